@@ -1,0 +1,91 @@
+"""Keras networks for handwritten digits that are real scikit-learn estimators.
+
+==============================  ==================================================
+`skdigits.datasets`             MNIST, inside the package; a reader of IDX files
+`skdigits.preprocessing`        reshape and scale pictures
+`skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
+`skdigits.baselines`            classic classifiers as ready Pipelines, with grids
+`skdigits.recipes`              published models as ready Pipelines
+`skdigits.comparison`           who wins on these digits, and by how much
+`skdigits.inspection`           pictures of digits and of training
+`skdigits.exceptions`           the errors that the package raises
+==============================  ==================================================
+
+The names that a script needs most can be imported from here. Importing the
+package loads neither TensorFlow nor matplotlib; they load when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .baselines import baseline_grid, baseline_names, make_baseline
+    from .comparison import ComparisonReport, compare
+    from .datasets import load_mnist, read_idx
+    from .inspection import DigitGridDisplay, LearningCurveDisplay
+    from .neural_network import (
+        BaseKerasClassifier,
+        ImageAugmentation,
+        KerasCNNClassifier,
+        KerasMLPClassifier,
+    )
+    from .preprocessing import ImageScaler
+    from .recipes import describe_recipe, make_recipe, recipe_names
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BaseKerasClassifier": "neural_network",
+    "ComparisonReport": "comparison",
+    "DigitGridDisplay": "inspection",
+    "ImageAugmentation": "neural_network",
+    "ImageScaler": "preprocessing",
+    "KerasCNNClassifier": "neural_network",
+    "KerasMLPClassifier": "neural_network",
+    "LearningCurveDisplay": "inspection",
+    "baseline_grid": "baselines",
+    "baseline_names": "baselines",
+    "compare": "comparison",
+    "describe_recipe": "recipes",
+    "load_mnist": "datasets",
+    "make_baseline": "baselines",
+    "make_recipe": "recipes",
+    "read_idx": "datasets",
+    "recipe_names": "recipes",
+}
+
+__all__ = [
+    "BaseKerasClassifier",
+    "ComparisonReport",
+    "DigitGridDisplay",
+    "ImageAugmentation",
+    "ImageScaler",
+    "KerasCNNClassifier",
+    "KerasMLPClassifier",
+    "LearningCurveDisplay",
+    "__version__",
+    "baseline_grid",
+    "baseline_names",
+    "compare",
+    "describe_recipe",
+    "load_mnist",
+    "make_baseline",
+    "make_recipe",
+    "read_idx",
+    "recipe_names",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'skdigits' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(__all__) | set(globals()))

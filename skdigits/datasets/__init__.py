@@ -1,0 +1,8 @@
+"""MNIST, which comes inside the package, and a reader of the IDX files it is made of."""
+
+from __future__ import annotations
+
+from ._idx import read_idx
+from ._mnist import load_mnist
+
+__all__ = ["load_mnist", "read_idx"]

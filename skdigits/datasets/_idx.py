@@ -1,0 +1,264 @@
+"""A reader of IDX files, the format in which MNIST and its relatives are published.
+
+An IDX file is two zero bytes, a byte that names the type of the values, a byte
+that gives the number of dimensions, each dimension as a big-endian 32-bit
+unsigned integer, and then the values, big-endian, the last dimension fastest.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import math
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+import numpy as np
+
+from skdigits._typing import AnyArray
+from skdigits.exceptions import IDXFormatError
+
+#: What the standard library raises for a damaged compressed stream.
+DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_XZ_MAGIC = b"\xfd7zXZ\x00"
+_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_PIECE = 1 << 20  # bytes read or decompressed at a time
+_XZ_MEMORY_LIMIT = 1 << 28  # "xz -9" needs 65 MiB; a lying stream may ask for 4 GiB
+
+
+def read_idx(path: str | os.PathLike[str]) -> AnyArray:
+    """Read an IDX file, plain or compressed with gzip or xz.
+
+    The compression is recognised by the first bytes of the file, not by its name.
+    No more is read or decompressed than the header announces, so a damaged or
+    malicious file costs little time and memory.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file to read.
+
+    Returns
+    -------
+    values : ndarray
+        A new writable array with the shape that the header announces, of dtype
+        uint8, int8, int16, int32, float32 or float64 in native byte order. A
+        file with no dimensions holds one value and gives an array of shape ().
+
+    Raises
+    ------
+    IDXFormatError
+        If the file is not an IDX file, is shorter or longer than its header
+        announces, or if its compressed stream is damaged.
+    FileNotFoundError
+        If there is no such file.
+    TypeError
+        If `path` is neither a str nor an os.PathLike of str.
+
+    See Also
+    --------
+    load_mnist : Load MNIST, which comes inside the package.
+
+    Examples
+    --------
+    >>> import gzip, tempfile
+    >>> from pathlib import Path
+    >>> from skdigits.datasets import read_idx
+    >>> content = bytes([0, 0, 8, 1, 0, 0, 0, 5]) + bytes([5, 0, 4, 1, 9])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.gz")
+    ...     _ = path.write_bytes(gzip.compress(content))
+    ...     read_idx(path)
+    array([5, 0, 4, 1, 9], dtype=uint8)
+    """
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(name, str):
+        raise TypeError(
+            f"path must be a str or an os.PathLike of str, got {type(path).__name__}: "
+            'pass the name of a file, such as "train-images-idx3-ubyte.gz"'
+        )
+    with open(name, "rb") as file:
+        try:
+            return array_from_pieces(decompressed_pieces(file), name)
+        except DECOMPRESSION_ERRORS as error:
+            raise IDXFormatError(
+                f"{name}: expected a whole gzip or xz stream, found a damaged one ({error}). "
+                "Download or copy the file again"
+            ) from error
+
+
+def decompressed_pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the content of a plain, gzip or xz file, decompressed, piece by piece.
+
+    Parameters
+    ----------
+    file : binary file
+        A seekable file, at its start.
+
+    Yields
+    ------
+    piece : bytes
+        The next bytes, at least one and at most 1 MiB.
+
+    Raises
+    ------
+    EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError
+        If the compressed stream is damaged: `DECOMPRESSION_ERRORS`.
+    """
+    magic = file.read(len(_XZ_MAGIC))
+    file.seek(0)
+    if magic == _XZ_MAGIC:
+        yield from _xz_pieces(file)
+    elif magic.startswith(_GZIP_MAGIC):
+        with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
+            yield from _plain_pieces(unzipped)
+    else:
+        yield from _plain_pieces(file)
+
+
+def _plain_pieces(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    """Yield the bytes of a file, piece by piece."""
+    while piece := file.read(_PIECE):
+        yield piece
+
+
+def _xz_pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the decompressed bytes of an xz file of one or more streams.
+
+    `lzma.open` would do, but it has no limit on memory and ignores what follows
+    the last stream.
+    """
+    pending = file.read(_PIECE)
+    while pending:
+        decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_LIMIT)
+        while not decoder.eof:
+            if piece := decoder.decompress(pending, max_length=_PIECE):
+                yield piece
+            pending = b""
+            if decoder.needs_input and not decoder.eof:
+                pending = file.read(_PIECE)
+                if not pending:
+                    raise EOFError("the xz stream ends before its end marker")
+        pending = decoder.unused_data.lstrip(b"\0")
+        # The format allows zeros as padding between streams and after the last.
+        while not pending and (piece := file.read(_PIECE)):
+            pending = piece.lstrip(b"\0")
+
+
+def fill(content: bytearray, pieces: Iterator[bytes], size: int) -> None:
+    """Append pieces to `content` until it holds `size` bytes or the pieces end.
+
+    Parameters
+    ----------
+    content : bytearray
+        What has been read so far; changed in place.
+    pieces : iterator of bytes
+        Where more comes from. At most one piece too many is taken.
+    size : int
+        How many bytes are wanted, at least 0.
+    """
+    while len(content) < size and (piece := next(pieces, b"")):
+        content += piece
+
+
+def array_from_pieces(pieces: Iterator[bytes], name: str) -> AnyArray:
+    """Make an array of the content of an IDX file.
+
+    Parameters
+    ----------
+    pieces : iterator of bytes
+        The decompressed content of the file. It is read to its end, where gzip
+        and xz check the whole stream, unless it is longer than announced.
+    name : str
+        Name of the file, for the messages.
+
+    Returns
+    -------
+    values : ndarray
+        A new writable array in native byte order.
+
+    Raises
+    ------
+    IDXFormatError
+        If the content is not that of an IDX file.
+    """
+    content = bytearray()
+    dtype, shape, start = _read_header(content, pieces, name)
+    # A header may announce 2**60 bytes: memory grows with what is there, not with that.
+    expected = start + math.prod(shape) * dtype.itemsize
+    fill(content, pieces, expected + 1)
+    if len(content) != expected:
+        found = f"only {len(content)}" if len(content) < expected else f"more than {expected}"
+        raise IDXFormatError(
+            f"{name}: expected {expected} bytes, a header of {start} and "
+            f"{_product(shape)} of {dtype.itemsize} bytes each, found {found}. "
+            "Download or copy the file again"
+        )
+    try:
+        values = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    except ValueError as error:
+        raise IDXFormatError(
+            f"{name}: expected a shape that NumPy can hold, found {len(shape)} dimensions, "
+            f"{_product(shape)} ({error}). Check that this is an IDX file"
+        ) from error
+    return values.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _read_header(
+    content: bytearray, pieces: Iterator[bytes], name: str
+) -> tuple[np.dtype, tuple[int, ...], int]:
+    """Read the header of an IDX file into `content` and decode it.
+
+    Parameters
+    ----------
+    content : bytearray
+        Empty; the header and maybe some of the values are appended.
+    pieces : iterator of bytes
+        The decompressed content of the file.
+    name : str
+        Name of the file, for the messages.
+
+    Returns
+    -------
+    dtype : numpy.dtype
+        Type of the values, big-endian as in the file.
+    shape : tuple of int
+        The dimensions, each from 0 to 2**32 - 1.
+    start : int
+        Where the values start, in bytes.
+
+    Raises
+    ------
+    IDXFormatError
+        If this is not the header of an IDX file.
+    """
+    fill(content, pieces, 4)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
+        codes = ", ".join(f"{code:02x}" for code in _DTYPES)
+        raise IDXFormatError(
+            f"{name}: expected an IDX file, which starts with the bytes 00 00, one of {codes} "
+            f"and the number of dimensions, found {content[:4].hex(' ') or 'nothing'}. "
+            "Only IDX files, plain or compressed with gzip or xz, can be read"
+        )
+    rank = content[3]
+    start = 4 + 4 * rank
+    fill(content, pieces, start)
+    if len(content) < start:
+        raise IDXFormatError(
+            f"{name}: expected a header of {start} bytes for {rank} dimensions, found only "
+            f"{len(content)} bytes. Download or copy the file again"
+        )
+    shape = struct.unpack_from(f">{rank}I", content, 4)
+    return np.dtype(_DTYPES[content[2]]), shape, start
+
+
+def _product(shape: tuple[int, ...]) -> str:
+    """Word a shape for a message, such as "60000 x 28 x 28 values"."""
+    if not shape:
+        return "1 value"
+    return f"{' x '.join(str(size) for size in shape)} values"

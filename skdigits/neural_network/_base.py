@@ -1,0 +1,479 @@
+"""The scikit-learn side of a Keras classifier: parameters, checks, labels, state."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import check_is_fitted
+
+from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
+from ._augmentation import ImageAugmentation, find_augmentation, make_augment
+from ._parameters import TRAINING_CONSTRAINTS
+from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
+
+if TYPE_CHECKING:
+    import keras
+
+_MAX_SEED = np.iinfo(np.int32).max
+_DEFAULT_VALIDATION_FRACTION = 0.1
+
+
+class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+    """Base class that makes any Keras network a scikit-learn classifier.
+
+    A subclass writes one method, ``_build_network(input_shape, n_classes)``, which
+    returns a Keras network that is not compiled and ends in logits, without a
+    softmax. All that a scikit-learn classifier owes its callers is here.
+
+    Parameters
+    ----------
+    optimizer : str or keras.optimizers.Optimizer, default="adam"
+        Optimiser: ``"adadelta"``, ``"adagrad"``, ``"adam"``, ``"adamax"``,
+        ``"adamw"``, ``"ftrl"``, ``"lion"``, ``"nadam"``, ``"rmsprop"`` or ``"sgd"``
+        with Keras' defaults, or a Keras optimiser, whose settings are copied.
+    learning_rate : float, default=None
+        Learning rate, above 0; the highest one where there is a schedule. None
+        keeps the optimiser's own, 0.001 for most.
+    learning_rate_schedule : {"cosine", "exponential", "one_cycle"} or \
+            keras.optimizers.schedules.LearningRateSchedule, default=None
+        How the learning rate changes from step to step: a cosine down to 0; a
+        tenth less each epoch; up over the first quarter and down to 0; or a Keras
+        schedule. None for a constant one.
+    loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
+        Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
+        ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
+        ``"sparse_categorical_crossentropy"``, or a Keras loss that takes one-hot
+        targets and logits.
+    label_smoothing : float, default=0.0
+        Share of each target that is spread evenly over the classes, in [0, 1).
+    batch_size : int, default=32
+        Samples of one training step.
+    epochs : int, default=10
+        Passes over the training samples.
+    validation_fraction : float, default=None
+        Share of the samples, in (0, 1), that is held out, shuffled and stratified,
+        to be evaluated after each epoch. None for no such set, or for 0.1 with
+        ``early_stopping``. Not used where ``fit`` is given ``X_val``.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss has not become smaller for
+        ``patience`` epochs, and to keep the weights of the best epoch.
+    patience : int, default=5
+        Epochs that early stopping waits.
+    class_weight : dict or "balanced", default=None
+        Weight of each class; ``"balanced"`` for the inverse of its frequency.
+    augmentation : {"light", "strong"} or ImageAugmentation, default=None
+        Random changes of the training pictures.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Keras callbacks. Each fit uses copies; a class, or a function that returns
+        a callback, is called for each fit.
+    verbose : int, default=0
+        0 for silence, 1 for a progress bar, 2 for a line an epoch.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, shuffling, dropout and augmentation. With an
+        int, fits repeat bit for bit on one machine.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The sorted labels.
+    n_features_in_ : int
+        Number of pixels of a sample.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where ``fit`` was given a data frame.
+    sample_shape_ : tuple of int
+        Shape that a sample had in ``fit``.
+    input_shape_ : tuple of int
+        Shape in which the network takes it.
+    model_ : keras.Model
+        The trained network; its outputs are logits.
+    history_ : dict of list of float
+        ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
+        ``"val_accuracy"`` where there is a validation set.
+    n_epochs_ : int
+        Number of epochs trained.
+
+    See Also
+    --------
+    KerasMLPClassifier : Fully connected network.
+    KerasCNNClassifier : Convolutional network.
+
+    Notes
+    -----
+    Weights are relative: ``fit`` scales sample and class weights to a mean of 1.
+    The number of TensorFlow's threads changes the last bits of a convolution's
+    gradients, so bit-equal fits need an equal number of threads.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from sklearn.datasets import load_digits
+    >>> from skdigits import BaseKerasClassifier
+    >>> class PerceptronClassifier(BaseKerasClassifier):
+    ...     def _build_network(self, input_shape, n_classes):
+    ...         return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(n_classes)])
+    >>> X, y = load_digits(return_X_y=True)
+    >>> classifier = PerceptronClassifier(epochs=20, random_state=0).fit(X / 16, y)
+    >>> bool(classifier.score(X / 16, y) > 0.9)
+    True
+    """
+
+    _parameter_constraints = TRAINING_CONSTRAINTS
+
+    def __init__(
+        self,
+        *,
+        optimizer: Any = "adam",
+        learning_rate: float | None = None,
+        learning_rate_schedule: Any = None,
+        loss: Any = "sparse_categorical_crossentropy",
+        label_smoothing: float = 0.0,
+        batch_size: int = 32,
+        epochs: int = 10,
+        validation_fraction: float | None = None,
+        early_stopping: bool = False,
+        patience: int = 5,
+        class_weight: Any = None,
+        augmentation: str | ImageAugmentation | None = None,
+        callbacks: Any = None,
+        verbose: int = 0,
+        warm_start: bool = False,
+        random_state: RandomState = None,
+    ) -> None:
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.loss = loss
+        self.label_smoothing = label_smoothing
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.class_weight = class_weight
+        self.augmentation = augmentation
+        self.callbacks = callbacks
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    @abstractmethod
+    def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
+        """Build the network, not compiled, that ends in ``n_classes`` logits.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of one sample as the network gets it.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        network : keras.Model
+            A Sequential or functional network.
+        """
+
+    def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Shape in which the network takes a sample; a subclass may change it."""
+        return sample_shape
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network.
+
+        After Ctrl-C the classifier is fitted with the epochs that were finished.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Training samples of any real dtype.
+        y : array-like of shape (n_samples,)
+            Labels: integers or strings.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, relative to each other. Not written into.
+        X_val : array-like, default=None
+            Samples to evaluate after each epoch, instead of a held-out share.
+        y_val : array-like, default=None
+            Their labels.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an input is not what it must be.
+        DivergenceError
+            If the loss becomes NaN or infinite.
+        """
+        continuing = self.warm_start and self.__sklearn_is_fitted__()
+        if not continuing:
+            self._forget()
+        X, sample_shape = check_samples(self, X, reset=not continuing)
+        y = check_labels(y, X)
+        classes, codes = encode_labels(y, self.classes_ if continuing else None)
+        weights = combine_weights(sample_weight, self.class_weight, X, y, normalize=True)
+        if not continuing:
+            self._begin(classes, sample_shape)
+        given = self._check_validation_set(X_val, y_val)
+        if given is None and (self.early_stopping or self.validation_fraction is not None):
+            fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
+            kept, held = hold_out(codes, fraction, self._random_state)
+            given = X[held], codes[held], weights[held]
+            X, codes, weights = X[kept], codes[kept], weights[kept]
+        network = self._new_network(len(X)) if not continuing else self._reused_network(len(X))
+        self._train(network, (X, codes, weights), given, epochs=self.epochs)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train one epoch on some more samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call only.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, used as they are.
+
+        Returns
+        -------
+        self : object
+            The classifier.
+
+        Raises
+        ------
+        ValueError
+            If an input is not what it must be, or ``early_stopping`` or a named
+            ``learning_rate_schedule`` is set, which need to know the end.
+        """
+        if self.early_stopping or isinstance(self.learning_rate_schedule, str):
+            raise ValueError(
+                "partial_fit cannot know when training ends, so it does not go with "
+                "early_stopping=True or a named learning_rate_schedule. Set them to False and "
+                "None, or use fit."
+            )
+        first = not self.__sklearn_is_fitted__()
+        if first:
+            self._forget()
+        _check_partial_fit_first_call(self, classes)
+        X, sample_shape = check_samples(self, X, reset=first)
+        y = check_labels(y, X)
+        known, codes = encode_labels(y, self.classes_)
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                'class_weight="balanced" needs all labels at once. For partial_fit pass a dict '
+                "of weights."
+            )
+        weights = combine_weights(sample_weight, self.class_weight, X, y, normalize=False)
+        if first:
+            self._begin(known, sample_shape)
+        network = self._new_network(len(X)) if first else self.model_
+        self._train(network, (X, codes, weights), None, epochs=1)
+        return self
+
+    def predict(self, X: ArrayLike) -> AnyArray:
+        """Predict the labels of samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The labels.
+        """
+        codes = self._logits(X).argmax(axis=1)
+        return self.classes_[codes]
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+
+        Returns
+        -------
+        probabilities : ndarray of float32, shape (n_samples, n_classes)
+            The softmax of the logits, in the order of ``classes_``.
+        """
+        logits = self._logits(X)
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """Compute the logits.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+
+        Returns
+        -------
+        scores : ndarray of float32, shape (n_samples, n_classes) or (n_samples,)
+            The logit of each class; for two classes that of the second less that
+            of the first, positive where the second is predicted.
+        """
+        logits = self._logits(X)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def _logits(self, X: ArrayLike) -> FloatArray:
+        """Check samples and run the network on them."""
+        check_is_fitted(self)
+        from ._inference import predict_logits
+
+        X, _ = check_samples(self, X, reset=False)
+        return predict_logits(self.model_, X.reshape(len(X), *self.input_shape_))
+
+    def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
+        """Set what a new training starts from."""
+        self._random_state = check_random_state(self.random_state)
+        self.classes_ = classes
+        self.sample_shape_ = tuple(sample_shape)
+        self.input_shape_ = tuple(self._network_input_shape(self.sample_shape_))
+
+    def _forget(self) -> None:
+        """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""
+        for name in list(vars(self)):
+            if name == "_random_state" or (name.endswith("_") and not name.startswith("_")):
+                delattr(self, name)
+
+    def _check_validation_set(
+        self, X_val: ArrayLike | None, y_val: ArrayLike | None
+    ) -> tuple[AnyArray, IntArray, FloatArray] | None:
+        """Check the samples and labels given for validation."""
+        if X_val is None and y_val is None:
+            return None
+        if X_val is None or y_val is None:
+            missing = "X_val" if X_val is None else "y_val"
+            raise ValueError(f"X_val and y_val go together; {missing} is missing. Pass both.")
+        X_val, _ = check_samples(self, X_val, reset=False)
+        _, codes = encode_labels(check_labels(y_val, X_val), self.classes_, "y_val")
+        return X_val, codes, np.ones(len(codes), dtype=np.float32)
+
+    def _new_optimizer(self, n_samples: int) -> keras.optimizers.Optimizer:
+        """Make the optimiser that the parameters describe."""
+        from ._optimizers import make_optimizer
+
+        return make_optimizer(
+            self.optimizer,
+            self.learning_rate,
+            self.learning_rate_schedule,
+            steps_per_epoch=-(-n_samples // self.batch_size),
+            epochs=self.epochs,
+        )
+
+    def _new_network(self, n_samples: int) -> keras.Model:
+        """Build and compile a network with fresh weights."""
+        from ._losses import make_loss
+        from ._networks import build_with_seed, check_outputs
+        from ._scikeras import compile_network
+
+        n_classes = len(self.classes_)
+        build = partial(self._build_network, self.input_shape_, n_classes)
+        loss = make_loss(self.loss, self.label_smoothing)
+        seed = int(self._random_state.randint(_MAX_SEED))
+        network = build_with_seed(
+            lambda: compile_network(build, self._new_optimizer(n_samples), loss), seed
+        )
+        check_outputs(network, n_classes)
+        return network
+
+    def _reused_network(self, n_samples: int) -> keras.Model:
+        """Return the trained network, with what the parameters now say of the optimiser."""
+        from ._optimizers import continue_with
+
+        restart = isinstance(self.learning_rate_schedule, str)
+        continue_with(self.model_, self._new_optimizer(n_samples), restart=restart)
+        return self.model_
+
+    def _train(
+        self,
+        network: keras.Model,
+        samples: tuple[AnyArray, IntArray, FloatArray],
+        validation: tuple[AnyArray, IntArray, FloatArray] | None,
+        *,
+        epochs: int,
+    ) -> None:
+        """Train and take over the result, also that of the epochs before a Ctrl-C."""
+        from ._fitting import train_network
+
+        history = {name: list(values) for name, values in getattr(self, "history_", {}).items()}
+        augmentation = find_augmentation(self.augmentation)
+        try:
+            train_network(
+                network,
+                samples,
+                validation,
+                history,
+                n_classes=len(self.classes_),
+                batch_size=self.batch_size,
+                initial_epoch=getattr(self, "n_epochs_", 0),
+                epochs=epochs,
+                callbacks=self._fit_callbacks(),
+                verbose=min(int(self.verbose), 2),
+                random_state=self._random_state,
+                augment=augmentation and make_augment(augmentation, self.input_shape_),
+                augment_key=repr(augmentation and augmentation.get_params()),
+            )
+        except KeyboardInterrupt:
+            self._keep(network, history)
+            raise
+        self._keep(network, history)
+
+    def _keep(self, network: keras.Model, history: dict[str, list[float]]) -> None:
+        """Become fitted, if an epoch has been finished."""
+        if history.get("loss"):
+            self.model_, self.history_ = network, history
+            self.n_epochs_ = len(history["loss"])
+
+    def _fit_callbacks(self) -> list[keras.callbacks.Callback]:
+        """Make the callbacks of one fit."""
+        from ._scikeras import early_stopping, fresh_callbacks
+
+        try:
+            callbacks = fresh_callbacks(self.callbacks)
+        except TypeError as error:
+            raise InvalidParameterError(
+                f"The 'callbacks' parameter of {type(self).__name__} must be a Keras callback, or "
+                "a list of Keras callbacks, callback classes or functions that return one. "
+                f"Got {self.callbacks!r} instead."
+            ) from error
+        return callbacks + ([early_stopping(self.patience)] if self.early_stopping else [])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn that a network has been trained."""
+        return hasattr(self, "model_")

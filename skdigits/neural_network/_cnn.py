@@ -1,0 +1,263 @@
+"""A convolutional network as a classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .._typing import RandomState
+from ._augmentation import ImageAugmentation
+from ._base import BaseKerasClassifier
+from ._convolution import convolution_blocks, picture_shape
+from ._parameters import (
+    ACTIVATIONS,
+    NETWORK_CONSTRAINTS,
+    TRAINING_CONSTRAINTS,
+    layer_sizes,
+    per_layer,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+
+class KerasCNNClassifier(BaseKerasClassifier):
+    """Convolutional Keras network as a scikit-learn classifier.
+
+    Blocks of convolutions, each followed by a max pooling, then hidden layers.
+
+    Parameters
+    ----------
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of a picture. None takes
+        the shape of the samples, and where they are flat finds the square; samples
+        that are no square are taken as one row of pixels, with a warning.
+    filters : sequence of int or of sequences of int, default=(32, 64)
+        Filters of the convolution of each block; ``((32, 32), 64)`` has two
+        convolutions before the first pooling.
+    kernel_size : int, pair of int, sequence of them or "auto", default="auto"
+        Height and width of the kernels: one for all blocks, or one for each, as
+        in ``(5, 3)`` or ``((5, 5), (3, 3))`` for two blocks. ``"auto"`` is 3, or
+        less where fewer pixels reach the block.
+    pool_size : int, sequence of int or "auto", default="auto"
+        Side of the pooling window: one for all blocks, or one for each; 1 for no
+        pooling. ``"auto"`` is 2, or 1 where a single pixel is left.
+    conv_activation : str or callable, default="relu"
+        Activation of the convolutions, named as for ``activation``.
+    conv_dropout : float or sequence of float, default=0.0
+        Dropout after each block, in [0, 1): one number for all, or one for each.
+    batch_normalization : bool, default=False
+        Whether convolutions and hidden layers are normalised before their
+        activation, with a momentum of 0.9, right for short trainings.
+    hidden_layer_sizes : int or sequence of int, default=(128,)
+        Units of each hidden layer after the convolutions; may be empty.
+    activation : str or callable, default="relu"
+        Activation of the hidden layers: ``"elu"``, ``"gelu"``, ``"hard_sigmoid"``,
+        ``"leaky_relu"``, ``"linear"``, ``"mish"``, ``"relu"``, ``"relu6"``,
+        ``"selu"``, ``"sigmoid"``, ``"silu"``, ``"softplus"``, ``"softsign"``,
+        ``"tanh"``, or a function of Keras tensors.
+    dropout : float or sequence of float, default=0.0
+        Share of the units that a training step leaves out after each hidden layer,
+        in [0, 1): one number for all layers, or one for each.
+    kernel_initializer : str or keras.initializers.Initializer, default="glorot_uniform"
+        Initialiser of the kernels: ``"glorot_normal"``, ``"glorot_uniform"``,
+        ``"he_normal"``, ``"he_uniform"``, ``"lecun_normal"``, ``"lecun_uniform"``,
+        ``"orthogonal"``, ``"random_normal"``, ``"random_uniform"``,
+        ``"truncated_normal"``, ``"zeros"``, or a Keras initialiser.
+    optimizer : str or keras.optimizers.Optimizer, default="adam"
+        Optimiser: ``"adadelta"``, ``"adagrad"``, ``"adam"``, ``"adamax"``,
+        ``"adamw"``, ``"ftrl"``, ``"lion"``, ``"nadam"``, ``"rmsprop"`` or ``"sgd"``
+        with Keras' defaults, or a Keras optimiser, whose settings are copied.
+    learning_rate : float, default=None
+        Learning rate, above 0; the highest one where there is a schedule. None
+        keeps the optimiser's own, 0.001 for most.
+    learning_rate_schedule : {"cosine", "exponential", "one_cycle"} or \
+            keras.optimizers.schedules.LearningRateSchedule, default=None
+        How the learning rate changes from step to step: a cosine down to 0; a
+        tenth less each epoch; up over the first quarter and down to 0; or a Keras
+        schedule. None for a constant one.
+    loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
+        Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
+        ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
+        ``"sparse_categorical_crossentropy"``, or a Keras loss that takes one-hot
+        targets and logits.
+    label_smoothing : float, default=0.0
+        Share of each target that is spread evenly over the classes, in [0, 1).
+    batch_size : int, default=32
+        Samples of one training step.
+    epochs : int, default=10
+        Passes over the training samples.
+    validation_fraction : float, default=None
+        Share of the samples, in (0, 1), that is held out, shuffled and stratified,
+        to be evaluated after each epoch. None for no such set, or for 0.1 with
+        ``early_stopping``. Not used where ``fit`` is given ``X_val``.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss has not become smaller for
+        ``patience`` epochs, and to keep the weights of the best epoch.
+    patience : int, default=5
+        Epochs that early stopping waits.
+    class_weight : dict or "balanced", default=None
+        Weight of each class; ``"balanced"`` for the inverse of its frequency.
+    augmentation : {"light", "strong"} or ImageAugmentation, default=None
+        Random changes of the training pictures.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Keras callbacks. Each fit uses copies; a class, or a function that returns
+        a callback, is called for each fit.
+    verbose : int, default=0
+        0 for silence, 1 for a progress bar, 2 for a line an epoch.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, shuffling, dropout and augmentation. With an
+        int, fits repeat bit for bit on one machine.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The sorted labels.
+    n_features_in_ : int
+        Number of pixels of a sample.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where ``fit`` was given a data frame.
+    sample_shape_ : tuple of int
+        Shape that a sample had in ``fit``.
+    input_shape_ : tuple of int
+        Shape in which the network takes it.
+    model_ : keras.Model
+        The trained network; its outputs are logits.
+    history_ : dict of list of float
+        ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
+        ``"val_accuracy"`` where there is a validation set.
+    n_epochs_ : int
+        Number of epochs trained.
+
+    See Also
+    --------
+    KerasMLPClassifier : Fully connected network.
+    ImageAugmentation : Random changes of the training pictures.
+    skdigits.preprocessing.ImageScaler : Scales the pixels first.
+
+    Notes
+    -----
+    Weights are relative: ``fit`` scales sample and class weights to a mean of 1.
+    The number of TensorFlow's threads changes the last bits of a convolution's
+    gradients, so bit-equal fits need an equal number of threads.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits import ImageScaler, KerasCNNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = make_pipeline(
+    ...     ImageScaler(data_range=(0, 16)),
+    ...     KerasCNNClassifier(filters=(16,), epochs=5, random_state=0),
+    ... ).fit(X[:1500], y[:1500])
+    >>> bool(model.score(X[1500:], y[1500:]) > 0.85)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **TRAINING_CONSTRAINTS,
+        **NETWORK_CONSTRAINTS,
+        "image_shape": ["array-like", None],
+        "filters": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "kernel_size": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "pool_size": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "conv_activation": [StrOptions(set(ACTIVATIONS)), callable],
+        "conv_dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "batch_normalization": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        *,
+        image_shape: tuple[int, ...] | None = None,
+        filters: int | Sequence[int | Sequence[int]] = (32, 64),
+        kernel_size: Any = "auto",
+        pool_size: Any = "auto",
+        conv_activation: str | Callable[..., Any] = "relu",
+        conv_dropout: float | Sequence[float] = 0.0,
+        batch_normalization: bool = False,
+        hidden_layer_sizes: int | Sequence[int] = (128,),
+        activation: str | Callable[..., Any] = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        kernel_initializer: Any = "glorot_uniform",
+        optimizer: Any = "adam",
+        learning_rate: float | None = None,
+        learning_rate_schedule: Any = None,
+        loss: Any = "sparse_categorical_crossentropy",
+        label_smoothing: float = 0.0,
+        batch_size: int = 32,
+        epochs: int = 10,
+        validation_fraction: float | None = None,
+        early_stopping: bool = False,
+        patience: int = 5,
+        class_weight: Any = None,
+        augmentation: str | ImageAugmentation | None = None,
+        callbacks: Any = None,
+        verbose: int = 0,
+        warm_start: bool = False,
+        random_state: RandomState = None,
+    ) -> None:
+        super().__init__(
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            learning_rate_schedule=learning_rate_schedule,
+            loss=loss,
+            label_smoothing=label_smoothing,
+            batch_size=batch_size,
+            epochs=epochs,
+            validation_fraction=validation_fraction,
+            early_stopping=early_stopping,
+            patience=patience,
+            class_weight=class_weight,
+            augmentation=augmentation,
+            callbacks=callbacks,
+            verbose=verbose,
+            warm_start=warm_start,
+            random_state=random_state,
+        )
+        self.image_shape = image_shape
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
+        self.conv_activation = conv_activation
+        self.conv_dropout = conv_dropout
+        self.batch_normalization = batch_normalization
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.dropout = dropout
+        self.kernel_initializer = kernel_initializer
+
+    def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return picture_shape(self.image_shape, sample_shape)
+
+    def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
+        from ._networks import cnn_network
+
+        sizes = layer_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        return cnn_network(
+            input_shape,
+            n_classes,
+            blocks=convolution_blocks(
+                input_shape, self.filters, self.kernel_size, self.pool_size, self.conv_dropout
+            ),
+            conv_activation=self.conv_activation,
+            batch_normalization=self.batch_normalization,
+            hidden_layer_sizes=sizes,
+            activation=self.activation,
+            dropout=per_layer("dropout", self.dropout, len(sizes), low=0, high=1),
+            kernel_initializer=self.kernel_initializer,
+        )

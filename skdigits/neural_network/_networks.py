@@ -1,0 +1,236 @@
+"""Sizes to Keras networks: pure functions that know nothing of scikit-learn.
+
+Every layer is named. TensorFlow keeps a compiled kernel for every distinct
+variable name, so networks with Keras' counted names (``dense_17``) would cost a
+process some 36 kB for each variable of each fit, and never give it back.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from ..exceptions import NetworkShapeError
+from ._convolution import ConvolutionBlock
+
+_BUILD_LOCK = threading.Lock()
+
+#: 0.99, Keras' default, still remembers the first batches after three epochs.
+_NORMALIZATION_MOMENTUM = 0.9
+
+
+def build_with_seed(build: Callable[[], keras.Model], seed: int) -> keras.Model:
+    """Build a network whose unseeded layers all follow from one seed.
+
+    Keras seeds such layers from Python's own generator, so that generator is
+    put back as it was found; the lock keeps parallel fits apart.
+
+    Parameters
+    ----------
+    build : callable
+        Takes nothing and returns the network.
+    seed : int
+        Seed of the initial weights and of the dropout.
+
+    Returns
+    -------
+    network : keras.Model
+        What ``build`` returned.
+    """
+    with _BUILD_LOCK:
+        state = random.getstate()
+        random.seed(seed)
+        try:
+            return build()
+        finally:
+            random.setstate(state)
+
+
+def mlp_network(
+    input_shape: tuple[int, ...],
+    n_classes: int,
+    *,
+    hidden_layer_sizes: Sequence[int],
+    activation: str | Callable[..., Any],
+    dropout: Sequence[float],
+    kernel_initializer: Any,
+) -> keras.Model:
+    """Build fully connected hidden layers that end in logits.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Shape of one sample; flattened where it is not flat.
+    n_classes : int
+        Number of outputs.
+    hidden_layer_sizes : sequence of int
+        Units of each hidden layer; empty for a linear model.
+    activation : str or callable
+        Activation of the hidden layers.
+    dropout : sequence of float
+        Rate after each hidden layer, one for each.
+    kernel_initializer : str or keras.initializers.Initializer
+        Initialiser of every kernel.
+
+    Returns
+    -------
+    network : keras.Sequential
+        Not compiled; its outputs are logits.
+    """
+    network = keras.Sequential([keras.Input(input_shape, name="pixels")], name="mlp")
+    if len(input_shape) > 1:
+        network.add(keras.layers.Flatten(name="flatten"))
+    _add_dense_layers(
+        network, n_classes, hidden_layer_sizes, activation, dropout, kernel_initializer
+    )
+    return network
+
+
+def cnn_network(
+    input_shape: tuple[int, ...],
+    n_classes: int,
+    *,
+    blocks: Sequence[ConvolutionBlock],
+    conv_activation: str | Callable[..., Any],
+    batch_normalization: bool,
+    hidden_layer_sizes: Sequence[int],
+    activation: str | Callable[..., Any],
+    dropout: Sequence[float],
+    kernel_initializer: Any,
+) -> keras.Model:
+    """Build blocks of convolutions and pooling, then dense layers, then logits.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        ``(height, width, channels)``.
+    n_classes : int
+        Number of outputs.
+    blocks : sequence of ConvolutionBlock
+        The convolutional part, first block first.
+    conv_activation : str or callable
+        Activation of the convolutions.
+    batch_normalization : bool
+        Whether each convolution and hidden layer is normalised before its
+        activation.
+    hidden_layer_sizes, activation, dropout, kernel_initializer
+        As for `mlp_network`.
+
+    Returns
+    -------
+    network : keras.Sequential
+        Not compiled; its outputs are logits.
+    """
+    layers = keras.layers
+    network = keras.Sequential([keras.Input(input_shape, name="image")], name="cnn")
+    for i, block in enumerate(blocks, 1):
+        for j, n_filters in enumerate(block.filters, 1):
+            name = f"conv_{i}" if len(block.filters) == 1 else f"conv_{i}_{j}"
+            convolution = layers.Conv2D(
+                n_filters,
+                block.kernel_size,
+                use_bias=not batch_normalization,
+                kernel_initializer=_fresh_initializer(kernel_initializer),
+                name=name,
+            )
+            _add_activated(network, convolution, conv_activation, batch_normalization)
+        if block.pool_size != (1, 1):
+            network.add(layers.MaxPooling2D(block.pool_size, name=f"pool_{i}"))
+        if block.dropout:
+            network.add(layers.Dropout(block.dropout, name=f"conv_dropout_{i}"))
+    network.add(layers.Flatten(name="flatten"))
+    _add_dense_layers(
+        network,
+        n_classes,
+        hidden_layer_sizes,
+        activation,
+        dropout,
+        kernel_initializer,
+        batch_normalization,
+    )
+    return network
+
+
+def check_outputs(network: keras.Model, n_classes: int) -> None:
+    """Check that a network ends in one logit a class.
+
+    Parameters
+    ----------
+    network : keras.Model
+        What ``_build_network`` returned.
+    n_classes : int
+        Number of classes.
+
+    Raises
+    ------
+    NetworkShapeError
+        If it has another number of outputs, or ends in a softmax.
+    """
+    if network.output_shape != (None, n_classes):
+        raise NetworkShapeError(
+            f"_build_network must return a network of output shape (None, {n_classes}), one logit "
+            f"for each class; found {network.output_shape}. End it in Dense(n_classes)."
+        )
+    last = network.layers[-1]
+    activation = getattr(last, "activation", None)
+    if isinstance(last, keras.layers.Softmax) or activation is keras.activations.softmax:
+        raise NetworkShapeError(
+            f"_build_network must return a network that ends in logits, but its last layer "
+            f"{last.name!r} is a softmax. Drop it: predict_proba applies it."
+        )
+
+
+def _add_dense_layers(
+    network: keras.Sequential,
+    n_classes: int,
+    hidden_layer_sizes: Sequence[int],
+    activation: str | Callable[..., Any],
+    dropout: Sequence[float],
+    kernel_initializer: Any,
+    batch_normalization: bool = False,
+) -> None:
+    """Add the hidden layers and the output layer."""
+    layers = keras.layers
+    for i, (units, rate) in enumerate(zip(hidden_layer_sizes, dropout, strict=True), 1):
+        dense = layers.Dense(
+            units,
+            use_bias=not batch_normalization,
+            kernel_initializer=_fresh_initializer(kernel_initializer),
+            name=f"hidden_{i}",
+        )
+        _add_activated(network, dense, activation, batch_normalization)
+        if rate:
+            network.add(layers.Dropout(rate, name=f"dropout_{i}"))
+    output_initializer = _fresh_initializer(kernel_initializer)
+    network.add(layers.Dense(n_classes, kernel_initializer=output_initializer, name="logits"))
+
+
+def _add_activated(
+    network: keras.Sequential,
+    layer: keras.layers.Layer,
+    activation: str | Callable[..., Any],
+    batch_normalization: bool,
+) -> None:
+    """Add a layer and its activation, with batch normalisation between them."""
+    if not batch_normalization:
+        layer.activation = keras.activations.get(activation)
+        network.add(layer)
+        return
+    network.add(layer)
+    network.add(
+        keras.layers.BatchNormalization(
+            momentum=_NORMALIZATION_MOMENTUM, name=f"{layer.name}_normalization"
+        )
+    )
+    network.add(keras.layers.Activation(activation, name=f"{layer.name}_activation"))
+
+
+def _fresh_initializer(initializer: Any) -> Any:
+    """Copy an initialiser, so that layers of one shape do not start equal."""
+    if isinstance(initializer, keras.initializers.Initializer):
+        return initializer.clone()
+    return keras.initializers.get(initializer)

@@ -1,0 +1,126 @@
+"""Names, learning rates and schedules to Keras optimisers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+#: Keras' optimisers that can be asked for by name.
+OPTIMIZERS = {
+    "adadelta": keras.optimizers.Adadelta,
+    "adagrad": keras.optimizers.Adagrad,
+    "adam": keras.optimizers.Adam,
+    "adamax": keras.optimizers.Adamax,
+    "adamw": keras.optimizers.AdamW,
+    "ftrl": keras.optimizers.Ftrl,
+    "lion": keras.optimizers.Lion,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+_WARM_UP_SHARE = 0.25
+_WARM_UP_START = 1 / 25
+_DECAY_PER_EPOCH = 0.9
+
+
+def make_optimizer(
+    optimizer: str | keras.optimizers.Optimizer,
+    learning_rate: float | None,
+    schedule: str | keras.optimizers.schedules.LearningRateSchedule | None,
+    *,
+    steps_per_epoch: int,
+    epochs: int,
+) -> keras.optimizers.Optimizer:
+    """Make an optimiser that has taken no step yet.
+
+    Parameters
+    ----------
+    optimizer : str or keras.optimizers.Optimizer
+        A name of `OPTIMIZERS`, or an optimiser whose configuration is copied.
+    learning_rate : float or None
+        Learning rate, or with a named schedule its peak; None keeps the
+        optimiser's own.
+    schedule : {"cosine", "exponential", "one_cycle"}, LearningRateSchedule or None
+        How the learning rate goes on from there.
+    steps_per_epoch : int
+        Batches of one epoch.
+    epochs : int
+        Epochs that the schedule spans.
+
+    Returns
+    -------
+    optimizer : keras.optimizers.Optimizer
+        A new optimiser.
+    """
+    if isinstance(optimizer, str):
+        made = OPTIMIZERS[optimizer]
+        config = {}
+    else:
+        made = type(optimizer)
+        config = optimizer.get_config()
+    # A counted name (adam_17) would name its variables anew, and keep memory, in every fit.
+    config["name"] = made.__name__.lower()
+    if learning_rate is not None:
+        config["learning_rate"] = float(learning_rate)
+    if schedule is not None:
+        total = max(1, steps_per_epoch * epochs)
+        peak = config.get("learning_rate") or made().get_config()["learning_rate"]
+        config["learning_rate"] = _make_schedule(schedule, peak, steps_per_epoch, total)
+    return made.from_config(config)
+
+
+def _make_schedule(
+    schedule: str | keras.optimizers.schedules.LearningRateSchedule,
+    peak: Any,
+    steps_per_epoch: int,
+    total: int,
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Make the learning-rate schedule that a name stands for."""
+    schedules = keras.optimizers.schedules
+    if not isinstance(schedule, str):
+        return schedule
+    if not isinstance(peak, float):
+        raise ValueError(
+            f"learning_rate_schedule={schedule!r} needs a learning rate to start from, but the "
+            "optimizer already brings a schedule of its own. Give one or the other."
+        )
+    if schedule == "exponential":
+        return schedules.ExponentialDecay(peak, steps_per_epoch, _DECAY_PER_EPOCH)
+    if schedule == "cosine":
+        return schedules.CosineDecay(peak, total)
+    warm_up = max(1, round(_WARM_UP_SHARE * total))
+    return schedules.CosineDecay(
+        peak * _WARM_UP_START,
+        max(1, total - warm_up),
+        warmup_target=peak,
+        warmup_steps=warm_up,
+    )
+
+
+def continue_with(
+    network: keras.Model, optimizer: keras.optimizers.Optimizer, *, restart: bool
+) -> None:
+    """Give a trained network a new optimiser that goes on from the old one's state.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Compiled; gets the new optimiser.
+    optimizer : keras.optimizers.Optimizer
+        Has taken no step yet; keeps its own learning rate.
+    restart : bool
+        Whether a learning-rate schedule begins anew.
+    """
+    old = network.optimizer
+    optimizer.build(network.trainable_variables)
+    if type(old) is type(optimizer) and old.built:
+        values = {variable.path: variable for variable in old.variables}
+        for variable in optimizer.variables:
+            name = variable.path.rsplit("/", 1)[-1]
+            if name == "learning_rate" or (restart and name == "iteration"):
+                continue
+            if variable.path in values:
+                variable.assign(values[variable.path].value)
+    network.compile(optimizer=optimizer, loss=network.loss, metrics=["accuracy"])

@@ -1,0 +1,168 @@
+"""The allowed values of the classifiers' parameters, in scikit-learn's form.
+
+Names are spelled out here rather than asked of Keras, so that TensorFlow is not
+loaded before the first ``fit``; a test holds them against Keras.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from ._augmentation import ImageAugmentation
+
+ACTIVATIONS = frozenset(
+    {
+        "elu",
+        "gelu",
+        "hard_sigmoid",
+        "leaky_relu",
+        "linear",
+        "mish",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "softsign",
+        "tanh",
+    }
+)
+INITIALIZERS = frozenset(
+    {
+        "glorot_normal",
+        "glorot_uniform",
+        "he_normal",
+        "he_uniform",
+        "lecun_normal",
+        "lecun_uniform",
+        "orthogonal",
+        "random_normal",
+        "random_uniform",
+        "truncated_normal",
+        "zeros",
+    }
+)
+OPTIMIZER_NAMES = frozenset(
+    {
+        "adadelta",
+        "adagrad",
+        "adam",
+        "adamax",
+        "adamw",
+        "ftrl",
+        "lion",
+        "nadam",
+        "rmsprop",
+        "sgd",
+    }
+)
+LOSS_NAMES = frozenset(
+    {
+        "categorical_crossentropy",
+        "categorical_focal_crossentropy",
+        "categorical_hinge",
+        "sparse_categorical_crossentropy",
+    }
+)
+
+TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
+    "optimizer": [
+        StrOptions(set(OPTIMIZER_NAMES)),
+        HasMethods(["get_config", "apply_gradients"]),
+    ],
+    "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+    "learning_rate_schedule": [
+        StrOptions({"cosine", "exponential", "one_cycle"}),
+        HasMethods(["get_config", "__call__"]),
+        None,
+    ],
+    "loss": [StrOptions(set(LOSS_NAMES)), HasMethods(["get_config", "call"])],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "batch_size": [Interval(Integral, 1, None, closed="left")],
+    "epochs": [Interval(Integral, 1, None, closed="left")],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+    "early_stopping": ["boolean"],
+    "patience": [Interval(Integral, 1, None, closed="left")],
+    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "augmentation": [StrOptions({"light", "strong"}), ImageAugmentation, None],
+    "callbacks": "no_validation",  # type: ignore[dict-item]  # checked by scikeras in fit
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "random_state": ["random_state"],
+}
+
+NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(set(ACTIVATIONS)), callable],
+    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "kernel_initializer": [StrOptions(set(INITIALIZERS)), HasMethods(["get_config", "__call__"])],
+}
+
+
+def per_layer(name: str, value: Any, n_layers: int, *, low: float, high: float) -> list[Any]:
+    """Spread a parameter over layers: one number for all, or one for each.
+
+    Parameters
+    ----------
+    name : str
+        The parameter's name, for the error.
+    value : number or sequence of numbers
+        What the user gave.
+    n_layers : int
+        Number of layers.
+    low, high : float
+        The numbers allowed: ``low <= number < high``.
+
+    Returns
+    -------
+    values : list
+        One number for each layer.
+
+    Raises
+    ------
+    ValueError
+        If the length or a number is wrong.
+    """
+    values = [value] * n_layers if isinstance(value, Real) else list(value)
+    if len(values) != n_layers:
+        raise ValueError(
+            f"{name} must be one number, or one for each of the {n_layers} layers; "
+            f"got {len(values)}: {value!r}."
+        )
+    for number in values:
+        if not isinstance(number, Real) or not low <= number < high:
+            raise ValueError(f"{name} must hold numbers in [{low}, {high}); got {number!r}.")
+    return values
+
+
+def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
+    """Check a sequence of numbers of units or filters.
+
+    Parameters
+    ----------
+    name : str
+        The parameter's name, for the error.
+    value : int or sequence of int
+        What the user gave.
+
+    Returns
+    -------
+    sizes : tuple of int
+        The sizes.
+
+    Raises
+    ------
+    ValueError
+        If one is no positive integer.
+    """
+    sizes = (value,) if isinstance(value, Integral) else tuple(value)
+    for size in sizes:
+        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+            raise ValueError(
+                f"{name} must hold integers of at least 1; got {size!r} in {value!r}."
+            )
+    return tuple(int(size) for size in sizes)

@@ -1,0 +1,124 @@
+"""Which compiled programs can be shared, and where idle ones wait.
+
+Tracing a network takes longer than a short training. Two networks of the same
+structure need one program between them; only the numbers in it differ.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import keras
+
+Program = TypeVar("Program")
+
+
+def structure_key(*parts: Any) -> str | None:
+    """Describe networks, losses and optimisers apart from names and seeds.
+
+    Parameters
+    ----------
+    *parts : keras.Model, keras.losses.Loss, keras.optimizers.Optimizer or JSON value
+        What a program is made of.
+
+    Returns
+    -------
+    key : str or None
+        Equal for equal structures; None where something is not Keras' own, as
+        two classes or functions of one name may do different things.
+    """
+    try:
+        described = [_describe(part) for part in parts]
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+    if any(part is None for part in described):
+        return None
+    return json.dumps(described, sort_keys=True)
+
+
+def _describe(part: Any) -> Any:
+    """Describe one part as a JSON value, or as None."""
+    if isinstance(part, (str, int, float, tuple, list)):
+        return part
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(part)))
+    names: dict[str, str] = {}
+    if isinstance(part, keras.Model):
+        names = {layer.name: f"layer_{i}" for i, layer in enumerate(part.layers)}
+        names[part.name] = "network"
+    if isinstance(part, keras.optimizers.Optimizer) and isinstance(
+        config["config"].get("learning_rate"), float
+    ):
+        # A variable of the optimiser: programs of other learning rates are the same.
+        del config["config"]["learning_rate"]
+    return _normalize(config, names) if _is_keras_own(config) else None
+
+
+def _is_keras_own(config: Any) -> bool:
+    """Whether a serialised object is built of Keras' own classes alone."""
+    if isinstance(config, list):
+        return all(_is_keras_own(item) for item in config)
+    if not isinstance(config, dict):
+        return True
+    if "class_name" in config:
+        module = config.get("module") or "builtins"
+        if config.get("registered_name") not in (None, config["class_name"]):
+            return False
+        if config["class_name"] in ("function", "__lambda__", "Lambda"):
+            return False
+        if not (module == "builtins" or module.split(".")[0] == "keras"):
+            return False
+    return all(_is_keras_own(item) for item in config.values())
+
+
+def _normalize(config: Any, names: dict[str, str]) -> Any:
+    """Take names, seeds and compile settings out of a serialised object."""
+    if isinstance(config, dict):
+        return {
+            key: _normalize(value, names)
+            for key, value in config.items()
+            if key not in ("name", "seed", "compile_config", "build_config")
+        }
+    if isinstance(config, list):
+        return [_normalize(item, names) for item in config]
+    return names.get(config, config) if isinstance(config, str) else config
+
+
+class ProgramPool(Generic[Program]):
+    """Idle programs by key, the longest unused dropped first.
+
+    Parameters
+    ----------
+    capacity : int
+        Number of idle programs kept.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._idle: OrderedDict[str, list[Program]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, key: str, make: Callable[[], Program]) -> Program:
+        """Take an idle program out of the pool, or make one."""
+        with self._lock:
+            idle = self._idle.get(key)
+            if idle:
+                program = idle.pop()
+                if not idle:
+                    del self._idle[key]
+                return program
+        return make()
+
+    def give_back(self, key: str, program: Program) -> None:
+        """Put a program into the pool for the next that needs one."""
+        with self._lock:
+            self._idle.setdefault(key, []).append(program)
+            self._idle.move_to_end(key)
+            while sum(map(len, self._idle.values())) > self._capacity:
+                oldest = next(iter(self._idle))
+                self._idle[oldest].pop(0)
+                if not self._idle[oldest]:
+                    del self._idle[oldest]

@@ -1,0 +1,238 @@
+"""What a classifier accepts as samples, labels and weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
+
+from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+
+#: Samples stay bytes where they are bytes; all else becomes float32.
+_DTYPES = [np.float32, np.uint8]
+
+
+def check_samples(
+    estimator: Any, X: ArrayLike, *, reset: bool
+) -> tuple[AnyArray, tuple[int, ...]]:
+    """Check samples and flatten pictures.
+
+    Parameters
+    ----------
+    estimator : BaseKerasClassifier
+        Remembers the features if ``reset``, else is held against them.
+    X : array-like, shape (n_samples, n_features) or (n_samples, height, width[, channels])
+        Samples of any real dtype.
+    reset : bool
+        Whether this is a new fit.
+
+    Returns
+    -------
+    X : ndarray of float32 or uint8, shape (n_samples, n_features)
+        The samples, flat.
+    sample_shape : tuple of int
+        Shape that one sample had.
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn's checks of an array fail, or a picture's shape is not
+        that of the fit.
+    TypeError
+        If X is sparse.
+    """
+    X, sample_shape = _flatten(X)
+    if not reset and len(sample_shape) > 1:
+        _check_picture_shape(estimator, sample_shape)
+    X = validate_data(estimator, X, dtype=_DTYPES, reset=reset)
+    return X, (X.shape[1:] if len(sample_shape) < 2 else sample_shape)
+
+
+def _flatten(X: ArrayLike) -> tuple[ArrayLike, tuple[int, ...]]:
+    """Flatten pictures; leave all else to scikit-learn's own checks."""
+    try:
+        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    except ValueError:  # a ragged list: validate_data words that error
+        return X, ()
+    if len(shape) < 3:
+        return X, shape[1:]
+    if len(shape) > 4:
+        raise ValueError(
+            f"X has {len(shape)} dimensions {shape}; expected (n_samples, n_features), "
+            "(n_samples, height, width) or (n_samples, height, width, channels)."
+        )
+    return np.asarray(X).reshape(shape[0], math.prod(shape[1:])), shape[1:]
+
+
+def _check_picture_shape(estimator: Any, shape: tuple[int, ...]) -> None:
+    """Refuse pictures whose sides are not those of the fit."""
+
+    def sides(of: tuple[int, ...]) -> tuple[int, ...]:
+        return of[:2] if len(of) == 3 and of[2] == 1 else of
+
+    known = [sides(s) for s in (estimator.sample_shape_, estimator.input_shape_) if len(s) > 1]
+    if known and sides(shape) not in known:
+        raise ValueError(
+            f"X holds samples of shape {shape}, but {type(estimator).__name__} was fitted on "
+            f"samples of shape {estimator.sample_shape_}. Reshape X, or fit again."
+        )
+
+
+def check_labels(y: ArrayLike, X: AnyArray) -> AnyArray:
+    """Check labels as scikit-learn's classifiers do.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_samples,)
+        Labels.
+    X : ndarray
+        The samples that they label.
+
+    Returns
+    -------
+    y : ndarray, shape (n_samples,)
+        The labels.
+    """
+    if y is None:
+        raise ValueError(
+            "This classifier requires y to be passed, but the target y is None. "
+            "Pass the labels: fit(X, y)."
+        )
+    y = column_or_1d(y, warn=True)
+    check_consistent_length(X, y)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError("Input y contains NaN or infinity. Remove those samples.")
+    check_classification_targets(y)
+    return y
+
+
+def encode_labels(y: AnyArray, classes: AnyArray | None, name: str = "y") -> tuple[Any, IntArray]:
+    """Number the labels in the order of the sorted classes.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n_samples,)
+        Checked labels.
+    classes : ndarray or None
+        The classes already known, if any.
+    name : str
+        What to call ``y`` in the error.
+
+    Returns
+    -------
+    classes : ndarray, shape (n_classes,)
+        The sorted classes.
+    codes : ndarray of int, shape (n_samples,)
+        Positions of the labels among them.
+
+    Raises
+    ------
+    ValueError
+        If a label is not among ``classes``.
+    """
+    encoder = LabelEncoder()
+    if classes is None:
+        codes = encoder.fit_transform(y)
+        return encoder.classes_, codes
+    encoder.classes_ = classes
+    unseen = np.setdiff1d(y, classes)
+    if len(unseen):
+        raise ValueError(
+            f"{name} contains labels that the classifier does not know: {unseen.tolist()}; "
+            f"its classes are {classes.tolist()}. Remove those samples, or fit on all classes."
+        )
+    return classes, encoder.transform(y)
+
+
+def combine_weights(
+    sample_weight: ArrayLike | None,
+    class_weight: Any,
+    X: AnyArray,
+    y: AnyArray,
+    *,
+    normalize: bool,
+) -> FloatArray:
+    """Multiply sample and class weights into one new array.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), or None
+        Non-negative weights; None for equal ones.
+    class_weight : dict, "balanced" or None
+        Weights of the classes.
+    X : ndarray
+        Samples, for the length.
+    y : ndarray
+        Labels, for the class weights.
+    normalize : bool
+        Whether to scale the weights to a mean of 1, so that only their ratios
+        count and the learning rate means the same with and without them.
+
+    Returns
+    -------
+    weights : ndarray of float32, shape (n_samples,)
+        The weights.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, or all are zero.
+    """
+    weights = np.ones(len(y), dtype=np.float64)
+    if sample_weight is not None:
+        weights = weights * _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+    if class_weight is not None:
+        weights = weights * compute_sample_weight(class_weight, y)
+    total = weights.sum()
+    if not total > 0:
+        raise ValueError(
+            "Sample weights and class weights are zero for every sample, so there is nothing to "
+            "train on. Give at least one sample a positive weight."
+        )
+    if normalize:
+        weights *= len(weights) / total
+    return weights.astype(np.float32)
+
+
+def hold_out(
+    codes: IntArray, fraction: float, random_state: np.random.RandomState
+) -> tuple[IntArray, IntArray]:
+    """Split off a shuffled, stratified share for validation.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n_samples,)
+        Class numbers.
+    fraction : float
+        Share of the samples to hold out, in (0, 1).
+    random_state : numpy.random.RandomState
+        Source of the shuffling.
+
+    Returns
+    -------
+    kept, held_out : ndarray of int
+        Positions of the samples to train and to validate on.
+
+    Raises
+    ------
+    ValueError
+        If there are too few samples for a share of every class.
+    """
+    try:
+        return train_test_split(
+            np.arange(len(codes)), test_size=fraction, stratify=codes, random_state=random_state
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"validation_fraction={fraction} cannot hold out a share of every class from "
+            f"{len(codes)} samples in {len(np.unique(codes))} classes ({error}) "
+            "Pass more samples, another validation_fraction, or X_val and y_val."
+        ) from error

@@ -1,0 +1,98 @@
+"""Shapes of pictures: from samples to rows, and from rows to the shape asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from .._typing import ArrayLike
+
+Shape = tuple[int, ...]
+
+
+def check_output_shape(output_shape: Any) -> None:
+    """Refuse anything but the two words and a shape."""
+    if isinstance(output_shape, str):
+        valid = output_shape in ("flat", "image")
+    else:
+        valid = isinstance(output_shape, Sequence) and len(output_shape) > 0
+        valid = valid and all(isinstance(n, Integral) and int(n) > 0 for n in output_shape)
+    if not valid:
+        raise ValueError(
+            'output_shape must be "flat", "image" or a tuple of positive integers, such as '
+            f"(28, 28, 1), got {output_shape!r}."
+        )
+
+
+def flatten(X: ArrayLike) -> tuple[ArrayLike, Shape]:
+    """Make rows of pictures; gives their shape too, or () where `X` is not made of pictures."""
+    if not hasattr(X, "shape"):
+        X = _to_array(X)
+    if len(X.shape) > 4:
+        raise ValueError(
+            "Expected X of shape (n_samples, n_features), (n_samples, height, width) or "
+            f"(n_samples, height, width, channels), got shape {tuple(X.shape)}. Reshape X."
+        )
+    if len(X.shape) < 3:
+        return X, ()
+    sample_shape = tuple(int(n) for n in X.shape[1:])
+    return np.asarray(X).reshape(X.shape[0], math.prod(sample_shape)), sample_shape
+
+
+def _to_array(X: ArrayLike) -> np.ndarray:
+    """Make an array of a list, with a clear error where the pictures differ in shape."""
+    try:
+        return np.asarray(X)
+    except ValueError as error:
+        raise ValueError(
+            "Expected pictures of one shape, got pictures or rows of different lengths. "
+            "Crop or resize the pictures to one height and width first."
+        ) from error
+
+
+def resolve_output_shape(output_shape: str | Shape, sample_shape: Shape) -> Shape:
+    """Find the shape of one output sample from that of one input sample."""
+    n_features = math.prod(sample_shape)
+    if isinstance(output_shape, str):
+        return (n_features,) if output_shape == "flat" else _image_shape(sample_shape)
+    shape = tuple(int(n) for n in output_shape)
+    if math.prod(shape) != n_features:
+        raise ValueError(
+            f"output_shape={shape} holds {math.prod(shape)} values, but samples of shape "
+            f"{sample_shape} have {n_features}. Pass a shape whose product is {n_features}."
+        )
+    return shape
+
+
+def _image_shape(sample_shape: Shape) -> Shape:
+    """Find height, width and channels of a sample."""
+    if len(sample_shape) > 1:
+        return sample_shape if len(sample_shape) == 3 else (*sample_shape, 1)
+    side = math.isqrt(sample_shape[0])
+    if side * side != sample_shape[0]:
+        raise ValueError(
+            'output_shape="image" takes flat samples as square pictures with one channel, but '
+            f"samples of shape {sample_shape} hold {sample_shape[0]} values, not a square "
+            "number. Pass the height and width of the pictures: output_shape=(h, w, 1)."
+        )
+    return (side, side, 1)
+
+
+def check_picture_shape(shape: Shape, *known: Shape) -> None:
+    """Refuse pictures of another height or width than the first known shape that is one."""
+    expected = next((each for each in known if len(each) > 1), ())
+    if shape and expected and _without_single_channel(shape) != _without_single_channel(expected):
+        raise ValueError(
+            f"Expected pictures of shape {expected}, got pictures of shape {shape}. Pass "
+            f"pictures of that shape or flat samples of {math.prod(expected)} values, or fit "
+            "again."
+        )
+
+
+def _without_single_channel(shape: Shape) -> Shape:
+    """Drop a last axis of one channel, which changes nothing about a picture."""
+    return shape[:2] if len(shape) == 3 and shape[2] == 1 else shape
