@@ -112,8 +112,7 @@ class DigitGridDisplay:
         n_samples : int, default=None
             Show the first `n_samples`. If None, at most 25 of them.
         image_shape : tuple of int, default=None
-            Height and width of one picture, and 3 in the last place for colour.
-            Needed for flat pictures that are not square.
+            Height, width and, in colour, 3, for flat pictures that are not square.
         n_columns : int, default=None
             Number of columns. If None, those of a nearly square grid.
         cmap : str or matplotlib Colormap, default="gray_r"
@@ -197,14 +196,13 @@ class DigitGridDisplay:
         n_samples : int, default=None
             Show the first `n_samples`. If None, at most 25 of them.
         image_shape : tuple of int, default=None
-            Height and width of one picture, for flat ones that are not square.
+            Height, width and, in colour, 3, for flat pictures that are not square.
         n_columns : int, default=None
             Number of columns. If None, those of a nearly square grid.
         cmap : str or matplotlib Colormap, default="gray_r"
             Colour map. The default shows MNIST grey on white.
         titles : {"auto"}, sequence of str or None, default="auto"
-            Title of each picture. ``"auto"`` is the predicted label, and the true
-            label where they differ. None leaves them out.
+            Title of each picture; see `from_arrays`.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one of a fitting size.
 
@@ -286,8 +284,7 @@ class DigitGridDisplay:
         >>> import numpy as np
         >>> from matplotlib.figure import Figure
         >>> from skdigits.inspection import DigitGridDisplay
-        >>> display = DigitGridDisplay(np.zeros((6, 8, 8)))
-        >>> display.plot(n_columns=6, figure=Figure()).axes_.shape
+        >>> DigitGridDisplay(np.zeros((6, 8, 8))).plot(n_columns=6, figure=Figure()).axes_.shape
         (1, 6)
         """
         check_consistent_length(self.images, self.labels, self.predictions, self.probabilities)

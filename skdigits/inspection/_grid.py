@@ -91,7 +91,7 @@ def draw_grid(
         figure = pyplot.figure(figsize=size, layout="constrained")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     # One scale for the whole grid, so that a faint digit looks faint.
-    limits = {"vmin": images.min(), "vmax": images.max()}
+    limits = {"vmin": float(images.min()), "vmax": float(images.max())}
     for cell, image in zip(axes.flat, images, strict=False):
         cell.imshow(image, cmap=cmap, interpolation="nearest", **limits)
         cell.set(xticks=[], yticks=[])

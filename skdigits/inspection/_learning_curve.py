@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
@@ -230,7 +231,9 @@ class LearningCurveDisplay:
         label = name.replace("_", " ").capitalize()
         # The limits keep 0 off the axis and give a single epoch some room.
         axes.set(xlabel="Epoch", ylabel=label, xlim=(0.5, n_epochs + 0.5))
-        axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))
+        axes.xaxis.set_major_locator(
+            ticker.MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+        )
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
@@ -241,8 +244,8 @@ def _find_history(estimator: Any) -> Mapping[str, Sequence[float]]:
     final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if hasattr(final, "history_"):
         return final.history_
-    # Of scikit-learn's own estimators, none has a parameter of this name.
-    if hasattr(final, "get_params") and "epochs" in final.get_params(deep=False):
+    # None of scikit-learn's own estimators has a parameter of this name.
+    if isinstance(final, BaseEstimator) and "epochs" in final.get_params(deep=False):
         raise NotFittedError(
             f"This {type(final).__name__} has no history_ yet. Call fit before drawing its "
             "learning curve."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
@@ -126,7 +126,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     True
     """
 
-    _parameter_constraints = TRAINING_CONSTRAINTS
+    _parameter_constraints: ClassVar[dict[str, Any]] = TRAINING_CONSTRAINTS
 
     def __init__(
         self,

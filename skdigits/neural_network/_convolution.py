@@ -162,7 +162,7 @@ def _sides(name: str, value: Any, n_blocks: int) -> list[tuple[int, int] | None]
     pairs: list[tuple[int, int] | None] = []
     for entry in entries:
         pair = (entry, entry) if isinstance(entry, Integral) else tuple(entry)
-        if len(pair) != 2 or not all(isinstance(s, Integral) and s >= 1 for s in pair):
+        if len(pair) != 2 or not all(isinstance(s, Integral) and int(s) >= 1 for s in pair):
             raise ValueError(
                 f"{name} must hold integers of at least 1, or pairs of them; got {entry!r}."
             )

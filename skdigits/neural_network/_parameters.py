@@ -134,7 +134,7 @@ def per_layer(name: str, value: Any, n_layers: int, *, low: float, high: float) 
             f"got {len(values)}: {value!r}."
         )
     for number in values:
-        if not isinstance(number, Real) or not low <= number < high:
+        if not isinstance(number, Real) or not low <= float(number) < high:
             raise ValueError(f"{name} must hold numbers in [{low}, {high}); got {number!r}.")
     return values
 

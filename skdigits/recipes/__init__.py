@@ -1,0 +1,6 @@
+"""Published models as ready Pipelines, with their sources, published and measured scores."""
+
+from ._recipe import Measurement, Recipe
+from ._registry import describe_recipe, make_recipe, recipe_names
+
+__all__ = ["Measurement", "Recipe", "describe_recipe", "make_recipe", "recipe_names"]

@@ -9,6 +9,7 @@ import math
 import os
 import struct
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,7 @@ def read_bytes(path: Path, content: bytes) -> np.ndarray:
     return read_idx(path)
 
 
+@settings(deadline=None)
 @given(values=arrays, compression=compressions)
 def test_reads_back_what_was_written(path, values, compression):
     found = read_bytes(path, COMPRESSIONS[compression](idx_bytes(values)))
@@ -61,6 +63,7 @@ def test_reads_back_what_was_written(path, values, compression):
     assert found.tobytes() == values.tobytes()  # NaN by NaN, bit by bit
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=200))
 @example(content=b"")
 @example(content=b"\x1f\x8b")
@@ -69,11 +72,11 @@ def test_reads_back_what_was_written(path, values, compression):
 @example(content=header_bytes(*[1] * 255) + b"\x00")
 @example(content=header_bytes(0, *[2**32 - 1] * 20))
 def test_arbitrary_bytes_raise_nothing_else(path, content):
-    with pytest.raises(IDXFormatError, match="some-idx-file: expected .* found .*"):
+    with pytest.raises(IDXFormatError, match=r"some-idx-file: expected .* found .*"):
         read_bytes(path, content)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     prefix=st.sampled_from([b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"\x00\x00\x08\x01", b"\x00\x00"]),
     rest=st.binary(max_size=60),
@@ -81,12 +84,12 @@ def test_arbitrary_bytes_raise_nothing_else(path, content):
 def test_arbitrary_bytes_after_a_magic_number_raise_nothing_else(path, prefix, rest):
     try:
         found = read_bytes(path, prefix + rest)
-    except IDXFormatError as error:
-        assert "some-idx-file: expected" in str(error)
-    else:
-        assert found.nbytes <= len(rest)
+    except IDXFormatError:
+        return
+    assert found.nbytes <= len(rest)
 
 
+@settings(deadline=None)
 @given(values=arrays, compression=compressions, data=st.data())
 def test_any_truncation_raises(path, values, compression, data):
     content = COMPRESSIONS[compression](idx_bytes(values))
@@ -95,12 +98,14 @@ def test_any_truncation_raises(path, values, compression, data):
         read_bytes(path, content[:size])
 
 
+@settings(deadline=None)
 @given(values=arrays, compression=compressions, rest=st.binary(min_size=1, max_size=20))
 def test_trailing_bytes_raise(path, values, compression, rest):
     with pytest.raises(IDXFormatError, match="found more than"):
         read_bytes(path, COMPRESSIONS[compression](idx_bytes(values) + rest))
 
 
+@settings(deadline=None)
 @given(compression=st.sampled_from(["gzip", "xz"]), data=st.data())
 def test_a_changed_byte_never_gives_other_values(path, compression, data):
     values = np.arange(300, dtype="i4")
@@ -133,7 +138,7 @@ def test_a_decompression_bomb_is_not_expanded(path, compression):
     path.write_bytes(COMPRESSIONS[compression](header_bytes(5) + bytes(64 * MEBIBYTE)))
     tracemalloc.start()
     try:
-        with pytest.raises(IDXFormatError, match="expected 13 bytes.*found more than 13"):
+        with pytest.raises(IDXFormatError, match=r"expected 13 bytes.*found more than 13"):
             read_idx(path)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -146,7 +151,7 @@ def test_an_xz_stream_that_asks_for_too_much_memory_raises(path):
     content = bytearray(lzma.compress(idx_bytes(np.zeros(3, "u1")), filters=filters))
     # Byte 16 codes the size of the dictionary; the CRC32 of the block header follows at 20.
     content[16] = 40  # 4 GiB - 1
-    content[20:24] = struct.pack("<I", __import__("zlib").crc32(content[12:20]))
+    content[20:24] = struct.pack("<I", zlib.crc32(content[12:20]))
     with pytest.raises(IDXFormatError, match="Memory usage limit"):
         read_bytes(path, bytes(content))
 
@@ -159,7 +164,9 @@ def test_content_in_several_streams_is_one_file(path, compress):
     np.testing.assert_array_equal(read_bytes(path, both), values)
 
 
-def test_zeros_around_xz_streams_are_padding(path):
+@pytest.mark.parametrize("piece", [4, 1 << 20])
+def test_zeros_around_xz_streams_are_padding(path, piece, monkeypatch):
+    monkeypatch.setattr(_idx, "_PIECE", piece)
     content = idx_bytes(np.arange(50, dtype="u1"))
     padded = lzma.compress(content[:9]) + bytes(8) + lzma.compress(content[9:]) + bytes(4)
     assert read_bytes(path, padded).tolist() == list(range(50))
@@ -193,7 +200,7 @@ def test_any_path_like_is_a_path(tmp_path):
         def __fspath__(self):
             return str(tmp_path / "values")
 
-    (tmp_path / "values").write_bytes(idx_bytes(np.float32(1.5).reshape(())))
+    (tmp_path / "values").write_bytes(idx_bytes(np.array(1.5, dtype="f4")))
     assert read_idx(Somewhere()) == 1.5
 
 
@@ -217,7 +224,7 @@ def test_messages_say_what_was_expected_found_and_what_to_do(path):
     )
     with pytest.raises(IDXFormatError, match=r"found 89 50 4e 47\. Only IDX files"):
         read_bytes(path, b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(IDXFormatError, match="header of 16 bytes for 3 dimensions.*only 9 bytes"):
+    with pytest.raises(IDXFormatError, match=r"header of 16 bytes for 3 dimensions.*only 9 "):
         read_bytes(path, header_bytes(1, 2, 3)[:9])
     with pytest.raises(IDXFormatError, match="a shape that NumPy can hold, found 255 dim"):
         read_bytes(path, header_bytes(*[1] * 255) + b"\x00")

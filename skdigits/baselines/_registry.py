@@ -1,0 +1,106 @@
+"""Baselines by name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from .._typing import RandomState
+from ._classifiers import BASELINES, Baseline
+
+
+def baseline_names() -> list[str]:
+    """List the names of the baselines.
+
+    Returns
+    -------
+    names : list of str
+        Names for `make_baseline` and `baseline_grid`.
+
+    See Also
+    --------
+    make_baseline : Gives the Pipeline of a name.
+
+    Examples
+    --------
+    >>> from skdigits import baseline_names
+    >>> "knn" in baseline_names()
+    True
+    """
+    return list(BASELINES)
+
+
+def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
+    """Make the unfitted Pipeline of a classic classifier.
+
+    Parameters
+    ----------
+    name : str
+        One of `baseline_names`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the classifier, where it has one.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline
+        An `ImageScaler` and the classifier, for pixels in [0, 255].
+
+    Raises
+    ------
+    ValueError
+        If there is no such baseline; the message lists the names.
+
+    See Also
+    --------
+    baseline_grid : Gives what to search for it.
+
+    Examples
+    --------
+    >>> from skdigits import make_baseline
+    >>> make_baseline("knn")[-1]
+    KNeighborsClassifier(algorithm='brute')
+    """
+    return _find(name).make(random_state)
+
+
+def baseline_grid(name: str) -> dict[str, list[Any]]:
+    """Give the grid of parameters to search for a baseline.
+
+    Parameters
+    ----------
+    name : str
+        One of `baseline_names`.
+
+    Returns
+    -------
+    grid : dict of list
+        A ``param_grid`` for `sklearn.model_selection.GridSearchCV` over the
+        Pipeline of `make_baseline`; a new one in each call.
+
+    Raises
+    ------
+    ValueError
+        If there is no such baseline; the message lists the names.
+
+    See Also
+    --------
+    make_baseline : Gives the Pipeline.
+
+    Examples
+    --------
+    >>> from skdigits import baseline_grid
+    >>> baseline_grid("logistic-regression")
+    {'logisticregression__C': [0.01, 0.1, 1.0]}
+    """
+    return {key: list(values) for key, values in _find(name).grid.items()}
+
+
+def _find(name: str) -> Baseline:
+    """Look a baseline up, or say what names there are."""
+    if name in BASELINES:
+        return BASELINES[name]
+    near = get_close_matches(str(name), baseline_names(), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"No baseline is named {name!r}.{hint} The names are {baseline_names()}.")

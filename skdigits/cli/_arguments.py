@@ -1,0 +1,60 @@
+"""Types of arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def whole_number(at_least: int) -> object:
+    """Make the type of a whole number with a lower bound.
+
+    Parameters
+    ----------
+    at_least : int
+        The bound.
+
+    Returns
+    -------
+    parse : callable
+        For argparse's ``type``.
+    """
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = at_least - 1
+        if number < at_least:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number of at least {at_least}, found {text!r}"
+            )
+        return number
+
+    return parse
+
+
+def writable_folder(text: str) -> Path:
+    """Make a folder, before hours of work that end in it.
+
+    Parameters
+    ----------
+    text : str
+        Its path.
+
+    Returns
+    -------
+    folder : pathlib.Path
+        The folder, which exists.
+    """
+    folder = Path(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".skdigits-write-test"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(
+            f"cannot write into folder {text!r} ({error.strerror}); name another one"
+        ) from error
+    return folder

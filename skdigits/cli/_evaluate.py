@@ -1,0 +1,77 @@
+"""``skdigits evaluate``: score a saved model on MNIST's test images."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command's arguments.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        The parser to add to.
+    """
+    parser = commands.add_parser(
+        "evaluate",
+        help="score a saved model on MNIST's test images",
+        description="Load a classifier that was saved with joblib and score it on MNIST's 10,000 "
+        "test images. Loading a joblib file runs code that is in it: open only files of people "
+        "you trust.",
+    )
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a .joblib file")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load, predict and print what is right and wrong for each digit.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    status : int
+        0.
+    """
+    from rich.console import Console
+    from sklearn.metrics import classification_report
+
+    from ..datasets import load_mnist
+    from ._tensorflow import load_quietly
+
+    if not options.model.is_file():
+        raise ValueError(f"there is no file {options.model}; skdigits train RECIPE makes one")
+    load_quietly()
+    model = _load(options.model)
+    X, y = load_mnist(subset="test", return_X_y=True)
+    start = time.perf_counter()
+    predicted = model.predict(X)
+    seconds = time.perf_counter() - start
+    console = Console()
+    console.print(classification_report(y, predicted, digits=4), highlight=False)
+    wrong = int((predicted != y).sum())
+    console.print(f"Test error {wrong / len(y):.2%}: {wrong} of {len(y):,} wrong, {seconds:.2f} s")
+    return 0
+
+
+def _load(path: Path) -> Any:
+    """Load a joblib file and check that it holds a classifier."""
+    import joblib
+
+    try:
+        model = joblib.load(path)
+    except Exception as error:
+        raise ValueError(
+            f"{path} cannot be loaded ({type(error).__name__}: {error}). Expected a file that "
+            "joblib.dump wrote, with the versions of scikit-learn and Keras that are installed."
+        ) from error
+    if not hasattr(model, "predict"):
+        raise ValueError(f"{path} holds {type(model).__name__}, which has no predict method")
+    return model

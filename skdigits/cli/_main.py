@@ -1,0 +1,58 @@
+"""The command line: which command, and what its errors look like."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from . import _compare, _evaluate, _recipes, _train
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, default=None
+        Words after ``skdigits``; None for those of the process.
+
+    Returns
+    -------
+    status : int
+        Exit status: 0 if all went well, 1 if not, 2 for a mistyped command, 130
+        after Ctrl-C.
+
+    See Also
+    --------
+    skdigits.comparison.compare : What ``skdigits compare`` runs.
+
+    Examples
+    --------
+    >>> from skdigits.cli import main
+    >>> main(["recipes", "--names"])
+    askpython-cnn
+    levelup-mlp
+    keras-mlp-512
+    mlm-mlp
+    mlm-cnn
+    mlm-cnn-large
+    0
+    """
+    parser = argparse.ArgumentParser(
+        prog="skdigits", description="Keras networks for handwritten digits, scikit-learn's way."
+    )
+    parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (_compare, _train, _evaluate, _recipes):
+        command.add_parser(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)  # noqa: T201
+        return 130
+    except (OSError, ValueError) as error:
+        print(f"skdigits: {error}", file=sys.stderr)  # noqa: T201
+        return 1

@@ -1,0 +1,95 @@
+"""``skdigits train``: train a published model and save it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from ._arguments import whole_number
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command's arguments.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        The parser to add to.
+    """
+    parser = commands.add_parser(
+        "train",
+        help="train a published model on MNIST and save it",
+        description="Train a recipe on MNIST's training images, score it on the test images and "
+        "save it with joblib.",
+    )
+    parser.add_argument("recipe", metavar="RECIPE", type=_recipe, help="see: skdigits recipes")
+    parser.add_argument(
+        "--train-size", metavar="N", type=whole_number(100), help="a stratified sample"
+    )
+    parser.add_argument("--epochs", metavar="N", type=whole_number(1), help="other than published")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0), default=0, help="default: 0")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="default: ./RECIPE.joblib")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, score and save.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    status : int
+        0.
+    """
+    import joblib
+    from rich.console import Console
+
+    from ..datasets import load_mnist
+    from ..recipes import describe_recipe, make_recipe
+    from ._tensorflow import load_quietly
+
+    console = Console(quiet=options.quiet)
+    output = options.output or Path(f"{options.recipe}.joblib")
+    if not output.parent.is_dir():
+        raise ValueError(f"there is no folder {output.parent}; make it, or name another --output")
+    if options.train_size is not None and options.train_size > 60_000:
+        raise ValueError("--train-size is at most 60000, the training images")
+    load_quietly()
+    X, y = load_mnist(
+        subset="train",
+        n_samples=options.train_size,
+        return_X_y=True,
+        random_state=options.seed,
+    )
+    X_test, y_test = load_mnist(subset="test", return_X_y=True)
+    verbose = 0 if options.quiet else 2
+    pipeline = make_recipe(options.recipe, random_state=options.seed, verbose=verbose)
+    if options.epochs is not None:
+        pipeline[-1].set_params(epochs=options.epochs)
+    start = time.perf_counter()
+    pipeline.fit(X, y)
+    console.print(f"Trained {len(X):,} images in {time.perf_counter() - start:.1f} s")
+    error = 1 - pipeline.score(X_test, y_test)
+    published = describe_recipe(options.recipe).published_error
+    console.print(f"Test error {error:.2%} (published {published:.2%})")
+    joblib.dump(pipeline, output, compress=3)
+    console.print(f"Saved {output}")
+    return 0
+
+
+def _recipe(name: str) -> str:
+    """Refuse a name that is no recipe's."""
+    from ..recipes import recipe_names
+
+    if name not in recipe_names():
+        raise argparse.ArgumentTypeError(
+            f"no recipe is named {name!r}; the recipes are: {', '.join(recipe_names())}"
+        )
+    return name

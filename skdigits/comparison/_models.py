@@ -1,0 +1,141 @@
+"""The models that a comparison knows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import make_pipeline
+
+from .._typing import RandomState
+from ..baselines import baseline_grid, baseline_names, make_baseline
+from ..neural_network import KerasCNNClassifier, KerasMLPClassifier
+from ..preprocessing import ImageScaler
+
+
+class Contender(NamedTuple):
+    """A model of a comparison: its name, an unfitted classifier and a grid.
+
+    Parameters
+    ----------
+    name : str
+        Name in the report.
+    estimator : estimator
+        An unfitted scikit-learn classifier, usually a Pipeline.
+    grid : dict of list
+        Its ``param_grid``; empty for nothing to search.
+
+    See Also
+    --------
+    compare : Takes contenders beside names.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skdigits.comparison import Contender
+    >>> Contender("naive-bayes", GaussianNB(), {"var_smoothing": [1e-9, 1e-2]}).name
+    'naive-bayes'
+    """
+
+    name: str
+    estimator: BaseEstimator
+    grid: dict[str, list[Any]]
+
+
+#: What a comparison takes if nothing is asked for.
+DEFAULT_MODELS = (
+    "keras-mlp",
+    "keras-cnn",
+    "logistic-regression",
+    "knn",
+    "rbf-svm",
+    "random-forest",
+)
+
+
+def model_names() -> list[str]:
+    """List the names of the models that can be compared.
+
+    Returns
+    -------
+    names : list of str
+        The two Keras networks and the baselines.
+
+    See Also
+    --------
+    compare : Compares them.
+
+    Examples
+    --------
+    >>> from skdigits.comparison import model_names
+    >>> model_names()[:2]
+    ['keras-mlp', 'keras-cnn']
+    """
+    return ["keras-mlp", "keras-cnn", *baseline_names()]
+
+
+def find_contenders(
+    models: Sequence[str | Contender], random_state: RandomState
+) -> list[Contender]:
+    """Turn names into contenders.
+
+    Parameters
+    ----------
+    models : sequence of str or Contender
+        Names of `model_names`, or contenders of the caller's own.
+    random_state : int, RandomState instance or None
+        Seed of the models that are found by name.
+
+    Returns
+    -------
+    contenders : list of Contender
+        One for each, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If a name is not known or comes twice, or there is none; the message lists
+        the names.
+    """
+    contenders = [
+        model if isinstance(model, Contender) else _named(model, random_state) for model in models
+    ]
+    names = [contender.name for contender in contenders]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(
+            f"models must name at least one model, and none twice; got {names}. "
+            f"The names are {model_names()}."
+        )
+    return contenders
+
+
+def _named(name: str, random_state: RandomState) -> Contender:
+    """Find the contender of a name."""
+    if name == "keras-mlp":
+        network = KerasMLPClassifier(
+            hidden_layer_sizes=(512,), batch_size=64, epochs=15, random_state=random_state
+        )
+        # Width and dropout are what an MLP's error on digits depends on most.
+        grid: dict[str, list[Any]] = {
+            "kerasmlpclassifier__hidden_layer_sizes": [(256,), (512,)],
+            "kerasmlpclassifier__dropout": [0.0, 0.3],
+        }
+        return Contender(name, make_pipeline(ImageScaler(), network), grid)
+    if name == "keras-cnn":
+        convolutional = KerasCNNClassifier(
+            filters=(16, 32),
+            batch_size=64,
+            epochs=10,
+            learning_rate=0.003,
+            learning_rate_schedule="one_cycle",
+            random_state=random_state,
+        )
+        grid = {"kerascnnclassifier__dropout": [0.0, 0.4]}
+        return Contender(name, make_pipeline(ImageScaler(), convolutional), grid)
+    if name in baseline_names():
+        return Contender(name, make_baseline(name, random_state=random_state), baseline_grid(name))
+    near = get_close_matches(str(name), model_names(), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"No model is named {name!r}.{hint} The names are {model_names()}.")

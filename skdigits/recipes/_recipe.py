@@ -1,0 +1,100 @@
+"""What a recipe says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import mean, stdev
+
+from sklearn.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Test errors of a recipe, measured over several seeds.
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        Value of ``random_state`` of each run.
+    test_errors : tuple of float
+        Share of the 10,000 test images that each run got wrong, in [0, 1].
+    fit_seconds : tuple of float
+        Time that each run took to train.
+    n_parameters : int
+        Number of weights.
+    machine : str
+        Hardware of the runs.
+    versions : str
+        Versions of the libraries of the runs.
+
+    See Also
+    --------
+    Recipe : Has one.
+
+    Examples
+    --------
+    >>> from skdigits.recipes import Measurement
+    >>> runs = Measurement((0, 1), (0.02, 0.03), (4.0, 4.2), 100, "2 cores", "Keras 3")
+    >>> round(runs.mean_error, 3)
+    0.025
+    """
+
+    seeds: tuple[int, ...]
+    test_errors: tuple[float, ...]
+    fit_seconds: tuple[float, ...]
+    n_parameters: int
+    machine: str
+    versions: str
+
+    @property
+    def mean_error(self) -> float:
+        """Mean test error over the seeds."""
+        return mean(self.test_errors)
+
+    @property
+    def error_spread(self) -> float:
+        """Standard deviation of the test error over the seeds."""
+        return stdev(self.test_errors) if len(self.test_errors) > 1 else float("nan")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A published program: where it stands, what it claims, what was measured.
+
+    Parameters
+    ----------
+    name : str
+        Name for `make_recipe`.
+    summary : str
+        The network and its training in one line.
+    source : str
+        Where it was published.
+    published_error : float
+        Test error that the source gives, in [0, 1].
+    published_note : str
+        The source's own words for that figure.
+    build : callable
+        Takes ``random_state`` and ``verbose``, returns the unfitted Pipeline.
+    measurement : Measurement or None
+        What was measured with this package; None if not yet.
+
+    See Also
+    --------
+    describe_recipe : Gives the recipe of a name.
+    make_recipe : Gives its Pipeline.
+
+    Examples
+    --------
+    >>> from skdigits.recipes import describe_recipe
+    >>> describe_recipe("mlm-cnn").published_error
+    0.0103
+    """
+
+    name: str
+    summary: str
+    source: str
+    published_error: float
+    published_note: str
+    build: Callable[..., Pipeline] = field(repr=False)
+    measurement: Measurement | None = None

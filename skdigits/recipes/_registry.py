@@ -1,0 +1,126 @@
+"""Recipes by name, and the scores that were measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+from sklearn.pipeline import Pipeline
+
+from .._typing import RandomState
+from ._published import PUBLISHED
+from ._recipe import Measurement, Recipe
+
+
+def recipe_names() -> list[str]:
+    """List the names of the recipes.
+
+    Returns
+    -------
+    names : list of str
+        Names for `make_recipe` and `describe_recipe`.
+
+    See Also
+    --------
+    describe_recipe : Says where a recipe comes from.
+
+    Examples
+    --------
+    >>> from skdigits import recipe_names
+    >>> "mlm-cnn" in recipe_names()
+    True
+    """
+    return [recipe.name for recipe in PUBLISHED]
+
+
+def describe_recipe(name: str) -> Recipe:
+    """Say where a recipe comes from and what it reaches.
+
+    Parameters
+    ----------
+    name : str
+        One of `recipe_names`.
+
+    Returns
+    -------
+    recipe : Recipe
+        Source, published error and measured error.
+
+    Raises
+    ------
+    ValueError
+        If there is no such recipe; the message lists the names.
+
+    See Also
+    --------
+    make_recipe : Gives its Pipeline.
+
+    Examples
+    --------
+    >>> from skdigits import describe_recipe
+    >>> describe_recipe("keras-mlp-512").published_note
+    'accuracy 97.85 %'
+    """
+    for recipe in PUBLISHED:
+        if recipe.name == name:
+            return replace(recipe, measurement=_measurements().get(name))
+    near = get_close_matches(str(name), recipe_names(), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"No recipe is named {name!r}.{hint} The names are {recipe_names()}.")
+
+
+def make_recipe(name: str, *, random_state: RandomState = None, verbose: int = 0) -> Pipeline:
+    """Make the unfitted Pipeline of a published model.
+
+    Parameters
+    ----------
+    name : str
+        One of `recipe_names`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the classifier.
+    verbose : int, default=0
+        0 for silence, 1 for a progress bar, 2 for a line an epoch.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline
+        An `ImageScaler` and a Keras classifier, for pixels in [0, 255].
+
+    Raises
+    ------
+    ValueError
+        If there is no such recipe; the message lists the names.
+
+    See Also
+    --------
+    describe_recipe : Says where it comes from.
+
+    Examples
+    --------
+    >>> from skdigits import make_recipe
+    >>> make_recipe("levelup-mlp", random_state=0)[-1].hidden_layer_sizes
+    (64, 64)
+    """
+    return describe_recipe(name).build(random_state=random_state, verbose=verbose)
+
+
+@cache
+def _measurements() -> dict[str, Measurement]:
+    """Read what ``examples/benchmarks/measure_recipes.py`` has measured."""
+    stored = files(__package__).joinpath("measurements.json")
+    if not stored.is_file():
+        return {}
+    return {
+        name: Measurement(
+            seeds=tuple(runs["seeds"]),
+            test_errors=tuple(runs["test_errors"]),
+            fit_seconds=tuple(runs["fit_seconds"]),
+            n_parameters=runs["n_parameters"],
+            machine=runs["machine"],
+            versions=runs["versions"],
+        )
+        for name, runs in json.loads(stored.read_text("utf-8")).items()
+    }
