@@ -32,6 +32,8 @@ def import_optional(name: str, *, extra: str, purpose: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         package = name.split(".")[0]
+        if (error.name or "").split(".")[0] != package:
+            raise
         raise ImportError(
             f"{purpose} needs {package}, which is not installed. "
             f'Install it with: pip install "skdigits[{extra}]"'

@@ -186,12 +186,17 @@ def _print_table(console: Console, report: ComparisonReport) -> None:
     """Print the results, the winner first."""
     from rich.table import Table
 
+    # The parameters go below: beside the figures they would not fit a terminal's width.
+    *titles, parameters = report.titles
     table = Table(title="Best cross-validated accuracy first")
-    for title in report.titles:
-        table.add_column(title, overflow="fold")
+    for i, title in enumerate(titles):
+        table.add_column(title, no_wrap=True, justify="right" if i else "left")
     for i, row in enumerate(report.rows()):
-        table.add_row(*row, style="bold" if i == 0 else None)
+        table.add_row(*row[:-1], style="bold" if i == 0 else None)
     console.print(table)
+    console.print(parameters.capitalize())
+    for name, *_, spelled in report.rows():
+        console.print(f"  {name}: {spelled or 'none to choose'}", markup=False, highlight=False)
 
 
 def _save(report: ComparisonReport, folder: Path) -> None:

@@ -44,13 +44,16 @@ def run(options: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("recipe", "network and training", "published error", "measured error")
+    table = Table("recipe", "network and training")
+    for title in ("published error", "measured error"):
+        table.add_column(title, no_wrap=True)
     for name in recipe_names():
         recipe = describe_recipe(name)
         runs = recipe.measurement
         measured = "not yet"
         if runs is not None:
-            measured = f"{runs.mean_error:.2%} ± {runs.error_spread:.2%} ({len(runs.seeds)} seeds)"
+            spread = f"{100 * runs.error_spread:.2f}"
+            measured = f"{runs.mean_error:.2%} ± {spread}, {len(runs.seeds)} seeds"
         table.add_row(name, recipe.summary, f"{recipe.published_error:.2%}", measured)
     console = Console()
     console.print(table)

@@ -143,7 +143,7 @@ class ComparisonReport:
         return [
             (
                 result.model,
-                f"{result.cv_mean:.2%} ± {result.cv_std:.2%}",
+                f"{result.cv_mean:.2%} ± {100 * result.cv_std:.2f}",
                 "" if result.test_error is None else f"{result.test_error:.2%}",
                 f"{result.fit_time:.2f} s",
                 "" if result.predict_time is None else f"{1000 * result.predict_time:.1f} ms",

@@ -28,8 +28,8 @@ def choose_indices(n_available: int, indices: ArrayLike | None, n_samples: int |
         )
     if chosen.min() < -n_available or chosen.max() >= n_available:
         raise IndexError(
-            f"indices must be below the number of samples, {n_available}, "
-            f"got {int(chosen.max())} and {int(chosen.min())} as the largest and the smallest."
+            f"indices of {n_available} samples must lie between {-n_available} and "
+            f"{n_available - 1}, got indices from {chosen.min()} to {chosen.max()}."
         )
     return chosen
 

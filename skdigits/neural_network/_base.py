@@ -474,6 +474,23 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             ) from error
         return callbacks + ([early_stopping(self.patience)] if self.early_stopping else [])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the network as arrays."""
+        state = dict(super().__getstate__())
+        if "model_" in state:
+            from ._pickling import pack_network
+
+            state["model_"] = pack_network(state["model_"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the network anew."""
+        if "model_" in state:
+            from ._pickling import unpack_network
+
+            state = state | {"model_": unpack_network(state["model_"])}
+        super().__setstate__(state)
+
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn that a network has been trained."""
         return hasattr(self, "model_")

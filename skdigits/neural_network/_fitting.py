@@ -10,7 +10,14 @@ import numpy as np
 from .._typing import AnyArray, FloatArray, IntArray
 from ._losses import encode_targets
 from ._scikeras import fit_with_keras
-from ._training import Samples, check_loss, reason_for_model_fit, record_history, train
+from ._training import (
+    Samples,
+    check_loss,
+    reason_for_model_fit,
+    record_history,
+    train,
+    unchanged_by_errors,
+)
 
 
 def train_network(
@@ -115,24 +122,21 @@ def _train_with_keras(
     random_state: np.random.RandomState,
 ) -> None:
     """Train with `Model.fit`, reproducibly and with the same promises."""
-    before = network.get_weights()
     # Model.fit shuffles from TensorFlow's global seed; shuffling here needs none.
     order = _Reshuffle(samples, batch_size, random_state)
     try:
-        fit_with_keras(
-            network,
-            order,
-            validation_data=validation,
-            initial_epoch=initial_epoch,
-            epochs=epochs,
-            callbacks=callbacks,
-            verbose=verbose,
-        )
-        for epoch, loss in enumerate(network.history.history["loss"], initial_epoch):
-            check_loss(loss, epoch)
-    except Exception:
-        network.set_weights(before)
-        raise
+        with unchanged_by_errors(network):
+            fit_with_keras(
+                network,
+                order,
+                validation_data=validation,
+                initial_epoch=initial_epoch,
+                epochs=epochs,
+                callbacks=callbacks,
+                verbose=verbose,
+            )
+            for epoch, loss in enumerate(network.history.history["loss"], initial_epoch):
+                check_loss(loss, epoch)
     finally:
         if getattr(network, "history", None) is not None:
             record_history(network, history)

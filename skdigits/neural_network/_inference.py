@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._typing import AnyArray, FloatArray
+from ._networks import clone_network
 from ._programs import structure_key
 
 _ROWS_PER_CALL = 1_000
@@ -97,9 +98,10 @@ def _bind(network: keras.Model) -> Any:
     """Tie the program of a network's structure to the network's own weights."""
     key = structure_key(network)
     if key is None:
-        reference = weakref.ref(network)
+        # A proxy: the program must not keep its own key in _BY_NETWORK alive.
+        proxy = weakref.proxy(network)
         return tf.function(
-            lambda x: tf.cast(reference()(x, training=False), tf.float32),
+            lambda x: tf.cast(proxy(x, training=False), tf.float32),
             input_signature=(_rows_of(network),),
             autograph=False,
         )
@@ -107,7 +109,7 @@ def _bind(network: keras.Model) -> Any:
     if program is None:
         while len(_BY_STRUCTURE) >= _KEPT_PROGRAMS:
             del _BY_STRUCTURE[next(iter(_BY_STRUCTURE))]
-        program = _BY_STRUCTURE[key] = _ForwardProgram(keras.models.clone_model(network))
+        program = _BY_STRUCTURE[key] = _ForwardProgram(clone_network(network))
     weights = [variable.value for variable in network.trainable_variables]
     state = [variable.value for variable in network.non_trainable_variables]
     run = program.run

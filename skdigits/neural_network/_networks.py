@@ -50,6 +50,43 @@ def build_with_seed(build: Callable[[], keras.Model], seed: int) -> keras.Model:
             random.setstate(state)
 
 
+def clone_network(network: keras.Model) -> keras.Model:
+    """Make a network of the same structure, without touching Python's generator.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The network; its weights are not copied.
+
+    Returns
+    -------
+    clone : keras.Model
+        Not compiled.
+    """
+    return build_with_seed(lambda: keras.models.clone_model(network), seed=0)
+
+
+def network_state(network: keras.Model) -> list[keras.Variable]:
+    """List the variables that training changes.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Compiled, its optimiser built.
+
+    Returns
+    -------
+    variables : list of keras.Variable
+        Weights, seeds and the optimiser's state, in the same order for equal networks.
+    """
+    seeds = [
+        generator.state
+        for layer in network._flatten_layers()
+        for generator in layer._seed_generators
+    ]
+    return [*network.weights, *seeds, *network.optimizer.variables]
+
+
 def mlp_network(
     input_shape: tuple[int, ...],
     n_classes: int,

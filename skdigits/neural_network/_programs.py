@@ -8,13 +8,48 @@ from __future__ import annotations
 
 import json
 import threading
+import types
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 import keras
 
 Program = TypeVar("Program")
+
+_KERAS_KINDS = (
+    keras.Layer,
+    keras.Loss,
+    keras.Optimizer,
+    keras.Initializer,
+    keras.Regularizer,
+    keras.constraints.Constraint,
+    keras.optimizers.schedules.LearningRateSchedule,
+)
+
+
+def foreign_objects(part: Any) -> Iterator[Any]:
+    """Find the user's classes and functions, which Keras knows by name only.
+
+    Parameters
+    ----------
+    part : keras.Model, keras.losses.Loss, keras.optimizers.Optimizer or other value
+        What to look through.
+
+    Yields
+    ------
+    thing : type or function
+        Not Keras' own.
+    """
+    owners = part._flatten_layers() if isinstance(part, keras.Layer) else [part]
+    for owner in owners:
+        for thing in (owner, *getattr(owner, "__dict__", {}).values()):
+            if isinstance(thing, _KERAS_KINDS):
+                thing = type(thing)
+            elif not isinstance(thing, types.FunctionType):
+                continue
+            if thing.__module__.split(".")[0] != "keras":
+                yield thing
 
 
 def structure_key(*parts: Any) -> str | None:
@@ -31,6 +66,9 @@ def structure_key(*parts: Any) -> str | None:
         Equal for equal structures; None where something is not Keras' own, as
         two classes or functions of one name may do different things.
     """
+    # Keras refuses, or warns of, some of the user's functions when it serialises them.
+    if any(True for part in parts for _ in foreign_objects(part)):
+        return None
     try:
         described = [_describe(part) for part in parts]
     except (NotImplementedError, TypeError, ValueError):

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from .._typing import AnyArray
 from ..exceptions import DivergenceError
+from ._networks import clone_network, network_state
 from ._programs import ProgramPool, structure_key
 
 #: Rows that one call of a program goes through: Ctrl-C and the progress bar wait no longer.
@@ -325,6 +326,25 @@ def _run_epoch(
 
 
 @contextmanager
+def unchanged_by_errors(network: keras.Model) -> Iterator[None]:
+    """Put a network's weights, seeds and optimiser state back where its training fails.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Compiled; trained in place. Ctrl-C keeps what was trained.
+    """
+    network.optimizer.build(network.trainable_variables)
+    before = [variable.numpy() for variable in network_state(network)]
+    try:
+        yield
+    except Exception:
+        for variable, value in zip(network_state(network), before, strict=True):
+            variable.assign(value)
+        raise
+
+
+@contextmanager
 def _program_for(
     network: keras.Model, samples: Samples, augment: Any, augment_key: str
 ) -> Iterator[_EpochProgram]:
@@ -336,8 +356,8 @@ def _program_for(
     like = [(array.dtype.name, array.shape[1:]) for array in samples]
     key = structure_key(network, network.loss, network.optimizer, augment_key, like)
     if key is None:
-        network.optimizer.build(network.trainable_variables)
-        yield _EpochProgram(network, samples, augment)
+        with unchanged_by_errors(network):
+            yield _EpochProgram(network, samples, augment)
         return
     program = _POOL.take(key, lambda: _EpochProgram(_twin(network), samples, augment))
     program.load(network)
@@ -354,7 +374,7 @@ def _program_for(
 
 def _twin(network: keras.Model) -> keras.Model:
     """Make a compiled network of the same structure."""
-    twin = keras.models.clone_model(network)
+    twin = clone_network(network)
     optimizer = type(network.optimizer).from_config(network.optimizer.get_config())
     twin.compile(optimizer=optimizer, loss=network.loss, metrics=["accuracy"])
     return twin
@@ -364,19 +384,9 @@ def _copy_state(source: keras.Model, target: keras.Model) -> None:
     """Copy weights, seeds and optimiser state between networks of one structure."""
     for model in (source, target):
         model.optimizer.build(model.trainable_variables)
-    pairs = [*zip(_state(source), _state(target), strict=True)]
+    pairs = [*zip(network_state(source), network_state(target), strict=True)]
     for origin, copy in pairs:
         copy.assign(origin.value)
-
-
-def _state(network: keras.Model) -> list[keras.Variable]:
-    """List the variables that training changes."""
-    seeds = [
-        generator.state
-        for layer in network._flatten_layers()
-        for generator in layer._seed_generators
-    ]
-    return [*network.weights, *seeds, *network.optimizer.variables]
 
 
 def _count_hits(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

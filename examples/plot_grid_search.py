@@ -1,0 +1,72 @@
+"""
+Search the parameters, and beat a baseline
+==========================================
+
+A network is worth its cost if it is better than a classic classifier whose parameters
+were chosen with equal care. Here ``GridSearchCV`` does that for both, on the same folds.
+The command ``skdigits compare`` does it for many models: :doc:`/compare`.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+
+from skdigits import ImageScaler, KerasCNNClassifier, baseline_grid, load_mnist, make_baseline
+
+N_TRAIN = 1_500
+EPOCHS = 6
+
+# %%
+X, y = load_mnist(subset="train", n_samples=N_TRAIN, return_X_y=True, random_state=0)
+X_test, y_test = load_mnist(subset="test", return_X_y=True)
+folds = StratifiedKFold(3, shuffle=True, random_state=0)
+
+# %%
+# The network
+# -----------
+# Parameters of the network and of its training are searched by their names.
+network = make_pipeline(
+    ImageScaler(),
+    KerasCNNClassifier(filters=(16, 32), batch_size=64, epochs=EPOCHS, random_state=0),
+)
+network_grid = {
+    "kerascnnclassifier__dropout": [0.0, 0.4],
+    "kerascnnclassifier__learning_rate": [0.001, 0.003],
+}
+network_search = GridSearchCV(network, network_grid, cv=folds).fit(X, y)
+
+# %%
+# The baseline
+# ------------
+# k nearest neighbours, with the grid that comes with it.
+baseline_search = GridSearchCV(make_baseline("knn"), baseline_grid("knn"), cv=folds).fit(X, y)
+
+# %%
+# Who wins
+# --------
+# The choice was made on the folds. The test images come last, once for each winner.
+searches = {"keras-cnn": network_search, "knn": baseline_search}
+for name, search in searches.items():
+    best = {key.rpartition("__")[2]: value for key, value in search.best_params_.items()}
+    print(f"{name}: cross-validated {search.best_score_:.2%}", end=", ")
+    print(f"test {search.score(X_test, y_test):.2%} with {best}")
+
+# %%
+# All candidates: the mean over the folds, and a bar of one standard deviation.
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+for name, search in searches.items():
+    order = np.argsort(search.cv_results_["mean_test_score"])
+    axes.errorbar(
+        np.arange(1, len(order) + 1),
+        search.cv_results_["mean_test_score"][order],
+        yerr=search.cv_results_["std_test_score"][order],
+        fmt="o",
+        capsize=3,
+        label=name,
+    )
+axes.set(xlabel="Candidate, worst first", ylabel="Cross-validated accuracy")
+axes.grid(axis="y", color="0.9")
+axes.spines[["top", "right"]].set_visible(False)
+axes.legend(frameon=False)
+plt.show()

@@ -1,0 +1,66 @@
+"""The commands do their work and leave the terminal to it."""
+
+import csv
+
+import joblib
+import pytest
+
+from skdigits import load_mnist
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    return tmp_path_factory.mktemp("command")
+
+
+def test_compare_prints_a_table_and_saves_the_winner(skdigits, tmp_path):
+    models = "dummy,knn,keras-mlp,keras-cnn"
+    done = skdigits("compare", "--models", models, "--train-size", 200, "--folds", 2)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for word in (*models.split(","), "[4/4]", "test error", "best.joblib"):
+        assert word in done.stdout
+    folder = tmp_path / "skdigits-comparison"
+    assert sorted(p.name for p in folder.iterdir()) == ["best.joblib", "report.md", "results.csv"]
+    rows = list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
+    assert {row["model"] for row in rows} == set(models.split(","))
+    X, y = load_mnist(subset="test", n_samples=500, return_X_y=True, random_state=0)
+    assert joblib.load(folder / "best.joblib").score(X, y) > 0.7
+
+
+def test_quiet_says_nothing(skdigits):
+    done = skdigits("compare", "--models", "dummy", "--train-size", 100, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_train_then_evaluate(skdigits, workplace):
+    trained = skdigits(
+        "train", "levelup-mlp", "--train-size", 500, "--epochs", 2, folder=workplace
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert trained.stderr == ""
+    assert "Epoch 2/2" in trained.stdout
+    assert "published 3.67%" in trained.stdout
+    scored = skdigits("evaluate", "levelup-mlp.joblib", folder=workplace)
+    assert scored.returncode == 0, scored.stderr
+    assert scored.stderr == ""
+    error = next(line for line in trained.stdout.splitlines() if line.startswith("Test error"))
+    assert error.split()[2].rstrip("%") in scored.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("evaluate", "none.joblib"), "there is no file none.joblib"),
+        (("evaluate", "text.joblib"), "text.joblib cannot be loaded"),
+        (("train", "mlm-mlp", "--output", "no/such/a.joblib"), "there is no folder no/such"),
+        (("train", "mlm-mlp", "--train-size", "60001"), "at most 60000"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(skdigits, tmp_path, words, said):
+    (tmp_path / "text.joblib").write_text("no model")
+    done = skdigits(*words)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

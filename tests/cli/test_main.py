@@ -1,0 +1,61 @@
+"""The command answers mistakes with what to type."""
+
+import pytest
+
+import skdigits as package
+from skdigits.cli import main
+
+NAMES = {
+    ("compare", "--models", "knn,keras-cn"): "keras-cnn",
+    ("train", "mlm-cn"): "levelup-mlp",
+    ("comprae",): "compare",
+}
+
+
+@pytest.mark.parametrize("words", NAMES, ids=lambda words: words[0])
+def test_a_mistyped_name_lists_the_valid_ones_and_exits_2(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(list(words))
+    assert stop.value.code == 2
+    assert NAMES[words] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["compare", "--folds", "1"], "at least 2, found '1'"),
+        (["compare", "--train-size", "many"], "found 'many'"),
+        (["compare", "--train-size", "500", "--full"], "not allowed with"),
+        (["compare", "--models", "knn,knn"], "names one twice"),
+        (["compare", "--output", "/proc/nowhere"], "name another one"),
+        (["compare", "--train-siz", "x"], "found 'x'"),
+    ],
+)
+def test_a_bad_option_exits_2_and_says_what_is_expected(words, said, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_version_is_the_package_s(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert package.__version__ in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_without_a_traceback(monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skdigits.cli._recipes.run", interrupt)
+    assert main(["recipes"]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_recipes_are_listed_with_their_errors(capsys):
+    assert main(["recipes"]) == 0
+    shown = capsys.readouterr().out
+    assert "mlm-mlp" in shown
+    assert "1.91%" in shown

@@ -1,0 +1,56 @@
+"""What several test files share: small digits, and networks fitted once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from sklearn.datasets import load_digits
+
+from ._small import cnn, mlp, pipeline
+
+
+def _digits():
+    X, y = load_digits(return_X_y=True)
+    return X[:300], y[:300]
+
+
+@pytest.fixture(scope="session")
+def raw():
+    """Give 300 digits of 8x8 pixels in [0, 16], about 30 of each class."""
+    return _digits()
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Give the same, scaled to [0, 1]."""
+    X, y = _digits()
+    return X / 16, y
+
+
+@pytest.fixture(scope="session")
+def two(raw):
+    """Give the zeros and ones among them."""
+    X, y = raw
+    return X[y < 2], y[y < 2]
+
+
+@pytest.fixture(scope="session", params=[mlp, cnn])
+def fitted(request, raw):
+    """Give a fitted Pipeline of each classifier, not to be changed."""
+    return pipeline(request.param, epochs=8).fit(*raw)
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Give a function that runs a program in a process of its own and returns its output."""
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)], capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.strip()
+
+    return run

@@ -1,0 +1,39 @@
+"""Fits in one process do not pile up."""
+
+from __future__ import annotations
+
+import pytest
+
+PROGRAM = """
+import gc, sys
+import psutil
+from sklearn.datasets import load_digits
+from skdigits import KerasCNNClassifier, KerasMLPClassifier
+
+X, y = load_digits(return_X_y=True)
+X = X / 16
+process = psutil.Process()
+for i in range(45):
+    rate = 0.001 * (i + 1)
+    if i % 2:
+        made = KerasCNNClassifier(filters=(8,), epochs=1, random_state=i, learning_rate=rate)
+    else:
+        made = KerasMLPClassifier(dropout=0.1, epochs=1, random_state=i, learning_rate=rate)
+    made.fit(X, y).predict(X)
+    if i == 4:
+        gc.collect()
+        before = process.memory_info().rss
+gc.collect()
+print((process.memory_info().rss - before) / 2**20)
+"""
+
+
+def test_forty_fits_after_the_fifth_grow_by_less_than_40_mb(run_python):
+    assert float(run_python("-c", PROGRAM)) < 40
+
+
+@pytest.mark.slow
+def test_forty_fits_of_own_networks_grow_by_less_than_40_mb(run_python):
+    own = PROGRAM.replace("dropout=0.1", "activation=lambda x: x * (x > 0)")
+    assert own != PROGRAM
+    assert float(run_python("-c", own)) < 40

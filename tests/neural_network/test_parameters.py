@@ -1,0 +1,217 @@
+"""Every constructor parameter: kept, effective, checked by fit."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skdigits import ImageAugmentation
+from skdigits.neural_network import _parameters
+from skdigits.neural_network._losses import LOSSES
+from skdigits.neural_network._optimizers import OPTIMIZERS
+
+from .._small import both, cnn, mlp
+
+
+class HalveRate(keras.callbacks.Callback):
+    """Changes the training, so that it shows whether it was used."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        optimizer = self.model.optimizer
+        optimizer.learning_rate.assign(optimizer.learning_rate / 2)
+
+
+#: Parameter: (value unlike the default, what it changes, other parameters it needs).
+EFFECTS = {
+    "hidden_layer_sizes": ((16, 8), "network", {}),
+    "activation": ("tanh", "network", {}),
+    "dropout": (0.5, "network", {}),
+    "kernel_initializer": ("he_normal", "network", {}),
+    "optimizer": ("sgd", "training", {}),
+    "learning_rate": (0.1, "training", {}),
+    "learning_rate_schedule": ("one_cycle", "training", {}),
+    "loss": ("categorical_hinge", "training", {}),
+    "label_smoothing": (0.2, "training", {}),
+    "batch_size": (16, "training", {}),
+    "epochs": (4, "training", {}),
+    "validation_fraction": (0.3, "training", {}),
+    "early_stopping": (True, "training", {}),
+    "patience": (1, "training", {"early_stopping": True, "epochs": 12}),
+    "class_weight": ({0: 10.0}, "training", {}),
+    "augmentation": ("light", "training", {}),
+    "callbacks": (HalveRate, "training", {}),
+    "verbose": (2, "output", {}),
+    "warm_start": (True, "second fit", {}),
+    "random_state": (1, "training", {}),
+    "image_shape": ((4, 16), "network", {}),
+    "filters": ((4, 4), "network", {}),
+    "kernel_size": (2, "network", {}),
+    "pool_size": (3, "network", {}),
+    "conv_activation": ("tanh", "network", {}),
+    "conv_dropout": (0.5, "network", {}),
+    "batch_normalization": (True, "network", {}),
+}
+
+#: Parameter: (bad value, what the error must name).
+BAD_VALUES = {
+    "hidden_layer_sizes": [((8, 0), "integers of at least 1"), (0, "range \\[1"), ("big", "array")],
+    "activation": [("reluu", "'relu'"), (3, "'relu'")],
+    "dropout": [(1.0, r"\[0.0, 1.0\)|\[0, 1\)"), ((0.1, 0.2), "one for each of the 1"), ((2,), "0, 1")],
+    "kernel_initializer": [("xavier", "'glorot_uniform'")],
+    "optimizer": [("adm", "'adam'"), (3, "'adam'")],
+    "learning_rate": [(0, r"\(0"), ("fast", "float")],
+    "learning_rate_schedule": [("linear", "'one_cycle'")],
+    "loss": [("mse", "'categorical_hinge'")],
+    "label_smoothing": [(1.0, r"\[0"), (-0.1, r"\[0")],
+    "batch_size": [(0, r"\[1"), (2.5, "int")],
+    "epochs": [(0, r"\[1"), (None, "int")],
+    "validation_fraction": [(1.0, r"\(0"), (0, r"\(0")],
+    "early_stopping": [("yes", "bool")],
+    "patience": [(0, r"\[1")],
+    "class_weight": [("equal", "'balanced'"), ([1, 2], "dict")],
+    "augmentation": [("heavy", "'strong'"), (3, "ImageAugmentation")],
+    "callbacks": [("stop", "Keras callback"), ([3], "Keras callback"), (int, "Keras callback")],
+    "verbose": [(-1, r"\[0"), ("loud", "bool")],
+    "warm_start": [("no", "bool")],
+    "random_state": [("seed", "RandomState"), (-1, r"\[0")],
+    "image_shape": [((5, 5), "product of 64"), ((64,), "height, width"), (8, "array-like")],
+    "filters": [((), "at least one block"), ((4, 0), "at least 1"), (0, r"\[1"), ("many", "array")],
+    "kernel_size": [("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3), "1 block")],
+    "pool_size": [("big", "'auto'"), ((0,), "at least 1"), ((2, 2), "1 block")],
+    "conv_activation": [("reluu", "'relu'")],
+    "conv_dropout": [(1.0, r"\[0"), ((0.1, 0.2), "one for each of the 1")],
+    "batch_normalization": [("yes", "bool")],
+}  # fmt: skip
+
+FAULTS = [(name, value, match) for name, rows in BAD_VALUES.items() for value, match in rows]
+CASES = [(make, name) for make in (mlp, cnn) for name in make().get_params()]
+BAD_CASES = [
+    (make, *fault) for make in (mlp, cnn) for fault in FAULTS if fault[0] in make().get_params()
+]
+
+
+@both
+def test_every_parameter_has_an_entry(make):
+    names = set(make().get_params())
+    assert names <= set(EFFECTS)
+    assert names <= set(BAD_VALUES)
+
+
+def effect(classifier, digits, capsys):
+    """Fit on labels that cannot be learned well, and note all that a parameter may change."""
+    X, y = digits[0], np.random.RandomState(1).permutation(digits[1])
+    classifier.fit(X, y)
+    seen = {
+        "network": json.dumps(classifier.model_.get_config(), default=str),
+        "training": classifier.history_,
+        "output": capsys.readouterr().out,
+    }
+    return seen | {"second fit": classifier.fit(X, y).n_epochs_}
+
+
+@pytest.mark.parametrize(("make", "name"), CASES)
+def test_parameter_is_kept_and_changes_what_it_says(make, name, digits, capsys):
+    value, changes, context = EFFECTS[name]
+    changed = clone(make(**context).set_params(**{name: value}))
+    assert changed.get_params()[name] == value
+    before = effect(make(**context), digits, capsys)
+    after = effect(changed, digits, capsys)
+    assert after[changes] != before[changes]
+    if changes != "network":
+        assert after["network"] == before["network"]
+    if changes in ("output", "second fit"):
+        assert after["training"] == before["training"]
+
+
+@pytest.mark.parametrize(("make", "name", "value", "match"), BAD_CASES)
+def test_bad_value_is_raised_by_fit_and_names_the_allowed(make, name, value, match, digits):
+    classifier = clone(make(epochs=1).set_params(**{name: value}))
+    with pytest.raises(ValueError, match=match) as caught:
+        classifier.fit(*digits)
+    assert name in str(caught.value)
+    good = make(epochs=1).get_params()[name]
+    assert classifier.set_params(**{name: good}).fit(*digits).n_epochs_ == 1
+
+
+@both
+def test_mistyped_parameter_is_refused(make):
+    with pytest.raises(TypeError, match="epoch"):
+        make(epoch=3)
+    with pytest.raises(ValueError, match="Valid parameters are"):
+        make().set_params(epoch=3)
+
+
+@both
+def test_bad_augmentation_range_is_raised_by_fit(make, digits):
+    with pytest.raises(ValueError, match="'rotation' parameter"):
+        make(augmentation=ImageAugmentation(rotation=200)).fit(*digits)
+
+
+def test_names_are_those_that_the_package_resolves():
+    assert set(OPTIMIZERS) == _parameters.OPTIMIZER_NAMES
+    assert set(LOSSES) == _parameters.LOSS_NAMES
+
+
+@pytest.mark.parametrize("name", sorted(_parameters.ACTIVATIONS))
+def test_keras_knows_the_activation(name):
+    assert callable(keras.activations.get(name))
+
+
+@pytest.mark.parametrize("name", sorted(_parameters.INITIALIZERS))
+def test_keras_knows_the_initializer(name):
+    assert isinstance(keras.initializers.get(name), keras.initializers.Initializer)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"optimizer": keras.optimizers.SGD(0.5, momentum=0.9)},
+        {"learning_rate_schedule": keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)},
+        {"optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.01, 30))},
+        {"loss": keras.losses.CategoricalCrossentropy(from_logits=True)},
+        {"loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
+        {"kernel_initializer": keras.initializers.HeNormal(seed=1)},
+        {"activation": keras.ops.sin},
+        {"class_weight": "balanced"},
+        {"label_smoothing": 0.1, "loss": "categorical_focal_crossentropy"},
+        {"loss": "categorical_crossentropy", "learning_rate_schedule": "cosine"},
+        {"learning_rate_schedule": "exponential", "optimizer": "nadam"},
+    ],
+    ids=lambda parameters: "-".join(parameters),
+)
+def test_objects_and_names_are_cloned_and_repeat(parameters, digits):
+    classifier = mlp(**({"learning_rate": None} | parameters))
+    first, second = (clone(classifier).fit(*digits).history_ for _ in range(2))
+    assert first == second
+    assert first["loss"][-1] < first["loss"][0]
+
+
+def test_optimizer_object_keeps_its_settings_and_is_left_alone(digits):
+    optimizer = keras.optimizers.SGD(0.25, momentum=0.5)
+    used = mlp(optimizer=optimizer, learning_rate=None).fit(*digits).model_.optimizer
+    assert used is not optimizer
+    assert not optimizer.built
+    assert (float(used.learning_rate), used.momentum) == (0.25, 0.5)
+
+
+def test_lambda_without_source_is_an_activation(digits):
+    # As typed at a prompt; Keras refuses to serialise it.
+    activation = eval("lambda x: x * (x > 0)")
+    assert mlp(activation=activation).fit(*digits).predict(digits[0]).shape == (300,)
+
+
+def test_two_schedules_at_once_are_refused(digits):
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.01, 30))
+    classifier = mlp(optimizer=optimizer, learning_rate=None, learning_rate_schedule="cosine")
+    with pytest.raises(ValueError, match="one or the other"):
+        classifier.fit(*digits)
+
+
+@pytest.mark.parametrize("loss", ["categorical_hinge", keras.losses.CategoricalHinge()])
+def test_label_smoothing_without_cross_entropy_is_refused(loss, digits):
+    with pytest.raises(ValueError, match="cross-entropies only"):
+        mlp(loss=loss, label_smoothing=0.1).fit(*digits)

@@ -1,0 +1,104 @@
+"""Seeds: fits that repeat, and generators that stay as the caller left them."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.base import clone
+
+from .._small import both, cnn, mlp
+
+#: All that is random at once: weights, shuffling, dropout, augmentation, held-out share.
+RANDOM = {"dropout": 0.2, "augmentation": "light", "validation_fraction": 0.2, "batch_size": 50}
+
+
+@both
+def test_seed_repeats_bit_for_bit_and_another_differs(make, digits):
+    classifier = make(**RANDOM)
+    first, again = (clone(classifier).fit(*digits) for _ in range(2))
+    other = clone(classifier).set_params(random_state=1).fit(*digits)
+    np.testing.assert_array_equal(first.predict_proba(digits[0]), again.predict_proba(digits[0]))
+    assert first.history_ == again.history_
+    assert first.history_ != other.history_
+    np.testing.assert_array_equal(
+        first.fit(*digits).predict_proba(digits[0]), again.predict_proba(digits[0])
+    )
+
+
+@both
+def test_random_state_instance_is_drawn_from(make, digits):
+    def fit(state):
+        return make(**RANDOM).set_params(random_state=state).fit(*digits).history_
+
+    state = np.random.RandomState(5)
+    first, second = fit(state), fit(state)
+    assert first != second
+    assert fit(np.random.RandomState(5)) == first
+
+
+@both
+def test_no_seed_differs_from_fit_to_fit(make, digits):
+    histories = [make(random_state=None).fit(*digits).history_ for _ in range(2)]
+    assert histories[0] != histories[1]
+
+
+@both
+@pytest.mark.parametrize("units", [5, 6])  # sizes of no other test: nothing is traced yet
+def test_global_generators_are_left_alone(units, make, digits):
+    tf.random.set_seed(11)
+    expected = tf.random.uniform(()).numpy()
+    tf.random.set_seed(11)
+    random.seed(12)
+    np.random.seed(13)
+    states = random.getstate(), pickle.dumps(np.random.get_state())
+
+    classifier = make(**RANDOM, hidden_layer_sizes=(units,)).fit(*digits)
+    classifier.predict(digits[0])
+    copied = pickle.loads(pickle.dumps(classifier))
+    copied.partial_fit(*digits).predict_proba(digits[0])
+
+    assert random.getstate() == states[0]
+    assert pickle.dumps(np.random.get_state()) == states[1]
+    assert tf.random.uniform(()).numpy() == expected
+
+
+@both
+def test_global_seeds_do_not_matter(make, digits):
+    histories = []
+    for seed in (1, 2):
+        random.seed(seed)
+        np.random.seed(seed)
+        tf.random.set_seed(seed)
+        histories.append(make(**RANDOM).fit(*digits).history_)
+    assert histories[0] == histories[1]
+
+
+def test_fits_in_threads_do_not_disturb_each_other(digits):
+    cases = [
+        make(**RANDOM, hidden_layer_sizes=(units,), random_state=seed)
+        for make in (mlp, cnn)
+        for units, seed in [(9, 0), (10, 1), (9, 2), (9, 0)]
+    ]
+    with ThreadPoolExecutor(2) as threads:
+        together = list(threads.map(lambda case: clone(case).fit(*digits), cases))
+    for case, classifier in zip(cases, together, strict=True):
+        alone = clone(case).fit(*digits)
+        assert classifier.history_ == alone.history_
+        np.testing.assert_array_equal(
+            classifier.predict_proba(digits[0]), alone.predict_proba(digits[0])
+        )
+
+
+def test_sixteen_threads_predict_at_once(fitted, raw):
+    fresh = pickle.loads(pickle.dumps(fitted))  # its prediction is not compiled yet
+    rows = [slice(start, start + 60) for start in range(0, 240, 15)]
+    expected = [fitted.predict_proba(raw[0][part]) for part in rows]
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(lambda part: fresh.predict_proba(raw[0][part]), rows * 4))
+    for one, other in zip(found, expected * 4, strict=True):
+        np.testing.assert_array_equal(one, other)

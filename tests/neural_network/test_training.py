@@ -1,0 +1,345 @@
+"""Validation, early stopping, going on, callbacks and what is printed."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from skdigits.neural_network import _fitting
+
+from .._small import both, mlp
+
+
+@pytest.fixture
+def trained_on(monkeypatch):
+    """Collect the samples, class numbers and weights that each training gets."""
+    calls = []
+    real = _fitting.train_network
+
+    def spy(network, samples, validation, history, **options):
+        calls.append((samples, validation, options))
+        return real(network, samples, validation, history, **options)
+
+    monkeypatch.setattr(_fitting, "train_network", spy)
+    return calls
+
+
+def noise(digits):
+    """Give labels that can be learned by heart only: the validation loss soon rises."""
+    X, y = digits
+    return X[:200], np.random.RandomState(0).permutation(y)[:200], X[200:], y[200:]
+
+
+# Validation
+
+
+@both
+def test_held_out_share_is_stratified_and_shuffled(make, digits, trained_on):
+    X, y = digits
+    order = np.argsort(y, kind="stable")
+    X = np.c_[np.arange(300) / 300, X[order][:, 1:]]  # the first pixel numbers the sample
+    weights = np.linspace(1, 2, 300)
+    make(validation_fraction=0.3).fit(X, y[order], sample_weight=weights)
+    (kept, kept_codes, kept_weights), (held, held_codes, held_weights), _ = trained_on[0]
+    rows = np.rint(np.r_[kept[:, 0], held[:, 0]] * 300).astype(int)
+    assert sorted(rows) == list(range(300))
+    assert len(held) == 90
+    np.testing.assert_allclose(np.bincount(held_codes), 0.3 * np.bincount(y), atol=1)
+    np.testing.assert_array_equal(y[order][rows], np.r_[kept_codes, held_codes])
+    ratio = np.r_[kept_weights, held_weights] / weights[rows]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
+    # Shuffled: not the last of each class, as a cut would take.
+    assert np.median(rows[len(kept) :] % 30) < 25
+
+
+@both
+def test_other_seed_holds_out_other_samples(make, digits, trained_on):
+    for seed in (0, 0, 1):
+        make(validation_fraction=0.2, epochs=1, random_state=seed).fit(*digits)
+    first, again, other = (validation[0] for _, validation, _ in trained_on)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@both
+def test_given_validation_set_replaces_the_share(make, digits, trained_on):
+    X, y = digits
+    classifier = make(validation_fraction=0.5).fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
+    assert len(trained_on[0][0][0]) == 200
+    history = classifier.history_
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    expected = log_loss(y[200:], classifier.predict_proba(X[200:]))
+    assert history["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
+    assert history["val_accuracy"][-1] == pytest.approx(classifier.score(X[200:], y[200:]))
+
+
+@both
+def test_without_validation_there_are_no_validation_figures(make, digits):
+    assert set(make().fit(*digits).history_) == {"loss", "accuracy"}
+
+
+@both
+@pytest.mark.parametrize("patience", [1, 3])
+def test_early_stopping_waits_for_patience_and_keeps_the_best(patience, make, digits):
+    X, y, X_val, y_val = noise(digits)
+    classifier = make(early_stopping=True, patience=patience, epochs=60)
+    classifier.fit(X, y, X_val=X_val, y_val=y_val)
+    losses = classifier.history_["val_loss"]
+    assert classifier.n_epochs_ == len(losses) == np.argmin(losses) + 1 + patience < 60
+    kept = log_loss(y_val, classifier.predict_proba(X_val), labels=range(10))
+    assert kept == pytest.approx(min(losses), rel=1e-4)
+    assert kept < losses[-1]
+
+
+@both
+def test_early_stopping_holds_out_a_tenth_of_its_own(make, digits, trained_on):
+    make(early_stopping=True, epochs=2).fit(*digits)
+    samples, validation, _ = trained_on[0]
+    assert (len(samples[0]), len(validation[0])) == (270, 30)
+
+
+def test_share_too_small_for_every_class_is_refused(digits):
+    with pytest.raises(ValueError, match=r"validation_fraction=0.01.*10 classes.*X_val"):
+        mlp(validation_fraction=0.01).fit(*digits)
+
+
+# Going on
+
+
+@both
+def test_partial_fit_learns_from_a_stream(make, digits):
+    X, y = digits
+    classifier = make()
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        classifier.partial_fit(X[:50], y[:50])
+    scores = []
+    for start in [*range(0, 300, 50)] * 6:
+        known = range(10) if start == 0 else None
+        batch = slice(start, start + 50)
+        assert classifier.partial_fit(X[batch], y[batch], classes=known) is classifier
+        scores.append(classifier.score(X, y))
+    assert scores[-1] > max(0.8, scores[0] + 0.3)
+    assert classifier.n_epochs_ == len(classifier.history_["loss"]) == 36
+
+
+@both
+def test_partial_fit_knows_classes_that_have_not_come_yet(make, digits):
+    X, y = digits
+    classifier = make().partial_fit(X[y < 3], y[y < 3], classes=range(12))
+    assert classifier.predict_proba(X).shape == (300, 12)
+    with pytest.raises(ValueError, match="does not know: \\[12\\]"):
+        classifier.partial_fit(X, np.full(300, 12))
+    with pytest.raises(ValueError, match="not the same as on last call"):
+        classifier.partial_fit(X, y, classes=range(10))
+    assert classifier.partial_fit(X, y).n_epochs_ == 2
+
+
+@both
+def test_partial_fit_goes_on_after_fit_and_fit_starts_anew(make, digits):
+    X, y = digits
+    classifier = make().fit(X, y).partial_fit(X, y)
+    assert classifier.n_epochs_ == 4
+    expected = make().fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(classifier.fit(X, y).predict_proba(X), expected)
+    assert classifier.n_epochs_ == 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"early_stopping": True}, "early_stopping"),
+        ({"learning_rate_schedule": "one_cycle"}, "learning_rate_schedule"),
+        ({"class_weight": "balanced"}, "class_weight"),
+        ({"epochs": 0}, "epochs"),
+    ],
+)
+def test_partial_fit_refuses_what_needs_to_know_the_end(parameters, match, digits):
+    with pytest.raises(ValueError, match=match):
+        mlp(**parameters).partial_fit(*digits, classes=range(10))
+
+
+def test_partial_fit_weighs_samples_absolutely(digits):
+    X, y = digits
+    heavy, light = (
+        mlp(optimizer="sgd").partial_fit(X, y, range(10), sample_weight=np.full(300, weight))
+        for weight in (2.0, 1.0)
+    )
+    doubled = mlp(optimizer="sgd", learning_rate=0.02).partial_fit(X, y, range(10))
+    np.testing.assert_allclose(heavy.decision_function(X), doubled.decision_function(X), atol=1e-5)
+    assert np.abs(heavy.decision_function(X) - light.decision_function(X)).max() > 1e-3
+
+
+@both
+def test_warm_start_goes_on(make, digits):
+    X, y = digits
+    classifier = make(warm_start=True).fit(X, y)
+    first = {name: list(values) for name, values in classifier.history_.items()}
+    classifier.fit(X, y)
+    assert classifier.n_epochs_ == 6
+    assert classifier.history_["loss"][:3] == first["loss"]
+    assert classifier.history_["loss"][3] < first["loss"][-1]
+    with pytest.raises(ValueError, match="y contains labels"):
+        classifier.fit(X, y + 1)
+    assert classifier.score(X, y) > 0.3
+
+
+@both
+def test_warm_start_uses_a_changed_learning_rate(make, digits):
+    X, y = digits
+    classifier = make(warm_start=True).fit(X, y)
+    before = classifier.model_.get_weights()
+    classifier.set_params(learning_rate=1e-12).fit(X, y)
+    for old, new in zip(before, classifier.model_.get_weights(), strict=True):
+        np.testing.assert_allclose(old, new, atol=1e-6)
+    assert float(classifier.model_.optimizer.learning_rate) == pytest.approx(1e-12)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "adamw"])
+def test_warm_start_carries_the_state_of_the_optimizer(optimizer, digits):
+    X, y = digits
+    # One batch an epoch, so that the shuffling does not matter.
+    once = mlp(epochs=6, batch_size=300, optimizer=optimizer).fit(X, y)
+    twice = mlp(epochs=3, batch_size=300, optimizer=optimizer, warm_start=True).fit(X, y).fit(X, y)
+    np.testing.assert_allclose(once.history_["loss"], twice.history_["loss"], rtol=1e-5)
+
+
+# Learning rates
+
+
+def rates(digits, **parameters):
+    """Record the learning rate at the end of each of eight epochs of ten batches."""
+    seen = []
+
+    class Record(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(float(self.model.optimizer.learning_rate))
+
+    mlp(epochs=8, batch_size=30, callbacks=Record, **parameters).fit(*digits)
+    return np.array(seen)
+
+
+def test_schedules_have_their_documented_shape(digits):
+    constant = rates(digits, learning_rate=0.01)
+    np.testing.assert_allclose(constant, 0.01, rtol=1e-6)
+    exponential = rates(digits, learning_rate=0.01, learning_rate_schedule="exponential")
+    np.testing.assert_allclose(exponential, 0.01 * 0.9 ** np.arange(1, 9), rtol=1e-4)
+    cosine = rates(digits, learning_rate=0.01, learning_rate_schedule="cosine")
+    np.testing.assert_allclose(
+        cosine, 0.005 * (1 + np.cos(np.pi * np.arange(1, 9) / 8)), rtol=1e-3, atol=1e-7
+    )
+    one_cycle = rates(digits, learning_rate=0.01, learning_rate_schedule="one_cycle")
+    assert one_cycle[1] == one_cycle.max() == pytest.approx(0.01)
+    assert (np.diff(one_cycle[1:]) < 0).all()
+    assert one_cycle[-1] == pytest.approx(0, abs=1e-7)
+
+
+def test_learning_rate_scheduler_of_keras_works(digits):
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    classifier = mlp(callbacks=[scheduler], learning_rate=0.01).fit(*digits)
+    assert float(classifier.model_.optimizer.learning_rate) == pytest.approx(0.01 / 8)
+    # What it set in a shared program must not reach the next fit.
+    assert float(mlp(learning_rate=0.02).fit(*digits).model_.optimizer.learning_rate) == (
+        pytest.approx(0.02)
+    )
+
+
+# Callbacks
+
+
+class Count(keras.callbacks.Callback):
+    """Counts what it sees, and leaves a note."""
+
+    notes: tuple = ()
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs += 1
+        assert set(logs) >= {"loss", "accuracy"}
+
+    def on_train_end(self, logs=None):
+        type(self).notes += (self.epochs,)
+
+
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda: Count(),
+        lambda: [Count()],
+        lambda: Count,
+        lambda: [lambda: Count()],
+        lambda: (Count,),
+    ],
+    ids=["instance", "list", "class", "function", "tuple"],
+)
+def test_every_fit_has_fresh_callbacks(give, digits):
+    Count.notes = ()
+    given = give()
+    classifier = mlp(callbacks=given).fit(*digits).fit(*digits)
+    assert Count.notes == (3, 3)
+    assert classifier.callbacks is given
+    for callback in given if isinstance(given, list) else [given]:
+        assert getattr(callback, "epochs", 0) == 0
+
+
+def test_keras_callbacks_can_stop_the_training(digits):
+    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=10.0, patience=2)
+    classifier = mlp(callbacks=stop, epochs=20)
+    assert [classifier.fit(*digits).n_epochs_ for _ in range(2)] == [3, 3]
+
+
+class Batches(keras.callbacks.Callback):
+    """Needs Keras' own training loop."""
+
+    seen = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        Batches.seen += 1
+
+
+@both
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_batch_callback_falls_back_to_keras_and_says_so(verbose, make, digits, capsys):
+    Batches.seen = 0
+    classifier = make(callbacks=Batches, verbose=verbose, epochs=2, validation_fraction=0.2)
+    classifier.fit(*digits)
+    assert Batches.seen == 2 * 8
+    assert classifier.n_epochs_ == len(classifier.history_["val_loss"]) == 2
+    said = "Training with keras.Model.fit: Batches has on_train_batch_end.\n"
+    printed = capsys.readouterr().out
+    assert (said in printed) if verbose else (printed == "")
+
+
+def test_batch_callback_as_lambda_falls_back_too(digits):
+    seen = []
+    batch = lambda: keras.callbacks.LambdaCallback(  # noqa: E731
+        on_train_batch_end=lambda batch, logs: seen.append(batch)
+    )
+    mlp(callbacks=[batch], epochs=1).fit(*digits)
+    assert len(seen) == 10
+
+
+def test_augmentation_needs_the_compiled_loop(digits):
+    with pytest.raises(ValueError, match="augmentation works in the compiled loop only.*Batches"):
+        mlp(callbacks=Batches, augmentation="light").fit(*digits)
+
+
+# Output
+
+
+@both
+def test_verbose_prints_what_it_says(make, digits, capsys):
+    make(verbose=0, validation_fraction=0.2).fit(*digits).predict(digits[0])
+    assert capsys.readouterr() == ("", "")
+    make(verbose=2, validation_fraction=0.2).fit(*digits)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "loss:" in line]
+    assert len(lines) == 3
+    assert all("val_accuracy" in line for line in lines)
+    make(verbose=1).fit(*digits)
+    out = capsys.readouterr().out
+    assert [f"Epoch {epoch}/3" in out for epoch in (1, 2, 3)] == [True] * 3
+    assert "10/10" in out
