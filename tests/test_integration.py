@@ -231,11 +231,27 @@ def test_clone_of_a_fitted_pipeline_is_unfitted_and_equal(fitted):
     assert copied[-1].get_params() == fitted[-1].get_params()
 
 
-def test_lambda_travels_by_cloudpickle(digits):
-    classifier = mlp(activation=lambda x: x * (x > 0)).fit(*digits)
-    loaded = pickle.loads(cloudpickle.dumps(classifier))
-    expected = classifier.predict_proba(digits[0])
-    np.testing.assert_array_equal(loaded.predict_proba(digits[0]), expected)
+def own_activation(factor):
+    def activation(x):
+        return factor * x
+
+    return activation
+
+
+@pytest.mark.parametrize(
+    ("functions", "match"),
+    [
+        ({"activation": lambda x: x * abs(x)}, "a lambda in it.*def"),
+        (
+            {"activation": own_activation(2), "conv_activation": own_activation(3)},
+            "two different things named 'activation'",
+        ),
+    ],
+)
+def test_functions_that_keras_cannot_name_are_refused(functions, match, digits):
+    classifier = cnn(**functions, epochs=1).fit(*digits)
+    with pytest.raises(pickle.PicklingError, match=match):
+        cloudpickle.dumps(classifier)
 
 
 def test_subclass_of_a_script_travels_by_cloudpickle(digits):

@@ -104,7 +104,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
     See Also
     --------
     KerasCNNClassifier : Convolutional network.
-    sklearn.neural_network.MLPClassifier : scikit-learn's own, without Keras.
+    sklearn.neural_network.MLPClassifier : The one of scikit-learn, without Keras.
     skdigits.preprocessing.ImageScaler : Scales the pixels first.
 
     Notes

@@ -6,7 +6,7 @@ registers its class with Keras anew in every call; so a network is never pickled
 
 from __future__ import annotations
 
-import warnings
+import pickle
 from typing import Any
 
 import keras
@@ -28,20 +28,18 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
     packed : dict
         Its configuration, the arrays of its state, and the classes and functions
         in it that are not Keras' own.
+
+    Raises
+    ------
+    pickle.PicklingError
+        If one of those has no name, or two have the same.
     """
     network.optimizer.build(network.trainable_variables)
-    with warnings.catch_warnings():
-        # Keras' advice against lambdas is about files; cloudpickle takes them.
-        warnings.filterwarnings("ignore", "The object being serialized includes a `lambda`")
-        config = keras.saving.serialize_keras_object(network)
+    custom_objects = _by_name(network)
     return {
-        "config": config,
+        "config": keras.saving.serialize_keras_object(network),
         "state": [variable.numpy() for variable in network_state(network)],
-        "custom_objects": {
-            thing.__name__: thing
-            for part in (network, network.loss, network.optimizer)
-            for thing in foreign_objects(part)
-        },
+        "custom_objects": custom_objects,
     }
 
 
@@ -70,3 +68,22 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     for variable, value in zip(network_state(network), packed["state"], strict=True):
         variable.assign(value)
     return network
+
+
+def _by_name(network: keras.Model) -> dict[str, Any]:
+    """Find the classes and functions that are not Keras' own, which it knows by name only."""
+    found: dict[str, Any] = {}
+    for part in (network, network.loss, network.optimizer):
+        for thing in foreign_objects(part):
+            name = thing.__name__
+            if name == "<lambda>":
+                raise pickle.PicklingError(
+                    "A network with a lambda in it cannot be copied or saved. Write the function "
+                    "with def."
+                )
+            if found.setdefault(name, thing) is not thing:
+                raise pickle.PicklingError(
+                    f"A network with two different things named {name!r} in it cannot be copied "
+                    "or saved. Give each a name of its own."
+                )
+    return found

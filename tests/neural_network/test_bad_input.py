@@ -129,7 +129,7 @@ def test_predict_before_fit_is_refused(method, make, digits):
 def test_one_sample_is_one_class(make, digits):
     classifier = make(epochs=1).fit(digits[0][:1], digits[1][:1])
     assert (classifier.predict(digits[0]) == digits[1][0]).all()
-    with pytest.raises(ValueError, match="validation_fraction.*1 samples"):
+    with pytest.raises(ValueError, match=r"validation_fraction.*1 samples"):
         make(early_stopping=True).fit(digits[0][:1], digits[1][:1])
 
 
@@ -180,10 +180,9 @@ def test_divergence_leaves_an_unfitted_classifier(path, make, digits):
 
 @both
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_divergence_of_a_warm_start_keeps_the_old_network(optimizer, path, make, digits):
+def test_divergence_of_a_warm_start_keeps_the_old_network(path, make, digits):
     X, y = digits
-    classifier = make(warm_start=True, optimizer=optimizer, **PATHS[path]).fit(X, y)
+    classifier = make(warm_start=True, **PATHS[path]).fit(X, y)
     expected, history = classifier.predict_proba(X), dict(classifier.history_)
     with pytest.raises(DivergenceError, match=r"in epoch [456]\b"):
         classifier.set_params(learning_rate=1e38).fit(X, y)

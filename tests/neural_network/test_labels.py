@@ -94,7 +94,20 @@ def test_a_hundred_classes(make, digits):
         lambda X: X.reshape(-1, 8, 8).tolist(),
         lambda X: X.reshape(-1, 8, 8, 1).astype(np.uint8),
     ],
-    ids="list uint8 int64 float16 object fortran strided pandas polars 3d 3d_list 4d".split(),
+    ids=[
+        "list",
+        "uint8",
+        "int64",
+        "float16",
+        "object",
+        "fortran",
+        "strided",
+        "pandas",
+        "polars",
+        "3d",
+        "3d_list",
+        "4d",
+    ],
 )
 def test_samples_of_any_kind_train_alike(convert, make, raw):
     X, y = raw

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 PROGRAM = """
 import gc, sys
 import psutil
@@ -30,10 +28,3 @@ print((process.memory_info().rss - before) / 2**20)
 
 def test_forty_fits_after_the_fifth_grow_by_less_than_40_mb(run_python):
     assert float(run_python("-c", PROGRAM)) < 40
-
-
-@pytest.mark.slow
-def test_forty_fits_of_own_networks_grow_by_less_than_40_mb(run_python):
-    own = PROGRAM.replace("dropout=0.1", "activation=lambda x: x * (x > 0)")
-    assert own != PROGRAM
-    assert float(run_python("-c", own)) < 40
