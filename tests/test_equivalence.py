@@ -6,12 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from skdigits.neural_network import _training
+from skdigits.neural_network import _epoch, _training
 from skdigits.neural_network._convolution import convolution_blocks
+from skdigits.neural_network._epoch import Samples
 from skdigits.neural_network._inference import predict_logits
 from skdigits.neural_network._losses import LOSSES, encode_targets, make_loss
 from skdigits.neural_network._networks import build_with_seed, cnn_network, mlp_network
 from skdigits.neural_network._optimizers import OPTIMIZERS, make_optimizer
+from skdigits.neural_network._plan import TrainingPlan
 
 from ._small import both
 
@@ -52,14 +54,16 @@ def train_fast(network, samples, validation, state, epochs):
     _training.train(
         network,
         samples,
+        validation,
         history,
-        validation=validation,
-        batch_size=32,
-        initial_epoch=0,
-        epochs=epochs,
-        callbacks=[],
-        verbose=0,
-        random_state=state,
+        TrainingPlan(
+            batch_size=32,
+            initial_epoch=0,
+            epochs=epochs,
+            callbacks=[],
+            verbose=0,
+            random_state=state,
+        ),
     )
     return history
 
@@ -104,8 +108,7 @@ def compare(make, digits, optimizer="adam", loss="sparse_categorical_crossentrop
     for weights in (np.ones(300), np.linspace(0.1, 1.9, 300)):
         parts = (x, y, weights.astype(np.float32))
         samples, validation = (
-            _training.Samples(*(part[chosen] for part in parts))
-            for chosen in (rows[:205], rows[205:])
+            Samples(*(part[chosen] for part in parts)) for chosen in (rows[:205], rows[205:])
         )
         state = RecordedOrder()
         fast = train_fast(ours, samples, validation, state, epochs=2)
@@ -155,7 +158,7 @@ def test_compiled_epoch_takes_settings_of_an_optimizer(optimizer, digits):
 @pytest.mark.parametrize("rows_per_call", [32, 96])
 def test_stretches_of_an_epoch_do_not_change_it(rows_per_call, digits, monkeypatch):
     monkeypatch.setattr(_training, "_ROWS_PER_CALL", rows_per_call)
-    monkeypatch.setattr(_training, "_EVALUATION_ROWS", 40)
+    monkeypatch.setattr(_epoch, "_EVALUATION_ROWS", 40)
     compare(make_mlp, digits)
 
 

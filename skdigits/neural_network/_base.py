@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import InvalidParameterError
@@ -16,12 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
 from ._augmentation import ImageAugmentation, find_augmentation, make_augment
 from ._parameters import TRAINING_CONSTRAINTS
+from ._plan import TrainingPlan
 from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
 
 if TYPE_CHECKING:
     import keras
 
-_MAX_SEED = np.iinfo(np.int32).max
 _DEFAULT_VALIDATION_FRACTION = 0.1
 
 
@@ -239,7 +239,9 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             kept, held = hold_out(codes, fraction, self._random_state)
             given = X[held], codes[held], weights[held]
             X, codes, weights = X[kept], codes[kept], weights[kept]
-        network = self._new_network(len(X)) if not continuing else self._reused_network(len(X))
+        from ._fitting import new_network, renewed_network
+
+        network = renewed_network(self, len(X)) if continuing else new_network(self, len(X))
         self._train(network, (X, codes, weights), given, epochs=self.epochs)
         return self
 
@@ -296,7 +298,9 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         weights = combine_weights(sample_weight, self.class_weight, X, y, normalize=False)
         if first:
             self._begin(known, sample_shape)
-        network = self._new_network(len(X)) if first else self.model_
+        from ._fitting import new_network
+
+        network = new_network(self, len(X)) if first else self.model_
         self._train(network, (X, codes, weights), None, epochs=1)
         return self
 
@@ -329,9 +333,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         probabilities : ndarray of float32, shape (n_samples, n_classes)
             The softmax of the logits, in the order of ``classes_``.
         """
-        logits = self._logits(X)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+        return softmax(self._logits(X), axis=1)
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Compute the logits.
@@ -384,42 +386,6 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         _, codes = encode_labels(check_labels(y_val, X_val), self.classes_, "y_val")
         return X_val, codes, np.ones(len(codes), dtype=np.float32)
 
-    def _new_optimizer(self, n_samples: int) -> keras.optimizers.Optimizer:
-        """Make the optimiser that the parameters describe."""
-        from ._optimizers import make_optimizer
-
-        return make_optimizer(
-            self.optimizer,
-            self.learning_rate,
-            self.learning_rate_schedule,
-            steps_per_epoch=-(-n_samples // self.batch_size),
-            epochs=self.epochs,
-        )
-
-    def _new_network(self, n_samples: int) -> keras.Model:
-        """Build and compile a network with fresh weights."""
-        from ._losses import make_loss
-        from ._networks import build_with_seed, check_outputs
-        from ._scikeras import compile_network
-
-        n_classes = len(self.classes_)
-        build = partial(self._build_network, self.input_shape_, n_classes)
-        loss = make_loss(self.loss, self.label_smoothing)
-        seed = int(self._random_state.randint(_MAX_SEED))
-        network = build_with_seed(
-            lambda: compile_network(build, self._new_optimizer(n_samples), loss), seed
-        )
-        check_outputs(network, n_classes)
-        return network
-
-    def _reused_network(self, n_samples: int) -> keras.Model:
-        """Return the trained network, with what the parameters now say of the optimiser."""
-        from ._optimizers import continue_with
-
-        restart = isinstance(self.learning_rate_schedule, str)
-        continue_with(self.model_, self._new_optimizer(n_samples), restart=restart)
-        return self.model_
-
     def _train(
         self,
         network: keras.Model,
@@ -433,22 +399,18 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
         history = {name: list(values) for name, values in getattr(self, "history_", {}).items()}
         augmentation = find_augmentation(self.augmentation)
+        plan = TrainingPlan(
+            batch_size=self.batch_size,
+            initial_epoch=getattr(self, "n_epochs_", 0),
+            epochs=epochs,
+            callbacks=self._fit_callbacks(),
+            verbose=min(int(self.verbose), 2),
+            random_state=self._random_state,
+            augment=augmentation and make_augment(augmentation, self.input_shape_),
+            augment_key=repr(augmentation and augmentation.get_params()),
+        )
         try:
-            train_network(
-                network,
-                samples,
-                validation,
-                history,
-                n_classes=len(self.classes_),
-                batch_size=self.batch_size,
-                initial_epoch=getattr(self, "n_epochs_", 0),
-                epochs=epochs,
-                callbacks=self._fit_callbacks(),
-                verbose=min(int(self.verbose), 2),
-                random_state=self._random_state,
-                augment=augmentation and make_augment(augmentation, self.input_shape_),
-                augment_key=repr(augmentation and augmentation.get_params()),
-            )
+            train_network(network, samples, validation, history, len(self.classes_), plan)
         except KeyboardInterrupt:
             self._keep(network, history)
             raise

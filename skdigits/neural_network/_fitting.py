@@ -1,23 +1,89 @@
-"""From checked arrays to a trained network: shapes, targets, and which loop trains it."""
+"""From a classifier's parameters and checked arrays to a trained network."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from .._typing import AnyArray, FloatArray, IntArray
-from ._losses import encode_targets
-from ._scikeras import fit_with_keras
-from ._training import (
-    Samples,
-    check_loss,
-    reason_for_model_fit,
-    record_history,
-    train,
-    unchanged_by_errors,
-)
+from ._epoch import Samples
+from ._fallback import reason_for_model_fit, train_with_model_fit
+from ._losses import encode_targets, make_loss
+from ._networks import build_with_seed, check_outputs
+from ._optimizers import continue_with, make_optimizer
+from ._plan import TrainingPlan
+from ._scikeras import compile_network
+from ._training import train
+
+if TYPE_CHECKING:
+    from ._base import BaseKerasClassifier
+
+_MAX_SEED = np.iinfo(np.int32).max
+
+
+def new_network(classifier: BaseKerasClassifier, n_samples: int) -> keras.Model:
+    """Build and compile the network that a classifier's parameters describe.
+
+    Parameters
+    ----------
+    classifier : BaseKerasClassifier
+        Knows its classes and input shape already.
+    n_samples : int
+        Number of training samples, for the learning-rate schedule.
+
+    Returns
+    -------
+    network : keras.Model
+        With fresh weights.
+
+    Raises
+    ------
+    NetworkShapeError
+        If it does not end in one logit a class.
+    """
+    n_classes = len(classifier.classes_)
+    build = partial(classifier._build_network, classifier.input_shape_, n_classes)
+    loss = make_loss(classifier.loss, classifier.label_smoothing)
+    seed = int(classifier._random_state.randint(_MAX_SEED))
+    network = build_with_seed(
+        lambda: compile_network(build, _new_optimizer(classifier, n_samples), loss), seed
+    )
+    check_outputs(network, n_classes)
+    return network
+
+
+def renewed_network(classifier: BaseKerasClassifier, n_samples: int) -> keras.Model:
+    """Give a fitted classifier's network what its parameters now say of the optimiser.
+
+    Parameters
+    ----------
+    classifier : BaseKerasClassifier
+        Fitted.
+    n_samples : int
+        Number of training samples, for the learning-rate schedule.
+
+    Returns
+    -------
+    network : keras.Model
+        The classifier's own, with its trained weights.
+    """
+    restart = isinstance(classifier.learning_rate_schedule, str)
+    continue_with(classifier.model_, _new_optimizer(classifier, n_samples), restart=restart)
+    return classifier.model_
+
+
+def _new_optimizer(classifier: BaseKerasClassifier, n_samples: int) -> keras.optimizers.Optimizer:
+    """Make the optimiser that a classifier's parameters describe."""
+    return make_optimizer(
+        classifier.optimizer,
+        classifier.learning_rate,
+        classifier.learning_rate_schedule,
+        steps_per_epoch=-(-n_samples // classifier.batch_size),
+        epochs=classifier.epochs,
+    )
 
 
 def train_network(
@@ -25,18 +91,10 @@ def train_network(
     samples: tuple[AnyArray, IntArray, FloatArray],
     validation: tuple[AnyArray, IntArray, FloatArray] | None,
     history: dict[str, list[float]],
-    *,
     n_classes: int,
-    batch_size: int,
-    initial_epoch: int,
-    epochs: int,
-    callbacks: list[keras.callbacks.Callback],
-    verbose: int,
-    random_state: np.random.RandomState,
-    augment: Any,
-    augment_key: str,
+    plan: TrainingPlan,
 ) -> None:
-    """Train a network in place by the compiled loop, or where that cannot, by `Model.fit`.
+    """Train a network in place by the compiled epoch, or where that cannot, by `Model.fit`.
 
     Parameters
     ----------
@@ -50,15 +108,13 @@ def train_network(
         Takes the figures of each epoch.
     n_classes : int
         Number of classes.
-    batch_size, initial_epoch, epochs, callbacks, verbose, random_state
-        As in `_training.train`.
-    augment, augment_key
-        As in `_training.train`.
+    plan : TrainingPlan
+        How to train.
 
     Raises
     ------
     ValueError
-        If the augmentation is asked for where only `Model.fit` can train.
+        If augmentation is asked for where only `Model.fit` can train.
     DivergenceError
         If the loss becomes NaN or infinite.
     """
@@ -69,111 +125,14 @@ def train_network(
         targets = encode_targets(network.loss, codes, n_classes)
         return Samples(x.reshape(len(x), *shape), targets, weights)
 
-    ready = prepare(samples)
-    held_out = None if validation is None else prepare(validation)
-    reason = reason_for_model_fit(network, callbacks)
-    if reason is None:
-        train(
-            network,
-            ready,
-            history,
-            validation=held_out,
-            batch_size=batch_size,
-            initial_epoch=initial_epoch,
-            epochs=epochs,
-            callbacks=callbacks,
-            verbose=verbose,
-            random_state=random_state,
-            augment=augment,
-            augment_key=augment_key,
-        )
-        return
-    if augment is not None:
+    reason = reason_for_model_fit(network, plan.callbacks)
+    if reason is not None and plan.augment is not None:
         raise ValueError(
-            f"augmentation works in the compiled loop only, which cannot be used here: {reason}. "
+            f"augmentation works in the compiled epoch only, which cannot be used here: {reason}. "
             "Set augmentation=None, or leave that out."
         )
-    if verbose:
+    if reason is not None and plan.verbose:
         print(f"Training with keras.Model.fit: {reason}.")  # noqa: T201 - asked for by verbose
-    _train_with_keras(
-        network,
-        ready,
-        held_out,
-        history,
-        batch_size,
-        initial_epoch,
-        epochs,
-        callbacks,
-        verbose,
-        random_state,
-    )
-
-
-def _train_with_keras(
-    network: keras.Model,
-    samples: Samples,
-    validation: Samples | None,
-    history: dict[str, list[float]],
-    batch_size: int,
-    initial_epoch: int,
-    epochs: int,
-    callbacks: list[keras.callbacks.Callback],
-    verbose: int,
-    random_state: np.random.RandomState,
-) -> None:
-    """Train with `Model.fit`, reproducibly and with the same promises."""
-    # Model.fit shuffles from TensorFlow's global seed; shuffling here needs none.
-    order = _Reshuffle(samples, batch_size, random_state)
-    try:
-        with unchanged_by_errors(network):
-            fit_with_keras(
-                network,
-                order,
-                validation_data=validation,
-                initial_epoch=initial_epoch,
-                epochs=epochs,
-                callbacks=callbacks,
-                verbose=verbose,
-            )
-            for epoch, loss in enumerate(network.history.history["loss"], initial_epoch):
-                check_loss(loss, epoch)
-    finally:
-        if getattr(network, "history", None) is not None:
-            record_history(network, history)
-
-
-class _Reshuffle(keras.utils.PyDataset):
-    """Batches of samples in a new order each epoch.
-
-    Parameters
-    ----------
-    samples : Samples
-        The samples.
-    batch_size : int
-        Samples of one batch.
-    random_state : numpy.random.RandomState
-        Source of the order.
-    """
-
-    def __init__(
-        self, samples: Samples, batch_size: int, random_state: np.random.RandomState
-    ) -> None:
-        super().__init__()
-        self._samples = samples
-        self._batch_size = batch_size
-        self._random_state = random_state
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        """Count the batches."""
-        return -(-len(self._samples.x) // self._batch_size)
-
-    def __getitem__(self, index: int) -> tuple[AnyArray, ...]:
-        """Return one batch."""
-        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        x, y, weight = (part[rows] for part in self._samples)
-        return np.asarray(x, dtype=np.float32), y, weight
-
-    def on_epoch_end(self) -> None:
-        """Draw the next order."""
-        self._order = self._random_state.permutation(len(self._samples.x))
+    loop = train if reason is None else train_with_model_fit
+    held_out = None if validation is None else prepare(validation)
+    loop(network, prepare(samples), held_out, history, plan)

@@ -138,9 +138,10 @@ def test_arguments_are_not_written_into(make, digits):
     before = X.copy(), y.copy(), weights.copy(), class_weight.copy()
     for array in (X, y, weights):
         array.setflags(write=False)
-    classifier = make(class_weight=class_weight, augmentation="light", validation_fraction=0.2)
-    classifier.fit(X, y, sample_weight=weights)
-    make(class_weight=class_weight).partial_fit(X, y, classes=range(10), sample_weight=weights)
+    for given in (class_weight, None):
+        classifier = make(class_weight=given, augmentation="light", validation_fraction=0.2)
+        classifier.fit(X, y, sample_weight=weights)
+        make(class_weight=given).partial_fit(X, y, classes=range(10), sample_weight=weights)
     for array, old in zip((X, y, weights), before[:3], strict=True):
         np.testing.assert_array_equal(array, old)
     assert class_weight == before[3]

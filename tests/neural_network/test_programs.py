@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skdigits import BaseKerasClassifier
-from skdigits.neural_network import _inference, _training
+from skdigits.neural_network import _epoch, _inference
 from skdigits.neural_network._programs import ProgramPool, structure_key
 
 from .._small import both, mlp
@@ -29,7 +29,7 @@ def traced(monkeypatch):
         return run
 
     for name, owner, method in [
-        ("train", _training._EpochProgram, "_train"),
+        ("train", _epoch.EpochProgram, "_train"),
         ("predict", _inference._ForwardProgram, "_run"),
     ]:
         monkeypatch.setattr(owner, method, count(name, getattr(owner, method)))
@@ -84,6 +84,17 @@ def own_activation(factor):
     return activation
 
 
+def own_callable(factor):
+    class Scaled:
+        def __call__(self, x):
+            return factor * keras.ops.tanh(x)
+
+        def get_config(self):
+            return {}
+
+    return Scaled()
+
+
 def own_initializer(factor):
     class Constant(keras.initializers.Initializer):
         def __call__(self, shape, dtype=None, **kwargs):
@@ -109,18 +120,19 @@ def own_layer(factor):
     return Scale()
 
 
-OWN = {
-    "loss": own_loss,
-    "activation": own_activation,
-    "kernel_initializer": own_initializer,
-    "optimizer": own_optimizer,
-}
+OWN = [
+    ("loss", own_loss),
+    ("activation", own_activation),
+    ("activation", own_callable),
+    ("kernel_initializer", own_initializer),
+    ("optimizer", own_optimizer),
+]
 
 
-@pytest.mark.parametrize("parameter", OWN)
-def test_own_objects_of_one_name_are_not_mixed_up(parameter, digits):
+@pytest.mark.parametrize(("parameter", "make_own"), OWN)
+def test_own_objects_of_one_name_are_not_mixed_up(parameter, make_own, digits):
     X, y = digits
-    one, two = ({parameter: OWN[parameter](factor)} for factor in (1.0, 3.0))
+    one, two = ({parameter: make_own(factor)} for factor in (1.0, 3.0))
     assert type(one[parameter]).__name__ == type(two[parameter]).__name__
     first, second, again = (mlp(**own).fit(X, y) for own in (one, two, one))
     assert first.history_ == again.history_

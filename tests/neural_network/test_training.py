@@ -18,9 +18,9 @@ def trained_on(monkeypatch):
     calls = []
     real = _fitting.train_network
 
-    def spy(network, samples, validation, history, **options):
-        calls.append((samples, validation, options))
-        return real(network, samples, validation, history, **options)
+    def spy(network, samples, validation, history, n_classes, plan):
+        calls.append((samples, validation, plan))
+        return real(network, samples, validation, history, n_classes, plan)
 
     monkeypatch.setattr(_fitting, "train_network", spy)
     return calls
@@ -324,7 +324,9 @@ def test_batch_callback_as_lambda_falls_back_too(digits):
 
 
 def test_augmentation_needs_the_compiled_loop(digits):
-    with pytest.raises(ValueError, match=r"augmentation works in the compiled loop only.*Batches"):
+    with pytest.raises(
+        ValueError, match=r"augmentation works in the compiled epoch only.*Batches"
+    ):
         mlp(callbacks=Batches, augmentation="light").fit(*digits)
 
 

@@ -1,5 +1,7 @@
 """Recipes are what their tutorials trained, with sources and scores."""
 
+from pathlib import Path
+
 import pytest
 from sklearn.base import clone
 
@@ -60,6 +62,15 @@ def test_a_recipe_says_where_it_is_from_and_what_was_measured(name):
     assert runs.n_parameters == N_PARAMETERS[name]
     assert runs.machine
     assert "tensorflow" in runs.versions
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_readme_states_the_stored_measurement(name):
+    runs = describe_recipe(name).measurement
+    spread = f"{100 * runs.error_spread:.2f}"
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}` |"))
+    assert row.endswith(f"| {runs.mean_error:.2%} ± {spread}, {len(runs.seeds)} seeds |")
 
 
 def test_pixels_go_in_as_the_tutorials_scale_them():
