@@ -6,7 +6,51 @@ from the built-in class that a caller would already catch.
 
 from __future__ import annotations
 
-__all__ = ["DamagedDataError", "DivergenceError", "IDXFormatError", "NetworkShapeError"]
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+__all__ = [
+    "DamagedDataError",
+    "DivergenceError",
+    "IDXFormatError",
+    "NetworkShapeError",
+    "UnknownNameError",
+]
+
+
+class UnknownNameError(ValueError):
+    """Something was asked for by a name that it does not have.
+
+    Parameters
+    ----------
+    kind : str
+        What was asked for, such as ``"recipe"``.
+    name : str
+        The name that was given.
+    names : sequence of str
+        The names that there are.
+
+    See Also
+    --------
+    skdigits.recipes.make_recipe : Raises it.
+    skdigits.baselines.make_baseline : Raises it.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import UnknownNameError
+    >>> print(UnknownNameError("model", "kn", ["knn", "dummy"]))
+    No model is named 'kn'. Did you mean 'knn'? The names are: knn, dummy.
+    """
+
+    def __init__(self, kind: str, name: str, names: Sequence[str]) -> None:
+        near = get_close_matches(str(name), names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"No {kind} is named {name!r}.{hint} The names are: {', '.join(names)}.")
+        self._arguments = kind, name, tuple(names)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Pickle the arguments, so that a worker process can hand the error over."""
+        return type(self), self._arguments
 
 
 class IDXFormatError(ValueError):

@@ -14,7 +14,13 @@ SURFACE = {
     "baselines": {"baseline_grid", "baseline_names", "make_baseline"},
     "comparison": {"ComparisonReport", "Contender", "ModelResult", "compare", "model_names"},
     "datasets": {"load_mnist", "read_idx"},
-    "exceptions": {"DamagedDataError", "DivergenceError", "IDXFormatError", "NetworkShapeError"},
+    "exceptions": {
+        "DamagedDataError",
+        "DivergenceError",
+        "IDXFormatError",
+        "NetworkShapeError",
+        "UnknownNameError",
+    },
     "inspection": {"DigitGridDisplay", "LearningCurveDisplay"},
     "neural_network": {
         "BaseKerasClassifier",

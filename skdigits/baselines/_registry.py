@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from .._typing import RandomState
+from ..exceptions import UnknownNameError
 from ._classifiers import BASELINES, Baseline
 
 
@@ -49,7 +49,7 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
 
     Raises
     ------
-    ValueError
+    UnknownNameError
         If there is no such baseline; the message lists the names.
 
     See Also
@@ -81,7 +81,7 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
 
     Raises
     ------
-    ValueError
+    UnknownNameError
         If there is no such baseline; the message lists the names.
 
     See Also
@@ -101,6 +101,4 @@ def _find(name: str) -> Baseline:
     """Look a baseline up, or say what names there are."""
     if name in BASELINES:
         return BASELINES[name]
-    near = get_close_matches(str(name), baseline_names(), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"No baseline is named {name!r}.{hint} The names are {baseline_names()}.")
+    raise UnknownNameError("baseline", name, baseline_names())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from sklearn.base import BaseEstimator
@@ -11,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 
 from .._typing import RandomState
 from ..baselines import baseline_grid, baseline_names, make_baseline
+from ..exceptions import UnknownNameError
 from ..neural_network import KerasCNNClassifier, KerasMLPClassifier
 from ..preprocessing import ImageScaler
 
@@ -95,9 +95,10 @@ def find_contenders(
 
     Raises
     ------
+    UnknownNameError
+        If a name is not known; the message lists the names.
     ValueError
-        If a name is not known or comes twice, or there is none; the message lists
-        the names.
+        If there is no model, or a name comes twice.
     """
     contenders = [
         model if isinstance(model, Contender) else _named(model, random_state) for model in models
@@ -140,6 +141,4 @@ def _named(name: str, random_state: RandomState) -> Contender:
         return Contender(name, make_pipeline(ImageScaler(), convolutional), grid)
     if name in baseline_names():
         return Contender(name, make_baseline(name, random_state=random_state), baseline_grid(name))
-    near = get_close_matches(str(name), model_names(), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"No model is named {name!r}.{hint} The names are {model_names()}.")
+    raise UnknownNameError("model", name, model_names())

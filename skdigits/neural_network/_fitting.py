@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,13 +18,10 @@ from ._plan import TrainingPlan
 from ._scikeras import compile_network
 from ._training import train
 
-if TYPE_CHECKING:
-    from ._base import BaseKerasClassifier
-
 _MAX_SEED = np.iinfo(np.int32).max
 
 
-def new_network(classifier: BaseKerasClassifier, n_samples: int) -> keras.Model:
+def new_network(classifier: Any, n_samples: int) -> keras.Model:
     """Build and compile the network that a classifier's parameters describe.
 
     Parameters
@@ -55,8 +52,8 @@ def new_network(classifier: BaseKerasClassifier, n_samples: int) -> keras.Model:
     return network
 
 
-def renewed_network(classifier: BaseKerasClassifier, n_samples: int) -> keras.Model:
-    """Give a fitted classifier's network what its parameters now say of the optimiser.
+def renewed_network(classifier: Any, n_samples: int) -> keras.Model:
+    """Give a fitted classifier's network the optimiser and loss of its parameters.
 
     Parameters
     ----------
@@ -71,11 +68,13 @@ def renewed_network(classifier: BaseKerasClassifier, n_samples: int) -> keras.Mo
         The classifier's own, with its trained weights.
     """
     restart = isinstance(classifier.learning_rate_schedule, str)
-    continue_with(classifier.model_, _new_optimizer(classifier, n_samples), restart=restart)
+    optimizer = _new_optimizer(classifier, n_samples)
+    loss = make_loss(classifier.loss, classifier.label_smoothing)
+    continue_with(classifier.model_, optimizer, loss, restart=restart)
     return classifier.model_
 
 
-def _new_optimizer(classifier: BaseKerasClassifier, n_samples: int) -> keras.optimizers.Optimizer:
+def _new_optimizer(classifier: Any, n_samples: int) -> keras.optimizers.Optimizer:
     """Make the optimiser that a classifier's parameters describe."""
     return make_optimizer(
         classifier.optimizer,

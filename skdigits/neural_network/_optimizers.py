@@ -100,7 +100,11 @@ def _make_schedule(
 
 
 def continue_with(
-    network: keras.Model, optimizer: keras.optimizers.Optimizer, *, restart: bool
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    loss: keras.losses.Loss,
+    *,
+    restart: bool,
 ) -> None:
     """Give a trained network a new optimiser that goes on from the old one's state.
 
@@ -110,6 +114,8 @@ def continue_with(
         Compiled; gets the new optimiser.
     optimizer : keras.optimizers.Optimizer
         Has taken no step yet; keeps its own learning rate.
+    loss : keras.losses.Loss
+        What to train for from now on.
     restart : bool
         Whether a learning-rate schedule begins anew.
     """
@@ -123,4 +129,4 @@ def continue_with(
                 continue
             if variable.path in values:
                 variable.assign(values[variable.path].value)
-    network.compile(optimizer=optimizer, loss=network.loss, metrics=["accuracy"])
+    network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])

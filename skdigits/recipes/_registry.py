@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
 from sklearn.pipeline import Pipeline
 
 from .._typing import RandomState
+from ..exceptions import UnknownNameError
 from ._published import PUBLISHED
 from ._recipe import Measurement, Recipe
 
@@ -51,7 +51,7 @@ def describe_recipe(name: str) -> Recipe:
 
     Raises
     ------
-    ValueError
+    UnknownNameError
         If there is no such recipe; the message lists the names.
 
     See Also
@@ -67,9 +67,7 @@ def describe_recipe(name: str) -> Recipe:
     for recipe in PUBLISHED:
         if recipe.name == name:
             return replace(recipe, measurement=_measurements().get(name))
-    near = get_close_matches(str(name), recipe_names(), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"No recipe is named {name!r}.{hint} The names are {recipe_names()}.")
+    raise UnknownNameError("recipe", name, recipe_names())
 
 
 def make_recipe(name: str, *, random_state: RandomState = None, verbose: int = 0) -> Pipeline:
@@ -91,7 +89,7 @@ def make_recipe(name: str, *, random_state: RandomState = None, verbose: int = 0
 
     Raises
     ------
-    ValueError
+    UnknownNameError
         If there is no such recipe; the message lists the names.
 
     See Also

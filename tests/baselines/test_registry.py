@@ -54,5 +54,5 @@ def test_the_seed_reaches_the_classifier():
 
 @pytest.mark.parametrize("find", [make_baseline, baseline_grid])
 def test_a_mistyped_name_is_answered_with_the_names(find):
-    with pytest.raises(ValueError, match=r"'randm-forest'.*mean 'random-forest'.*'knn'"):
+    with pytest.raises(ValueError, match=r"'randm-forest'.*mean 'random-forest'.* knn"):
         find("randm-forest")

@@ -143,7 +143,7 @@ def test_progress_is_told_before_and_after_each_model(digits):
 
 
 def test_a_mistyped_model_is_answered_with_the_names(digits):
-    with pytest.raises(ValueError, match=r"'keras-cn'.*mean 'keras-cnn'.*'rbf-svm'"):
+    with pytest.raises(ValueError, match=r"'keras-cn'.*mean 'keras-cnn'.* rbf-svm"):
         compare(*digits[:2], models=["keras-cn"])
 
 

@@ -196,6 +196,13 @@ def test_warm_start_uses_a_changed_learning_rate(make, digits):
     assert float(classifier.model_.optimizer.learning_rate) == pytest.approx(1e-12)
 
 
+def test_warm_start_uses_a_changed_loss(digits):
+    classifier = mlp(warm_start=True).fit(*digits)
+    classifier.set_params(loss="categorical_hinge").fit(*digits)
+    assert isinstance(classifier.model_.loss, keras.losses.CategoricalHinge)
+    assert classifier.n_epochs_ == 6
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "adamw"])
 def test_warm_start_carries_the_state_of_the_optimizer(optimizer, digits):
     X, y = digits
