@@ -77,6 +77,8 @@ def train(
             # Also after Ctrl-C: early stopping puts the best weights back here.
             listeners.on_train_end(logs)
             record_history(program.network, history)
+            # The program is kept; the caller's callbacks must not be.
+            program.network.history = None
 
 
 def record_history(network: keras.Model, history: dict[str, list[float]]) -> None:
