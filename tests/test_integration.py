@@ -24,7 +24,7 @@ from sklearn.ensemble import (
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import get_scorer, log_loss, roc_auc_score
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -288,10 +288,12 @@ def test_sample_weight_is_routed(make, raw):
     only_low = (y < 5).astype(float)
     with config_context(enable_metadata_routing=True):
         network = make(epochs=8).set_fit_request(sample_weight=True)
-        network.set_score_request(sample_weight=True)
+        scoring = get_scorer("accuracy").set_score_request(sample_weight=True)
         classifier = Pipeline([("scale", ImageScaler(data_range=(0, 16))), ("net", network)])
         weighted = clone(classifier).fit(X, y, sample_weight=only_low)
-        scores = cross_val_score(classifier, X, y, cv=2, params={"sample_weight": only_low})
+        scores = cross_val_score(
+            classifier, X, y, cv=2, scoring=scoring, params={"sample_weight": only_low}
+        )
     assert weighted.predict(X).max() < 5
     assert scores.min() > 0.7  # unweighted, no score could be above about 0.5
 
