@@ -120,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
         )
     _print_table(console, report)
     _save(report, options.output)
-    console.print(f"Saved in {options.output}: best.joblib, results.csv, report.md")
+    console.print(f"Saved in {options.output}: best.joblib, results.csv, report.md", markup=False)
     console.print(f"Took {time.perf_counter() - start:.0f} s")
     return 0
 

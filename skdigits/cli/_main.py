@@ -53,6 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)  # noqa: T201
         return 130
-    except (OSError, ValueError) as error:
+    except (ArithmeticError, OSError, ValueError) as error:
         print(f"skdigits: {error}", file=sys.stderr)  # noqa: T201
         return 1

@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     output = options.output or Path(f"{options.recipe}.joblib")
     if not output.parent.is_dir():
         raise ValueError(f"there is no folder {output.parent}; make it, or name another --output")
+    if output.is_dir():
+        raise ValueError(f"{output} is a folder; name a file with --output")
     if options.train_size is not None and options.train_size > 60_000:
         raise ValueError("--train-size is at most 60000, the training images")
     load_quietly()
@@ -80,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     published = describe_recipe(options.recipe).published_error
     console.print(f"Test error {error:.2%} (published {published:.2%})")
     joblib.dump(pipeline, output, compress=3)
-    console.print(f"Saved {output}")
+    console.print(f"Saved {output}", markup=False)
     return 0
 
 

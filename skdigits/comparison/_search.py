@@ -114,7 +114,7 @@ def _check_folds(y: ArrayLike, folds: int) -> None:
         raise ValueError(f"y holds the one class {classes.tolist()}; pass at least two classes.")
     if counts.min() < folds:
         raise ValueError(
-            f"Class {classes[counts.argmin()].item()!r} has {counts.min()} samples, fewer than "
+            f"Class {classes.tolist()[counts.argmin()]!r} has {counts.min()} samples, fewer than "
             f"the {folds} folds. Pass more samples of it, or fewer folds."
         )
 

@@ -197,7 +197,8 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     ) -> Self:
         """Train the network.
 
-        After Ctrl-C the classifier is fitted with the epochs that were finished.
+        After Ctrl-C in a later epoch than the first, the classifier is fitted with what it
+        has learned so far.
 
         Parameters
         ----------
@@ -230,7 +231,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         X, sample_shape = check_samples(self, X, reset=not continuing)
         y = check_labels(y, X)
         classes, codes = encode_labels(y, self.classes_ if continuing else None)
-        weights = combine_weights(sample_weight, self.class_weight, X, y, normalize=True)
+        weights = combine_weights(sample_weight, self.class_weight, X, y, classes, normalize=True)
         if not continuing:
             self._begin(classes, sample_shape)
         given = self._check_validation_set(X_val, y_val)
@@ -295,7 +296,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 'class_weight="balanced" needs all labels at once. For partial_fit pass a dict '
                 "of weights."
             )
-        weights = combine_weights(sample_weight, self.class_weight, X, y, normalize=False)
+        weights = combine_weights(sample_weight, self.class_weight, X, y, known, normalize=False)
         if first:
             self._begin(known, sample_shape)
         from ._fitting import new_network

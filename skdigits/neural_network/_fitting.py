@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import keras
@@ -42,14 +41,17 @@ def new_network(classifier: Any, n_samples: int) -> keras.Model:
         If it does not end in one logit a class.
     """
     n_classes = len(classifier.classes_)
-    build = partial(classifier._build_network, classifier.input_shape_, n_classes)
+
+    def build() -> keras.Model:
+        network = classifier._build_network(classifier.input_shape_, n_classes)
+        check_outputs(network, n_classes)
+        return network
+
     loss = make_loss(classifier.loss, classifier.label_smoothing)
     seed = int(classifier._random_state.randint(_MAX_SEED))
-    network = build_with_seed(
+    return build_with_seed(
         lambda: compile_network(build, _new_optimizer(classifier, n_samples), loss), seed
     )
-    check_outputs(network, n_classes)
-    return network
 
 
 def renewed_network(classifier: Any, n_samples: int) -> keras.Model:

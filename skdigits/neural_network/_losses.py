@@ -39,10 +39,12 @@ def make_loss(loss: str | keras.losses.Loss, label_smoothing: float) -> keras.lo
     Raises
     ------
     ValueError
-        If this loss has no label smoothing.
+        If this loss has no label smoothing, does not take logits or does not
+        average.
     """
     if not label_smoothing:
         if not isinstance(loss, str):
+            _check_loss(loss)
             return loss
         return LOSSES[loss]() if loss == "categorical_hinge" else LOSSES[loss](from_logits=True)
     if not isinstance(loss, str) or loss == "categorical_hinge":
@@ -53,6 +55,22 @@ def make_loss(loss: str | keras.losses.Loss, label_smoothing: float) -> keras.lo
     # The sparse loss takes no smoothing; on one-hot targets it is the categorical one.
     name = "categorical_crossentropy" if loss == _SPARSE else loss
     return LOSSES[name](from_logits=True, label_smoothing=label_smoothing)
+
+
+def _check_loss(loss: keras.losses.Loss) -> None:
+    """Refuse a loss object that would silently compute something else."""
+    if isinstance(loss, type):
+        raise ValueError(f"loss must be a loss, not a class; pass {loss.__name__}(...).")
+    if loss.get_config().get("from_logits") is False:
+        raise ValueError(
+            f"The network ends in logits, but loss={type(loss).__name__} expects probabilities. "
+            "Make it with from_logits=True."
+        )
+    if loss.reduction in (None, "none"):
+        raise ValueError(
+            f"loss={type(loss).__name__} has no reduction, so it gives no number to minimise. "
+            'Make it with reduction="sum_over_batch_size".'
+        )
 
 
 def encode_targets(loss: Any, codes: IntArray, n_classes: int) -> AnyArray:

@@ -205,8 +205,21 @@ def check_outputs(network: keras.Model, n_classes: int) -> None:
     Raises
     ------
     NetworkShapeError
-        If it has another number of outputs, or ends in a softmax.
+        If it is no Sequential or functional network, is compiled already, has
+        another number of outputs, or ends in a softmax.
     """
+    try:
+        network.output_shape  # noqa: B018 - raises where there is no such graph of layers
+    except (AttributeError, ValueError) as error:
+        raise NetworkShapeError(
+            "_build_network must return a keras.Sequential that begins with keras.Input, or a "
+            f"functional keras.Model; found {type(network).__name__}."
+        ) from error
+    if network.compiled:
+        raise NetworkShapeError(
+            "_build_network must return a network that is not compiled. Drop compile(): the "
+            "optimizer and the loss are parameters of the classifier."
+        )
     if network.output_shape != (None, n_classes):
         raise NetworkShapeError(
             f"_build_network must return a network of output shape (None, {n_classes}), one logit "

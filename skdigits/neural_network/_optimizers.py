@@ -54,6 +54,10 @@ def make_optimizer(
     optimizer : keras.optimizers.Optimizer
         A new optimiser.
     """
+    if isinstance(optimizer, type):
+        raise ValueError(
+            f"optimizer must be a name or an optimizer, not a class; pass {optimizer.__name__}()."
+        )
     if isinstance(optimizer, str):
         made = OPTIMIZERS[optimizer]
         config = {}

@@ -67,6 +67,9 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     network.optimizer.build(network.trainable_variables)
     for variable, value in zip(network_state(network), packed["state"], strict=True):
         variable.assign(value)
+    for layer in network._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
     return network
 
 

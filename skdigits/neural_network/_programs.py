@@ -28,6 +28,10 @@ _KERAS_KINDS = (
 )
 
 
+#: Where a serialised network refers to layers by their names.
+_REFERENCES = ("keras_history", "input_layers", "output_layers")
+
+
 def foreign_objects(part: Any) -> Iterator[Any]:
     """Find the user's classes and functions, which Keras knows by name only.
 
@@ -69,6 +73,8 @@ def structure_key(*parts: Any) -> str | None:
     # Keras refuses, or warns of, some of the user's functions when it serialises them.
     if any(True for part in parts for _ in foreign_objects(part)):
         return None
+    if any(_keeps_tensors(part) for part in parts):
+        return None
     try:
         described = [_describe(part) for part in parts]
     except (NotImplementedError, TypeError, ValueError):
@@ -76,6 +82,12 @@ def structure_key(*parts: Any) -> str | None:
     if any(part is None for part in described):
         return None
     return json.dumps(described, sort_keys=True)
+
+
+def _keeps_tensors(part: Any) -> bool:
+    """Whether a layer of a network computes with copies of its weights (Normalization)."""
+    layers = part._flatten_layers() if isinstance(part, keras.Layer) else []
+    return any(hasattr(layer, "finalize_state") for layer in layers)
 
 
 def _describe(part: Any) -> Any:
@@ -86,7 +98,8 @@ def _describe(part: Any) -> Any:
     names: dict[str, str] = {}
     if isinstance(part, keras.Model):
         names = {layer.name: f"layer_{i}" for i, layer in enumerate(part.layers)}
-        names[part.name] = "network"
+    else:
+        config["config"].pop("name", None)
     if isinstance(part, keras.optimizers.Optimizer) and isinstance(
         config["config"].get("learning_rate"), float
     ):
@@ -113,16 +126,27 @@ def _is_keras_own(config: Any) -> bool:
 
 
 def _normalize(config: Any, names: dict[str, str]) -> Any:
-    """Take names, seeds and compile settings out of a serialised object."""
-    if isinstance(config, dict):
-        return {
-            key: _normalize(value, names)
-            for key, value in config.items()
-            if key not in ("name", "seed", "compile_config", "build_config")
-        }
+    """Take layers' names, seeds and compile settings out of a serialised object."""
     if isinstance(config, list):
         return [_normalize(item, names) for item in config]
-    return names.get(config, config) if isinstance(config, str) else config
+    if not isinstance(config, dict):
+        return config
+    # Only a layer's name means nothing: elsewhere it may be an activation or a dtype.
+    is_layer = any(key in config for key in ("trainable", "batch_shape", "inbound_nodes"))
+    normalized = {}
+    for key, value in config.items():
+        if key in ("seed", "compile_config", "build_config") or (key == "name" and is_layer):
+            continue
+        change = _rename if key in _REFERENCES else _normalize
+        normalized[key] = change(value, names)
+    return normalized
+
+
+def _rename(value: Any, names: dict[str, str]) -> Any:
+    """Put positions in the place of layers' names."""
+    if isinstance(value, list):
+        return [_rename(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 class ProgramPool(Generic[Program]):

@@ -155,6 +155,7 @@ def combine_weights(
     class_weight: Any,
     X: AnyArray,
     y: AnyArray,
+    classes: AnyArray,
     *,
     normalize: bool,
 ) -> FloatArray:
@@ -170,6 +171,8 @@ def combine_weights(
         Samples, for the length.
     y : ndarray
         Labels, for the class weights.
+    classes : ndarray
+        The sorted classes.
     normalize : bool
         Whether to scale the weights to a mean of 1, so that only their ratios
         count and the learning rate means the same with and without them.
@@ -182,24 +185,41 @@ def combine_weights(
     Raises
     ------
     ValueError
-        If a weight is negative, or all are zero.
+        If a weight is negative, or all are zero, or a class is not known.
     """
     weights = np.ones(len(y), dtype=np.float64)
     if sample_weight is not None:
         weights = weights * _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
-    if class_weight is not None:
+    if isinstance(class_weight, dict):
+        weights = weights * _class_weights(class_weight, y, classes)
+    elif class_weight is not None:
         weights = weights * compute_sample_weight(class_weight, y)
-    total = weights.sum()
-    if not total > 0:
+    if not weights.any():
         raise ValueError(
             "Sample weights and class weights are zero for every sample, so there is nothing to "
             "train on. Give at least one sample a positive weight."
         )
     if normalize:
-        weights *= len(weights) / total
+        weights /= weights.mean()
     return weights.astype(np.float32)
+
+
+def _class_weights(class_weight: dict[Any, float], y: AnyArray, classes: AnyArray) -> FloatArray:
+    """Look up the weight of each label; a class that is not named weighs 1."""
+    unknown = [label for label in class_weight if label not in classes.tolist()]
+    if unknown:
+        raise ValueError(
+            f"class_weight names {unknown}, which are not among the classes {classes.tolist()}."
+        )
+    for label, weight in class_weight.items():
+        if not (np.isfinite(weight) and weight >= 0):
+            raise ValueError(
+                f"class_weight must hold finite numbers of at least 0; got {weight!r} for class "
+                f"{label!r}."
+            )
+    return np.array([class_weight.get(label, 1.0) for label in y.tolist()], dtype=np.float64)
 
 
 def hold_out(

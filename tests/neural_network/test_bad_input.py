@@ -291,3 +291,59 @@ def test_own_network_must_end_in_logits(layers, match, digits):
 
     with pytest.raises(NetworkShapeError, match=match):
         Own().fit(*digits)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"loss": keras.losses.SparseCategoricalCrossentropy()}, "from_logits=True"),
+        ({"loss": keras.losses.CategoricalCrossentropy}, "not a class"),
+        (
+            {"loss": keras.losses.CategoricalCrossentropy(from_logits=True, reduction="none")},
+            "no reduction",
+        ),
+        ({"optimizer": keras.optimizers.Adam}, "not a class"),
+        ({"class_weight": {1: -5.0}}, "at least 0; got -5.0 for class 1"),
+        ({"class_weight": {1: float("nan")}}, "at least 0; got nan"),
+        ({"class_weight": {77: 1.0}}, r"names \[77\], which are not among"),
+    ],
+)
+def test_value_that_would_silently_train_something_else_is_refused(parameters, said, digits):
+    with pytest.raises(ValueError, match=said):
+        mlp(**parameters).fit(*digits)
+
+
+def test_tiny_weights_count_by_their_ratios_alone(digits):
+    expected = mlp().fit(*digits, sample_weight=np.ones(300)).predict_proba(digits[0])
+    tiny = mlp().fit(*digits, sample_weight=np.full(300, 1e-310)).predict_proba(digits[0])
+    np.testing.assert_allclose(tiny, expected, atol=1e-6)
+
+
+def test_stream_may_lack_a_weighted_class(digits):
+    X, y = digits
+    classifier = mlp(class_weight={1: 5.0}).partial_fit(X, y, classes=range(10))
+    assert classifier.partial_fit(X[y != 1], y[y != 1]).n_epochs_ == 2
+
+
+def compiled(input_shape, n_classes):
+    network = keras.Sequential([keras.Input(input_shape), keras.layers.Dense(n_classes)])
+    network.compile("sgd", "mse")
+    return network
+
+
+class Subclassed(keras.Model):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [(compiled, "not compiled"), (lambda *_: Subclassed(), "found Subclassed")],
+    ids=["compiled", "subclassed"],
+)
+def test_network_that_cannot_be_served_is_refused(build, said, digits):
+    class Own(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            return build(input_shape, n_classes)
+
+    with pytest.raises(NetworkShapeError, match=said):
+        Own().fit(*digits)

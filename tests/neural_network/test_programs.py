@@ -11,6 +11,8 @@ import pytest
 
 from skdigits import BaseKerasClassifier
 from skdigits.neural_network import _epoch, _inference
+from skdigits.neural_network._inference import predict_logits
+from skdigits.neural_network._pickling import pack_network, unpack_network
 from skdigits.neural_network._programs import ProgramPool, structure_key
 
 from .._small import both, mlp
@@ -204,3 +206,45 @@ def test_pool_lends_each_program_once_and_forgets_the_oldest():
     for key, program in [("a", 0), ("b", 1), ("c", 2)]:
         pool.give_back(key, program)
     assert [pool.take(key, make) for key in "cba"] == [2, 1, 2]  # "a" is made anew
+
+
+@pytest.mark.parametrize("other", ["tanh", "sigmoid"])
+def test_layer_named_like_its_activation_is_not_taken_for_another(other):
+    def network(activation):
+        layers = keras.layers
+        return keras.Sequential(
+            [
+                keras.Input((4,)),
+                layers.Dense(3, name="h"),
+                layers.Activation(activation, name=activation),
+                layers.Dense(2),
+            ]
+        )
+
+    assert structure_key(network("relu")) == structure_key(network("relu")) is not None
+    assert structure_key(network("relu")) != structure_key(network(other))
+
+
+def test_precision_is_part_of_the_structure():
+    def network(dtype):
+        return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, dtype=dtype)])
+
+    assert structure_key(network("float32")) != structure_key(network("mixed_bfloat16"))
+
+
+def test_network_that_keeps_tensors_is_trained_and_pickled_as_it_is(digits):
+    X, y = digits[0] * 100 + 50, digits[1]
+
+    class Standardized(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            scale = keras.layers.Normalization(name="scale")
+            scale.adapt(X)
+            dense = keras.layers.Dense(n_classes, name="logits")
+            return keras.Sequential([keras.Input(input_shape), scale, dense])
+
+    classifier = Standardized(epochs=30, learning_rate=0.01, random_state=0).fit(X, y)
+    assert classifier.score(X, y) > 0.8
+    expected = classifier.model_.predict(X, verbose=0)
+    np.testing.assert_allclose(classifier.decision_function(X), expected, rtol=1e-4, atol=1e-4)
+    copy = unpack_network(pack_network(classifier.model_))
+    np.testing.assert_allclose(predict_logits(copy, X), expected, rtol=1e-4, atol=1e-4)
