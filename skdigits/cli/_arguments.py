@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+_N_TRAINING_IMAGES = 60_000
+
 
 def whole_number(at_least: int) -> object:
     """Make the type of a whole number with a lower bound.
@@ -32,6 +34,25 @@ def whole_number(at_least: int) -> object:
         return number
 
     return parse
+
+
+def check_train_size(n_samples: int | None) -> None:
+    """Refuse more training images than there are, before anything is loaded.
+
+    Parameters
+    ----------
+    n_samples : int or None
+        What was asked for; None for all.
+
+    Raises
+    ------
+    ValueError
+        If it is above 60,000.
+    """
+    if n_samples is not None and n_samples > _N_TRAINING_IMAGES:
+        raise ValueError(
+            f"--train-size is at most {_N_TRAINING_IMAGES}, the training images; got {n_samples}"
+        )
 
 
 def writable_folder(text: str) -> Path:

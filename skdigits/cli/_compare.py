@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._arguments import whole_number, writable_folder
+from ._arguments import check_train_size, whole_number, writable_folder
+from ._files import write_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,8 +100,7 @@ def run(options: argparse.Namespace) -> int:
     from ..datasets import load_mnist
 
     n_samples = None if options.full else options.train_size
-    if n_samples is not None and n_samples > 60_000:
-        raise ValueError(f"--train-size is at most 60000, the training images; got {n_samples}")
+    check_train_size(n_samples)
     X, y = load_mnist(
         subset="train", n_samples=n_samples, return_X_y=True, random_state=options.seed
     )
@@ -203,8 +204,7 @@ def _save(report: ComparisonReport, folder: Path) -> None:
     """Write the winner and the tables; each file is whole or not there."""
     import joblib
 
-    unfinished = folder / ".best.joblib.part"
-    joblib.dump(report.best_estimator_, unfinished, compress=3)
-    unfinished.replace(folder / "best.joblib")
-    (folder / "results.csv").write_text(report.to_csv(), encoding="utf-8")
-    (folder / "report.md").write_text(report.to_markdown(), encoding="utf-8")
+    best = report.best_estimator_
+    write_whole(folder / "best.joblib", lambda path: joblib.dump(best, path, compress=3))
+    for name, text in (("results.csv", report.to_csv()), ("report.md", report.to_markdown())):
+        write_whole(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))

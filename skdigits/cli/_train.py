@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ._arguments import whole_number
+from ._arguments import check_train_size, whole_number
+from ._files import write_whole
 
 
 def add_parser(commands: Any) -> None:
@@ -61,8 +62,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"there is no folder {output.parent}; make it, or name another --output")
     if output.is_dir():
         raise ValueError(f"{output} is a folder; name a file with --output")
-    if options.train_size is not None and options.train_size > 60_000:
-        raise ValueError("--train-size is at most 60000, the training images")
+    check_train_size(options.train_size)
     load_quietly()
     X, y = load_mnist(
         subset="train",
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     error = 1 - pipeline.score(X_test, y_test)
     published = describe_recipe(options.recipe).published_error
     console.print(f"Test error {error:.2%} (published {published:.2%})")
-    joblib.dump(pipeline, output, compress=3)
+    write_whole(output, lambda path: joblib.dump(pipeline, path, compress=3))
     console.print(f"Saved {output}", markup=False)
     return 0
 

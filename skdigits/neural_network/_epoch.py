@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from .._typing import AnyArray
-from ._networks import clone_network, network_state
+from ._networks import assign_state, clone_network, network_state
 from ._programs import ProgramPool, structure_key
 
 _EVALUATION_ROWS = 1_000
@@ -167,13 +167,11 @@ def unchanged_by_errors(network: keras.Model) -> Iterator[None]:
     network : keras.Model
         Compiled; trained in place. Ctrl-C keeps what was trained.
     """
-    network.optimizer.build(network.trainable_variables)
     before = [variable.numpy() for variable in network_state(network)]
     try:
         yield
     except Exception:
-        for variable, value in zip(network_state(network), before, strict=True):
-            variable.assign(value)
+        assign_state(network, before)
         raise
 
 
@@ -187,11 +185,7 @@ def _twin(network: keras.Model) -> keras.Model:
 
 def _copy_state(source: keras.Model, target: keras.Model) -> None:
     """Copy weights, seeds and optimiser state between networks of one structure."""
-    for model in (source, target):
-        model.optimizer.build(model.trainable_variables)
-    pairs = [*zip(network_state(source), network_state(target), strict=True)]
-    for origin, copy in pairs:
-        copy.assign(origin.value)
+    assign_state(target, [variable.value for variable in network_state(source)])
 
 
 def _count_hits(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

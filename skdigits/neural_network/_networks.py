@@ -72,19 +72,53 @@ def network_state(network: keras.Model) -> list[keras.Variable]:
     Parameters
     ----------
     network : keras.Model
-        Compiled, its optimiser built.
+        Compiled; its optimiser is built where it is not yet.
 
     Returns
     -------
     variables : list of keras.Variable
         Weights, seeds and the optimiser's state, in the same order for equal networks.
     """
+    network.optimizer.build(network.trainable_variables)
     seeds = [
         generator.state
         for layer in network._flatten_layers()
         for generator in layer._seed_generators
     ]
     return [*network.weights, *seeds, *network.optimizer.variables]
+
+
+def assign_state(network: keras.Model, values: Sequence[Any]) -> None:
+    """Put values into the variables that training changes.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Compiled.
+    values : sequence of ndarray or tensor
+        In the order of `network_state`.
+    """
+    for variable, value in zip(network_state(network), values, strict=True):
+        variable.assign(value)
+    for layer in network._flatten_layers():
+        if computes_with_copies(layer):
+            layer.finalize_state()
+
+
+def computes_with_copies(layer: keras.layers.Layer) -> bool:
+    """Whether a layer computes with copies of its variables, as Normalization does.
+
+    Parameters
+    ----------
+    layer : keras.layers.Layer
+        The layer.
+
+    Returns
+    -------
+    copies : bool
+        If so, its ``finalize_state`` makes them anew.
+    """
+    return hasattr(layer, "finalize_state")
 
 
 def mlp_network(

@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from ._networks import build_with_seed, network_state
+from ._networks import assign_state, build_with_seed, network_state
 from ._programs import foreign_objects
 
 
@@ -34,11 +34,12 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
     pickle.PicklingError
         If one of those has no name, or two have the same.
     """
-    network.optimizer.build(network.trainable_variables)
     custom_objects = _by_name(network)
+    # The state first: it builds the optimiser, which the configuration then describes.
+    state = [variable.numpy() for variable in network_state(network)]
     return {
         "config": keras.saving.serialize_keras_object(network),
-        "state": [variable.numpy() for variable in network_state(network)],
+        "state": state,
         "custom_objects": custom_objects,
     }
 
@@ -64,12 +65,7 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
         )
 
     network = build_with_seed(build, seed=0)
-    network.optimizer.build(network.trainable_variables)
-    for variable, value in zip(network_state(network), packed["state"], strict=True):
-        variable.assign(value)
-    for layer in network._flatten_layers():
-        if hasattr(layer, "finalize_state"):
-            layer.finalize_state()
+    assign_state(network, packed["state"])
     return network
 
 

@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 
 import keras
 
+from ._networks import computes_with_copies
+
 Program = TypeVar("Program")
 
 _KERAS_KINDS = (
@@ -87,7 +89,7 @@ def structure_key(*parts: Any) -> str | None:
 def _keeps_tensors(part: Any) -> bool:
     """Whether a layer of a network computes with copies of its weights (Normalization)."""
     layers = part._flatten_layers() if isinstance(part, keras.Layer) else []
-    return any(hasattr(layer, "finalize_state") for layer in layers)
+    return any(computes_with_copies(layer) for layer in layers)
 
 
 def _describe(part: Any) -> Any:
