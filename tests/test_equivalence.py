@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from skdigits.neural_network import _epoch, _training
+from skdigits.neural_network import _epoch, _lending, _training
 from skdigits.neural_network._convolution import convolution_blocks
 from skdigits.neural_network._epoch import Samples
 from skdigits.neural_network._inference import predict_logits
@@ -18,6 +18,14 @@ from skdigits.neural_network._plan import TrainingPlan
 from ._small import both
 
 DENSE = {"activation": "tanh", "kernel_initializer": "glorot_uniform"}
+
+
+@pytest.fixture(params=["kernels", "xla"])
+def path(request, monkeypatch):
+    """Compile by TensorFlow's kernels, or dense networks by XLA."""
+    least = {"kernels": np.inf, "xla": 0}[request.param]
+    monkeypatch.setattr(_lending, "_STEPS_WORTH_COMPILING", least)
+    return request.param
 
 
 def make_mlp():
@@ -123,16 +131,16 @@ def compare(make, digits, optimizer="adam", loss="sparse_categorical_crossentrop
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_compiled_epoch_is_keras_own_step(optimizer, digits):
+def test_compiled_epoch_is_keras_own_step(optimizer, digits, path):
     compare(make_mlp, digits, optimizer=optimizer)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_compiled_epoch_takes_every_loss(loss, digits):
+def test_compiled_epoch_takes_every_loss(loss, digits, path):
     compare(make_mlp, digits, loss=loss)
 
 
-def test_compiled_epoch_smooths_labels(digits):
+def test_compiled_epoch_smooths_labels(digits, path):
     compare(make_mlp, digits, smoothing=0.2)
 
 
@@ -149,14 +157,17 @@ def test_compiled_epoch_trains_convolutions(batch_normalization, digits):
         lambda: keras.optimizers.Adam(0.01, gradient_accumulation_steps=2),
         lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, use_ema=True),
         lambda: keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 20)),
+        lambda: keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=0.01, global_clipnorm=1.0),
+        lambda: keras.optimizers.RMSprop(0.01, momentum=0.5),
+        lambda: keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True),
     ],
 )
-def test_compiled_epoch_takes_settings_of_an_optimizer(optimizer, digits):
+def test_compiled_epoch_takes_settings_of_an_optimizer(optimizer, digits, path):
     compare(make_mlp, digits, optimizer=optimizer())
 
 
 @pytest.mark.parametrize("rows_per_call", [32, 96])
-def test_stretches_of_an_epoch_do_not_change_it(rows_per_call, digits, monkeypatch):
+def test_stretches_of_an_epoch_do_not_change_it(rows_per_call, digits, monkeypatch, path):
     monkeypatch.setattr(_training, "_ROWS_PER_CALL", rows_per_call)
     monkeypatch.setattr(_epoch, "_EVALUATION_ROWS", 40)
     compare(make_mlp, digits)

@@ -1,23 +1,22 @@
-"""The compiled epoch: a stretch of training steps as one TensorFlow program.
+"""The compiled epoch: a stretch of training steps as one program.
 
-Keras' own loss, gradient and optimiser run inside it, step after step, over
-samples in memory. A program outlives its fit and serves the next one.
+Step follows step inside it, over samples in memory. TensorFlow's own kernels take
+batches of any size; XLA takes whole batches of one size, and compiles for longer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from .._typing import AnyArray
-from ._networks import assign_state, clone_network, network_state
-from ._programs import ProgramPool, structure_key
+from .._typing import AnyArray, IntArray
+from ._step import TrainingStep, count_hits
 
 _EVALUATION_ROWS = 1_000
+_SCALAR = tf.TensorSpec((), tf.int32)
 
 
 class Samples(NamedTuple):
@@ -39,27 +38,57 @@ class EpochProgram:
         Samples of the dtypes and shapes that it will be given.
     augment : callable or None
         Changes a batch of samples, given two integers that seed it.
+    whole : WholeBatches or None
+        Trains the whole batches of a stretch, where it does so faster.
     """
 
-    def __init__(self, network: keras.Model, like: Samples, augment: Any) -> None:
+    def __init__(
+        self, network: keras.Model, like: Samples, augment: Any, whole: WholeBatches | None
+    ) -> None:
         self.network = network
         self._augment = augment
+        self._whole = whole
+        self._step = TrainingStep(network, xla=False)
         # One signature for any number of rows, so that nothing is traced twice.
-        samples = Samples(*(tf.TensorSpec((None, *a.shape[1:]), a.dtype) for a in like))
-        scalar = tf.TensorSpec((), tf.int32)
+        specs = _specs(like)
         order = tf.TensorSpec((None,), tf.int32)
-        self.train = tf.function(
-            self._train, input_signature=(samples, order, scalar, scalar), autograph=False
+        self._train_any = tf.function(
+            self._train, input_signature=(specs, order, _SCALAR, _SCALAR), autograph=False
         )
-        self.evaluate = tf.function(self._evaluate, input_signature=(samples,), autograph=False)
+        self.evaluate = tf.function(self._evaluate, input_signature=(specs,), autograph=False)
 
-    def load(self, source: keras.Model) -> None:
-        """Take over the weights, seeds and optimiser state of an equal network."""
-        _copy_state(source, self.network)
+    def train(
+        self, samples: Samples, rows: IntArray, batch_size: int, seed: int
+    ) -> tuple[float, int]:
+        """Take a step for each batch of a stretch.
 
-    def store(self, target: keras.Model) -> None:
-        """Hand the weights, seeds and optimiser state to an equal network."""
-        _copy_state(self.network, target)
+        Parameters
+        ----------
+        samples : Samples
+            Tensors.
+        rows : ndarray of int32, shape (n_rows,)
+            Samples of the stretch, in the order of training.
+        batch_size : int
+            Samples of a step; the last step may have fewer.
+        seed : int
+            Seed of the augmentation.
+
+        Returns
+        -------
+        loss_sum : float
+            Sum of each batch's loss times its size.
+        hits : int
+            Number of samples that were classified right when their turn came.
+        """
+        n_whole = 0 if self._whole is None else len(rows) // batch_size * batch_size
+        sums = np.zeros(2)
+        if self._whole is not None and n_whole:
+            sums += [float(part) for part in self._whole.train(samples, rows[:n_whole], seed)]
+        if n_whole < len(rows):
+            rest = tf.constant(rows[n_whole:])
+            scalars = tf.constant(batch_size, tf.int32), tf.constant(seed, tf.int32)
+            sums += [float(part) for part in self._train_any(samples, rest, *scalars)]
+        return float(sums[0]), int(sums[1])
 
     def _train(
         self, samples: Samples, order: tf.Tensor, batch_size: tf.Tensor, seed: tf.Tensor
@@ -73,33 +102,10 @@ class EpochProgram:
             x = tf.cast(x, tf.float32)
             if self._augment is not None:
                 x = self._augment(x, tf.stack([seed, start]))
-            loss, logits = self._step(x, y, weight)
-            n = tf.size(rows)
-            return (
-                start + batch_size,
-                loss_sum + tf.cast(loss, tf.float32) * tf.cast(n, tf.float32),
-                hits + _count_hits(y, logits),
-            )
+            batch_loss, batch_hits = self._step(x, y, weight)
+            return start + batch_size, loss_sum + batch_loss, hits + batch_hits
 
-        _, loss_sum, hits = tf.while_loop(
-            lambda start, *_: start < n_rows,
-            body,
-            (tf.constant(0), tf.constant(0.0), tf.constant(0)),
-            parallel_iterations=1,
-        )
-        return loss_sum, hits
-
-    def _step(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Take the step that Keras' own ``train_step`` takes."""
-        network = self.network
-        with tf.GradientTape() as tape:
-            logits = network(x, training=True)
-            loss = network.compute_loss(x=x, y=y, y_pred=logits, sample_weight=weight)
-            scaled = network.optimizer.scale_loss(loss)
-        variables = network.trainable_variables
-        if variables:
-            network.optimizer.apply(tape.gradient(scaled, variables), variables)
-        return loss, logits
+        return _sum_while(n_rows, body)
 
     def _evaluate(self, samples: Samples) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean loss and accuracy, without training."""
@@ -114,82 +120,107 @@ class EpochProgram:
                 x=x, y=y, y_pred=logits, sample_weight=weight, training=False
             )
             n = tf.cast(tf.shape(x)[0], tf.float32)
-            hits = hits + _count_hits(y, logits)
+            hits = hits + count_hits(y, logits)
             return start + _EVALUATION_ROWS, loss_sum + tf.cast(loss, tf.float32) * n, hits
 
-        _, loss_sum, hits = tf.while_loop(
-            lambda start, *_: start < n_rows,
-            body,
-            (tf.constant(0), tf.constant(0.0), tf.constant(0)),
-            parallel_iterations=1,
-        )
+        loss_sum, hits = _sum_while(n_rows, body)
         n = tf.cast(n_rows, tf.float32)
         return loss_sum / n, tf.cast(hits, tf.float32) / n
 
 
-_POOL: ProgramPool[EpochProgram] = ProgramPool(capacity=16)
-
-
-@contextmanager
-def lend_program(
-    network: keras.Model, samples: Samples, augment: Any, augment_key: str
-) -> Iterator[EpochProgram]:
-    """Lend a compiled program for networks of this structure.
-
-    It works on a network of its own, so that it can be kept for the next fit; the
-    weights are carried there and, unless the training failed, back.
-    """
-    like = [(array.dtype.name, array.shape[1:]) for array in samples]
-    key = structure_key(network, network.loss, network.optimizer, augment_key, like)
-    if key is None:
-        with unchanged_by_errors(network):
-            yield EpochProgram(network, samples, augment)
-        return
-    program = _POOL.take(key, lambda: EpochProgram(_twin(network), samples, augment))
-    program.load(network)
-    try:
-        yield program
-    except KeyboardInterrupt:
-        program.store(network)
-        raise
-    else:
-        program.store(network)
-    finally:
-        _POOL.give_back(key, program)
-
-
-@contextmanager
-def unchanged_by_errors(network: keras.Model) -> Iterator[None]:
-    """Put a network's weights, seeds and optimiser state back where its training fails.
+class WholeBatches:
+    """A stretch of whole batches of one size, compiled by XLA.
 
     Parameters
     ----------
     network : keras.Model
-        Compiled; trained in place. Ctrl-C keeps what was trained.
+        Compiled with an optimiser and a loss; the program changes its weights.
+    like : Samples
+        Samples of the dtypes and shapes that it will be given.
+    augment : callable or None
+        Changes samples, given two integers that seed it.
+    batch_size : int
+        Samples of a step.
+    capacity : int
+        Most samples of a stretch, a multiple of ``batch_size``. XLA needs to know
+        every shape, so shorter stretches are filled up with rows that are not used.
     """
-    before = [variable.numpy() for variable in network_state(network)]
-    try:
-        yield
-    except Exception:
-        assign_state(network, before)
-        raise
+
+    def __init__(
+        self, network: keras.Model, like: Samples, augment: Any, batch_size: int, capacity: int
+    ) -> None:
+        self._batch_size = batch_size
+        self._capacity = capacity
+        self._augment = augment
+        self._step = TrainingStep(network, xla=True)
+        rows = tf.TensorSpec((capacity,), tf.int32)
+        self._program = tf.function(
+            self._gather_and_train,
+            input_signature=(_specs(like), rows, _SCALAR, _SCALAR),
+            autograph=False,
+        )
+        self._take_steps = tf.function(self._train, jit_compile=True, autograph=False)
+
+    def train(
+        self, samples: Samples, rows: IntArray, seed: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Take a step for each batch.
+
+        Parameters
+        ----------
+        samples : Samples
+            Tensors.
+        rows : ndarray of int32, shape (n_rows,)
+            Samples of the stretch, in the order of training: whole batches.
+        seed : int
+            Seed of the augmentation.
+
+        Returns
+        -------
+        loss_sum, hits : tensor
+            As `EpochProgram.train` returns them.
+        """
+        filled = np.zeros(self._capacity, np.int32)
+        filled[: len(rows)] = rows
+        n_batches = tf.constant(len(rows) // self._batch_size, tf.int32)
+        return self._program(samples, tf.constant(filled), n_batches, tf.constant(seed, tf.int32))
+
+    def _gather_and_train(
+        self, samples: Samples, rows: tf.Tensor, n_batches: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Gather and augment by TensorFlow's kernels, of which XLA lacks some."""
+        stretch = Samples(*(tf.gather(part, rows) for part in samples))
+        if self._augment is not None:
+            x = self._augment(tf.cast(stretch.x, tf.float32), tf.stack([seed, 0]))
+            stretch = stretch._replace(x=x)
+        return self._take_steps(stretch, n_batches)
+
+    def _train(self, stretch: Samples, n_batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Take a step for each batch; sum the losses and the hits."""
+        size = self._batch_size
+
+        def body(start: Any, loss_sum: Any, hits: Any) -> tuple[Any, Any, Any]:
+            x, y, weight = (
+                tf.slice(part, [start] + [0] * (part.shape.rank - 1), [size, *part.shape[1:]])
+                for part in stretch
+            )
+            batch_loss, batch_hits = self._step(tf.cast(x, tf.float32), y, weight)
+            return start + size, loss_sum + batch_loss, hits + batch_hits
+
+        return _sum_while(n_batches * size, body)
 
 
-def _twin(network: keras.Model) -> keras.Model:
-    """Make a compiled network of the same structure."""
-    twin = clone_network(network)
-    optimizer = type(network.optimizer).from_config(network.optimizer.get_config())
-    twin.compile(optimizer=optimizer, loss=network.loss, metrics=["accuracy"])
-    return twin
+def _specs(like: Samples) -> Samples:
+    """Shapes and dtypes of any number of samples."""
+    return Samples(*(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in like))
 
 
-def _copy_state(source: keras.Model, target: keras.Model) -> None:
-    """Copy weights, seeds and optimiser state between networks of one structure."""
-    assign_state(target, [variable.value for variable in network_state(source)])
-
-
-def _count_hits(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Count the rows whose largest logit is the target's."""
-    codes = y if y.shape.rank == 1 else tf.argmax(y, axis=-1, output_type=tf.int32)
-    guesses = tf.argmax(logits, axis=-1, output_type=tf.int32)
-    return tf.reduce_sum(tf.cast(guesses == tf.cast(codes, tf.int32), tf.int32))
+def _sum_while(n_rows: tf.Tensor, body: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Go from row 0 to the end by a loop's body that sums losses and hits."""
+    _, loss_sum, hits = tf.while_loop(
+        lambda start, *_: start < n_rows,
+        body,
+        (tf.constant(0), tf.constant(0.0), tf.constant(0)),
+        parallel_iterations=1,
+    )
+    return loss_sum, hits

@@ -11,11 +11,14 @@ import numpy as np
 import tensorflow as tf
 
 from ..exceptions import DivergenceError
-from ._epoch import EpochProgram, Samples, lend_program
+from ._epoch import EpochProgram, Samples
+from ._lending import lend_program
 from ._plan import TrainingPlan
 
-#: Rows that one call of a program goes through: Ctrl-C and the progress bar wait no longer.
+#: Samples that one call of a program goes through: Ctrl-C and the progress bar wait no longer.
 _ROWS_PER_CALL = 16_384
+#: The same in bytes, as a call may copy its samples.
+_BYTES_PER_CALL = 2**26
 
 
 def train(
@@ -46,7 +49,8 @@ def train(
     DivergenceError
         If the loss is NaN or infinite after an epoch.
     """
-    with lend_program(network, samples, plan.augment, plan.augment_key) as program:
+    stretch = _stretch_of(samples, plan.batch_size)
+    with lend_program(network, samples, plan, stretch) as program:
         tensors = Samples(*map(tf.convert_to_tensor, samples))
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
         last_epoch = plan.initial_epoch + plan.epochs
@@ -65,7 +69,7 @@ def train(
         try:
             for epoch in range(plan.initial_epoch, last_epoch):
                 listeners.on_epoch_begin(epoch)
-                logs = _run_epoch(program, tensors, plan, listeners)
+                logs = _run_epoch(program, tensors, plan, stretch, listeners)
                 check_loss(logs["loss"], epoch)
                 if held_out is not None:
                     val_loss, val_accuracy = program.evaluate(held_out)
@@ -117,28 +121,35 @@ def check_loss(loss: float, epoch: int) -> None:
         )
 
 
+def _stretch_of(samples: Samples, batch_size: int) -> int:
+    """Choose how many samples one call trains on: whole batches, and few different numbers."""
+    n_rows = len(samples.x)
+    fitting = _BYTES_PER_CALL * n_rows // max(1, samples.x.nbytes)
+    most = min(_ROWS_PER_CALL, fitting, 2 ** (n_rows - 1).bit_length())
+    return max(1, most // batch_size) * batch_size
+
+
 def _run_epoch(
     program: EpochProgram,
     samples: Samples,
     plan: TrainingPlan,
+    stretch: int,
     listeners: keras.callbacks.CallbackList,
 ) -> dict[str, float]:
     """Train one epoch, a stretch of whole batches at a time."""
     n_rows = int(samples.x.shape[0])
-    batch_size, random_state = plan.batch_size, plan.random_state
+    random_state = plan.random_state
     order = random_state.permutation(n_rows).astype(np.int32)
-    stretch = max(1, _ROWS_PER_CALL // batch_size) * batch_size
-    size = tf.constant(min(batch_size, n_rows), tf.int32)
     logs: dict[str, float] = {}
     loss_sum, hits = 0.0, 0
     for start in range(0, n_rows, stretch):
         rows = order[start : start + stretch]
-        seed = tf.constant(random_state.randint(np.iinfo(np.int32).max), tf.int32)
-        stretch_loss, stretch_hits = program.train(samples, tf.constant(rows), size, seed)
-        loss_sum += float(stretch_loss)
-        hits += int(stretch_hits)
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        stretch_loss, stretch_hits = program.train(samples, rows, plan.batch_size, seed)
+        loss_sum += stretch_loss
+        hits += stretch_hits
         done = start + len(rows)
         logs = {"accuracy": hits / done, "loss": loss_sum / done}
         # Only Keras' progress bar listens: other callbacks with batch hooks use Model.fit.
-        listeners.on_train_batch_end(-(-done // batch_size) - 1, logs)
+        listeners.on_train_batch_end(-(-done // plan.batch_size) - 1, logs)
     return logs
