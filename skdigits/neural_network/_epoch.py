@@ -161,9 +161,7 @@ class WholeBatches:
         )
         self._take_steps = tf.function(self._train, jit_compile=True, autograph=False)
 
-    def train(
-        self, samples: Samples, rows: IntArray, seed: int
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def train(self, samples: Samples, rows: IntArray, seed: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Take a step for each batch.
 
         Parameters
@@ -201,7 +199,7 @@ class WholeBatches:
 
         def body(start: Any, loss_sum: Any, hits: Any) -> tuple[Any, Any, Any]:
             x, y, weight = (
-                tf.slice(part, [start] + [0] * (part.shape.rank - 1), [size, *part.shape[1:]])
+                tf.slice(part, [start] + [0] * (len(part.shape) - 1), [size, *part.shape[1:]])
                 for part in stretch
             )
             batch_loss, batch_hits = self._step(tf.cast(x, tf.float32), y, weight)

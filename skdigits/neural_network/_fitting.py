@@ -15,6 +15,7 @@ from ._networks import build_with_seed, check_outputs
 from ._optimizers import continue_with, make_optimizer
 from ._plan import TrainingPlan
 from ._scikeras import compile_network
+from ._threads import respect_share_of_cores
 from ._training import train
 
 _MAX_SEED = np.iinfo(np.int32).max
@@ -40,6 +41,7 @@ def new_network(classifier: Any, n_samples: int) -> keras.Model:
     NetworkShapeError
         If it does not end in one logit a class.
     """
+    respect_share_of_cores()
     n_classes = len(classifier.classes_)
 
     def build() -> keras.Model:

@@ -8,7 +8,6 @@ Dropout draws from the same seeds by a cheaper generator.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import tensorflow as tf

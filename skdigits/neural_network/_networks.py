@@ -212,7 +212,7 @@ def cnn_network(
         if block.pool_size != (1, 1):
             network.add(layers.MaxPooling2D(block.pool_size, name=f"pool_{i}"))
         if block.dropout:
-            network.add(layers.Dropout(block.dropout, name=f"conv_dropout_{i}"))
+            network.add(_dropout(block.dropout, f"conv_dropout_{i}"))
     network.add(layers.Flatten(name="flatten"))
     _add_dense_layers(
         network,
@@ -288,7 +288,7 @@ def _add_dense_layers(
         )
         _add_activated(network, dense, activation, batch_normalization)
         if rate:
-            network.add(layers.Dropout(rate, name=f"dropout_{i}"))
+            network.add(_dropout(rate, f"dropout_{i}"))
     output_initializer = _fresh_initializer(kernel_initializer)
     network.add(layers.Dense(n_classes, kernel_initializer=output_initializer, name="logits"))
 
@@ -311,6 +311,17 @@ def _add_activated(
         )
     )
     network.add(keras.layers.Activation(activation, name=f"{layer.name}_activation"))
+
+
+def _dropout(rate: float, name: str) -> keras.layers.Dropout:
+    """Make a dropout layer whose seed has a name of its own too."""
+    layer = keras.layers.Dropout(0.0, name=name)
+    # Dropout takes no generator, and counts up the name of the one that it makes.
+    layer._tracker.unlock()
+    layer.rate = rate
+    layer.seed_generator = keras.random.SeedGenerator(name=f"{name}_seed")
+    layer._tracker.lock()
+    return layer
 
 
 def _fresh_initializer(initializer: Any) -> Any:

@@ -13,6 +13,7 @@ import keras
 
 from ._networks import assign_state, build_with_seed, network_state
 from ._programs import foreign_objects
+from ._threads import respect_share_of_cores
 
 
 def pack_network(network: keras.Model) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
             packed["config"], custom_objects=packed["custom_objects"], safe_mode=False
         )
 
+    respect_share_of_cores()
     network = build_with_seed(build, seed=0)
     assign_state(network, packed["state"])
     return network

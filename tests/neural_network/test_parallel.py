@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import joblib
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 
-from .._small import both, pipeline
-
-
-def threads_of_tensorflow():
-    import tensorflow as tf
-
-    return tf.config.threading.get_intra_op_parallelism_threads()
+from .._small import both, mlp, pipeline
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +35,10 @@ def search_with(n_jobs, raw):
 @both
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_parallel_search_gives_what_the_serial_gives(backend, make, raw, serial):
-    with joblib.parallel_backend(backend, n_jobs=2):
-        # Bit-equal convolutions are owed for an equal number of TensorFlow's threads.
-        (there,) = joblib.Parallel(n_jobs=2)([joblib.delayed(threads_of_tensorflow)()])
+    # Bit-equal convolutions are owed for an equal number of TensorFlow's threads.
+    share = {"inner_max_num_threads": joblib.cpu_count()} if backend == "loky" else {}
+    with joblib.parallel_config(backend, n_jobs=2, **share):
         parallel = search_with(None, raw)(make)
-    assert there == threads_of_tensorflow()
     expected = serial(make)
     for name in ("split0_test_score", "split1_test_score", "mean_test_score"):
         np.testing.assert_array_equal(parallel.cv_results_[name], expected.cv_results_[name])
@@ -53,6 +48,52 @@ def test_parallel_search_gives_what_the_serial_gives(backend, make, raw, serial)
 
 @both
 def test_network_fitted_in_a_worker_is_bit_identical(make, raw):
-    (there,) = joblib.Parallel(n_jobs=2)([joblib.delayed(pipeline(make).fit)(*raw)])
+    with joblib.parallel_config("loky", inner_max_num_threads=joblib.cpu_count()):
+        (there,) = joblib.Parallel(n_jobs=2)([joblib.delayed(pipeline(make).fit)(*raw)])
     here = pipeline(make).fit(*raw)
     np.testing.assert_array_equal(there.predict_proba(raw[0]), here.predict_proba(raw[0]))
+
+
+def fit_and_count_threads(estimator, X, y):
+    import tensorflow as tf
+
+    estimator.fit(X, y)
+    threading = tf.config.threading
+    return [
+        threading.get_intra_op_parallelism_threads(),
+        threading.get_inter_op_parallelism_threads(),
+        os.environ.get("TF_NUM_INTRAOP_THREADS"),
+    ]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_workers_keep_tensorflow_to_their_share_of_cores(threads, raw):
+    before = fit_and_count_threads(pipeline(mlp), *raw)
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=threads):
+        counts = joblib.Parallel()(
+            joblib.delayed(fit_and_count_threads)(pipeline(mlp), *raw) for _ in range(2)
+        )
+    assert counts == [[threads, threads, None]] * 2
+    assert fit_and_count_threads(pipeline(mlp), *raw) == before == [0, 0, None]
+
+
+def predict_and_count_threads(fitted, X):
+    import tensorflow as tf
+
+    fitted.predict(X)
+    return tf.config.threading.get_intra_op_parallelism_threads()
+
+
+def test_workers_that_only_predict_keep_to_their_share_too(raw):
+    fitted = pipeline(mlp).fit(*raw)
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        calls = [joblib.delayed(predict_and_count_threads)(fitted, raw[0]) for _ in range(2)]
+        assert joblib.Parallel()(calls) == [1, 1]
+
+
+def test_callers_own_setting_of_tensorflow_is_kept(raw, monkeypatch):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "2")
+    # A number of its own, so that joblib starts new workers, which see the variable.
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=5):
+        (counts,) = joblib.Parallel()([joblib.delayed(fit_and_count_threads)(pipeline(mlp), *raw)])
+    assert counts == [0, 0, "2"]

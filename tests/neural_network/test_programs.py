@@ -32,7 +32,7 @@ def traced(monkeypatch):
 
     for name, owner, method in [
         ("train", _epoch.EpochProgram, "_train"),
-        ("predict", _inference._ForwardProgram, "_run"),
+        ("predict", _inference._ForwardProgram, "__init__"),
     ]:
         monkeypatch.setattr(owner, method, count(name, getattr(owner, method)))
     return counts
