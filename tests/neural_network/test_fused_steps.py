@@ -115,5 +115,6 @@ def test_optimizer_is_left_as_it_was():
             assert "update_step" in vars(optimizer)
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert "update_step" not in vars(optimizer)

@@ -1,0 +1,37 @@
+"""The matrix products and convolutions that a network cannot do without."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ._architecture import N_CLASSES, POOL, SIDE, Architecture
+
+
+class Convolution(NamedTuple):
+    """A convolution of square pictures, without padding."""
+
+    side: int
+    channels: int
+    kernel: int
+    filters: int
+
+
+class Product(NamedTuple):
+    """A product of samples and weights."""
+
+    inputs: int
+    outputs: int
+
+
+def list_products(architecture: Architecture) -> list[Convolution | Product]:
+    """List the layers that multiply, with their sizes, first layer first."""
+    layers: list[Convolution | Product] = []
+    side, channels = SIDE, 1
+    for kernel, filters in zip(architecture.kernel_sizes, architecture.filters, strict=True):
+        layers.append(Convolution(side, channels, kernel, filters))
+        side, channels = (side - kernel + 1) // POOL, filters
+    inputs = side * side * channels
+    for outputs in (*architecture.hidden, N_CLASSES):
+        layers.append(Product(inputs, outputs))
+        inputs = outputs
+    return layers

@@ -1,0 +1,272 @@
+"""The pieces of the speed comparison that need no peer: works, rounds, ratios, results, tables."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from skdigits import make_recipe, recipe_names
+
+FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _importable():
+    # pytest's monkeypatch would undo this after a single test. Child processes get it too.
+    sys.path.insert(0, str(FOLDER))
+    yield
+    sys.path.remove(str(FOLDER))
+
+
+def load(name):
+    return importlib.import_module(f"peers.{name}")
+
+
+def entry(quick=False, **sides):
+    cases = {"": {name: {"rounds": [{"seconds": s} for s in v]} for name, v in sides.items()}}
+    return {"title": "a title", "run": {"quick": quick}, "cases": cases}
+
+
+# Works
+
+
+def test_works_are_those_of_the_readme():
+    works = load("_works")
+    names = set(works.list_works(works.FULL_SIZES))
+    assert names == set(works.list_works(works.QUICK_SIZES))
+    assert {name for name in names if name.startswith("epoch-")} == {
+        f"epoch-{recipe}" for recipe in recipe_names()
+    }
+    text = (FOLDER / "README.md").read_text("utf-8")
+    for name in names:
+        assert f"`{name}`" in text or name.startswith("epoch-"), name
+
+
+def test_every_side_and_task_has_a_module():
+    works = load("_works")
+    for work in works.list_works(works.FULL_SIZES).values():
+        for case in work.cases:
+            assert case.sides[0].name == "skdigits"
+            assert (FOLDER / "peers" / f"_{case.task}.py").exists()
+            for side in case.sides:
+                assert (FOLDER / "peers" / f"{side.module}.py").exists()
+
+
+def test_keras_gets_very_many_pictures_only_if_asked():
+    works = load("_works")
+    asked = replace(works.FULL_SIZES, keras_rows_at_most=600_000)
+    for sizes, expected in ((works.FULL_SIZES, 1), (asked, 2)):
+        cases = works.list_works(sizes)["grow-n"].cases
+        assert {len(c.sides) for c in cases if c.options["rows"] == 600_000} == {expected}
+
+
+# Architecture
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_architecture_gives_the_recipe_back(name):
+    architecture = load("_architecture").recipe_architecture(name)
+    made = load("skdigits").classifier(architecture, epochs=2)
+    again = load("_architecture").read_architecture(made.get_params(), architecture.feature_range)
+    assert again == architecture
+    assert type(made) is type(make_recipe(name)[-1])
+
+
+def test_products_of_a_cnn():
+    products = load("_products")
+    layers = products.list_products(load("_architecture").recipe_architecture("mlm-cnn-large"))
+    assert layers == [
+        products.Convolution(28, 1, 5, 30),
+        products.Convolution(12, 30, 3, 15),
+        products.Product(375, 128),
+        products.Product(128, 50),
+        products.Product(50, 10),
+    ]
+
+
+# Rounds
+
+
+class FakeProcess:
+    """Stands for a side's process, and writes down when it is asked."""
+
+    asked: list[str]
+
+    def __init__(self, case, side):
+        self.name, self.note = side.name, "a note"
+        self.n_measured = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.asked.append(f"end {self.name}")
+
+    def measure(self, *, first=False):
+        self.asked.append(self.name)
+        self.n_measured += 1
+        if self.name == "broken" and self.n_measured == 3:
+            raise load("_failures").SideFailedError("out of memory")
+        return {"seconds": float(self.n_measured)}
+
+
+@pytest.fixture
+def measure_fake(monkeypatch):
+    rounds, work = load("_rounds"), load("_work")
+    FakeProcess.asked = []
+    monkeypatch.setattr(rounds, "SideProcess", FakeProcess)
+    monkeypatch.setattr(rounds, "wait_until_quiet", lambda patience: 1.0)
+
+    def measure(*names, repeats, **options):
+        case = work.Case("", "epochs", {}, work.sides_named(*names), **options)
+        return rounds.measure_case(case, repeats, say=lambda line: None)
+
+    return measure
+
+
+def test_sides_take_turns_after_a_first_call(measure_fake):
+    entries = measure_fake("a", "b", repeats=2)
+    assert FakeProcess.asked == ["a", "b", "a", "b", "a", "b", "end b", "end a"]
+    assert entries["a"] == {
+        "note": "a note",
+        "first": {"seconds": 1.0},
+        "rounds": [{"seconds": 2.0}, {"seconds": 3.0}],
+        "busy": [1.0, 1.0],
+    }
+
+
+def test_fresh_case_has_a_process_a_timing_and_no_first_call(measure_fake):
+    entries = measure_fake("a", "b", repeats=5, fresh=True, at_most=2)
+    assert FakeProcess.asked == ["a", "end a", "b", "end b"] * 2
+    assert entries["b"]["rounds"] == [{"seconds": 1.0}] * 2
+    assert "first" not in entries["b"]
+
+
+def test_side_that_fails_is_left_out_and_the_others_go_on(measure_fake):
+    entries = measure_fake("a", "broken", "c", repeats=3)
+    assert entries["broken"] == {"failed": "out of memory"}
+    assert len(entries["a"]["rounds"]) == len(entries["c"]["rounds"]) == 3
+    assert FakeProcess.asked.count("broken") == 3
+
+
+def test_side_in_a_real_process():
+    rounds, work, works = load("_rounds"), load("_work"), load("_works")
+    options = {
+        "architecture": load("_architecture").Architecture(hidden=(8,)),
+        "rows": 200,
+        "epochs": 1,
+    }
+    cnn = replace(options["architecture"], filters=(2,), kernel_sizes=(3,))
+    sides = (works.SKLEARN, work.Side("refuses", "sklearn", {"architecture": cnn}))
+    said = []
+    case = work.Case("", "epochs", options, sides)
+    entries = rounds.measure_case(case, 1, said.append, patience=0.0)
+    assert entries["sklearn"]["note"] == "MLPClassifier, adam"
+    assert entries["sklearn"]["rounds"][0]["seconds"] > 0
+    assert "convolutions" in entries["refuses"]["failed"]
+    assert len(said) == 3
+
+
+# Ratios
+
+
+def test_ratio_is_the_median_over_the_rounds():
+    ratio = load("_ratios").ratio
+    # The machine was slow in the second round, for both; the medians alone would give 2.
+    assert ratio([3.0, 40.0, 4.0], [1.0, 10.0, 2.0]) == (3.0, 2.0, 4.0)
+
+
+def test_ratio_needs_the_same_rounds():
+    with pytest.raises(ValueError, match="zip"):
+        load("_ratios").ratio([1.0, 2.0], [1.0])
+
+
+# Results
+
+
+def test_results_are_merged_in_the_order_of_the_works(tmp_path):
+    results = load("_results")
+    path = tmp_path / "new" / "speed.json"
+    assert results.read_results(path) == {}
+    for name, time in (("b", 1.0), ("a", 2.0), ("b", 3.0)):
+        results.store_result(path, name, entry(ours=[time]), order=["a", "b"])
+    assert results.read_results(path) == {"a": entry(ours=[2.0]), "b": entry(ours=[3.0])}
+    assert list(results.read_results(path)) == ["a", "b"]
+    assert [file.name for file in path.parent.iterdir()] == ["speed.json"]
+
+
+def test_failed_write_leaves_the_old_file(tmp_path):
+    results, path = load("_results"), tmp_path / "speed.json"
+    results.store_result(path, "a", entry(ours=[1.0]), order=["a"])
+    with pytest.raises(TypeError):
+        results.store_result(path, "a", {"cases": object()}, order=["a"])
+    assert results.read_results(path) == {"a": entry(ours=[1.0])}
+
+
+def test_quick_results_are_known_as_such():
+    has_quick_results = load("_results").has_quick_results
+    assert has_quick_results({"a": entry(), "b": entry(quick=True)})
+    assert not has_quick_results({"a": entry()})
+
+
+# Tables
+
+
+@pytest.fixture
+def measured():
+    found = entry(skdigits=[0.05, 0.06, 0.04], keras=[0.5, 0.9, 0.4], floor=[0.02, 0.03, 0.01])
+    found["cases"][""]["keras"] |= {"first": {"seconds": 2.0}, "note": "x", "busy": [0, 50.0, 0]}
+    found["cases"][""]["torch"] = {"failed": "ImportError: no torch"}
+    memory = {"skdigits": {"rounds": [{"MB grown": 0.0}]}, "keras": {"rounds": [{"MB grown": 9}]}}
+    return {
+        "epoch-a": found,
+        "memory-b": {"title": "t", "run": {"quick": False}, "cases": {"MLP": memory}},
+    }
+
+
+def test_rows(measured):
+    rows = {(row.work, row.side): row for row in load("_tables").make_rows(measured)}
+    keras = rows["epoch-a", "keras"]
+    assert (keras.first, keras.median, keras.range) == ("2 s", "0.5 s", "0.4 s to 0.9 s")
+    assert (keras.times_ours, keras.times_ours_range) == ("10.00", "10.00 to 15.00")
+    assert (keras.times_floor, keras.rounds) == ("30.00", "3")
+    assert keras.note == "x; machine up to 50% busy before a round"
+    assert rows["epoch-a", "skdigits"].median == "50 ms"
+    assert rows["epoch-a", "torch"].note == "left out: ImportError: no torch"
+    grown = rows["memory-b", "keras"]
+    assert (grown.case, grown.median, grown.times_ours) == ("MLP", "9.0 MB", "")
+
+
+def test_case_without_ours_has_no_ratio(measured):
+    measured["epoch-a"]["cases"][""]["skdigits"] = {"failed": "killed"}
+    rows = {row.side: row for row in load("_tables").make_rows({"epoch-a": measured["epoch-a"]})}
+    assert rows["keras"].times_ours == ""
+    assert rows["keras"].times_floor == "30.00"
+
+
+def test_csv_files(measured, tmp_path):
+    tables = load("_tables")
+    paths = tables.write_csv_files(measured, tmp_path / "speed.json")
+    assert [path.name for path in paths] == ["speed_epoch.csv", "speed_memory.csv"]
+    with paths[0].open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == list(tables.HEADINGS)
+    assert [row[header.index("side")] for row in rows] == ["skdigits", "keras", "floor", "torch"]
+
+
+def test_table_leaves_out_empty_columns(measured):
+    tables = load("_tables")
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(tables.make_table(tables.make_rows({"epoch-a": measured["epoch-a"]}), "Title"))
+    text = console.export_text()
+    assert "Title" in text
+    assert "times floor" in text
+    assert "left out" in text
+    assert "case" not in text
