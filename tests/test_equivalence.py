@@ -8,12 +8,12 @@ import pytest
 
 from skdigits.neural_network import _epoch, _lending, _training
 from skdigits.neural_network._convolution import convolution_blocks
-from skdigits.neural_network._epoch import Samples
 from skdigits.neural_network._inference import predict_logits
 from skdigits.neural_network._losses import LOSSES, encode_targets, make_loss
 from skdigits.neural_network._networks import build_with_seed, cnn_network, mlp_network
 from skdigits.neural_network._optimizers import OPTIMIZERS, make_optimizer
 from skdigits.neural_network._plan import TrainingPlan
+from skdigits.neural_network._stretch import Samples
 
 from ._small import both
 

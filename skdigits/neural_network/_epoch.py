@@ -1,30 +1,21 @@
 """The compiled epoch: a stretch of training steps as one program.
 
-Step follows step inside it, over samples in memory. TensorFlow's own kernels take
-batches of any size; XLA takes whole batches of one size, and compiles for longer.
+Step follows step inside it. TensorFlow's own kernels take batches of any size; XLA
+takes whole batches of one size, and compiles for longer.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from .._typing import AnyArray, IntArray
 from ._step import TrainingStep, count_hits
+from ._stretch import Samples
 
 _EVALUATION_ROWS = 1_000
 _SCALAR = tf.TensorSpec((), tf.int32)
-
-
-class Samples(NamedTuple):
-    """Samples, targets as the loss takes them, and weights."""
-
-    x: AnyArray
-    y: AnyArray
-    sample_weight: AnyArray
 
 
 class EpochProgram:
@@ -50,24 +41,23 @@ class EpochProgram:
         self._whole = whole
         self._step = TrainingStep(network, xla=False)
         # One signature for any number of rows, so that nothing is traced twice.
-        specs = _specs(like)
-        order = tf.TensorSpec((None,), tf.int32)
+        specs = _specs(like, None)
         self._train_any = tf.function(
-            self._train, input_signature=(specs, order, _SCALAR, _SCALAR), autograph=False
+            self._train, input_signature=(specs, *[_SCALAR] * 4), autograph=False
         )
         self.evaluate = tf.function(self._evaluate, input_signature=(specs,), autograph=False)
 
     def train(
-        self, samples: Samples, rows: IntArray, batch_size: int, seed: int
+        self, stretch: Samples, n_rows: int, batch_size: int, seed: int
     ) -> tuple[float, int]:
         """Take a step for each batch of a stretch.
 
         Parameters
         ----------
-        samples : Samples
-            Tensors.
-        rows : ndarray of int32, shape (n_rows,)
-            Samples of the stretch, in the order of training.
+        stretch : Samples
+            Tensors, in the order of training.
+        n_rows : int
+            How many of the samples to train on.
         batch_size : int
             Samples of a step; the last step may have fewer.
         seed : int
@@ -80,32 +70,36 @@ class EpochProgram:
         hits : int
             Number of samples that were classified right when their turn came.
         """
-        n_whole = 0 if self._whole is None else len(rows) // batch_size * batch_size
-        sums = np.zeros(2)
-        if self._whole is not None and n_whole:
-            sums += [float(part) for part in self._whole.train(samples, rows[:n_whole], seed)]
-        if n_whole < len(rows):
-            rest = tf.constant(rows[n_whole:])
-            scalars = tf.constant(batch_size, tf.int32), tf.constant(seed, tf.int32)
-            sums += [float(part) for part in self._train_any(samples, rest, *scalars)]
-        return float(sums[0]), int(sums[1])
+        start, loss_sum, hits = 0, 0.0, 0
+        if self._whole is not None and n_rows >= batch_size:
+            start = n_rows // batch_size * batch_size
+            loss_sum, hits = map(_number, self._whole.train(stretch, start, seed))
+        if start < n_rows:
+            scalars = (tf.constant(value, tf.int32) for value in (start, n_rows, batch_size, seed))
+            more_loss, more_hits = map(_number, self._train_any(stretch, *scalars))
+            loss_sum, hits = loss_sum + more_loss, hits + more_hits
+        return loss_sum, hits
 
     def _train(
-        self, samples: Samples, order: tf.Tensor, batch_size: tf.Tensor, seed: tf.Tensor
+        self,
+        stretch: Samples,
+        start: tf.Tensor,
+        n_rows: tf.Tensor,
+        batch_size: tf.Tensor,
+        seed: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Take a step for each batch of ``order``; sum the losses and the hits."""
-        n_rows = tf.size(order)
+        """Take a step for each batch; sum the losses and the hits."""
 
         def body(start: Any, loss_sum: Any, hits: Any) -> tuple[Any, Any, Any]:
-            rows = order[start : start + batch_size]
-            x, y, weight = (tf.gather(part, rows) for part in samples)
+            end = tf.minimum(start + batch_size, n_rows)
+            x, y, weight = (part[start:end] for part in stretch)
             x = tf.cast(x, tf.float32)
             if self._augment is not None:
                 x = self._augment(x, tf.stack([seed, start]))
             batch_loss, batch_hits = self._step(x, y, weight)
-            return start + batch_size, loss_sum + batch_loss, hits + batch_hits
+            return end, loss_sum + batch_loss, hits + batch_hits
 
-        return _sum_while(n_rows, body)
+        return _sum_while(start, n_rows, body)
 
     def _evaluate(self, samples: Samples) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean loss and accuracy, without training."""
@@ -123,7 +117,7 @@ class EpochProgram:
             hits = hits + count_hits(y, logits)
             return start + _EVALUATION_ROWS, loss_sum + tf.cast(loss, tf.float32) * n, hits
 
-        loss_sum, hits = _sum_while(n_rows, body)
+        loss_sum, hits = _sum_while(tf.constant(0), n_rows, body)
         n = tf.cast(n_rows, tf.float32)
         return loss_sum / n, tf.cast(hits, tf.float32) / n
 
@@ -142,34 +136,31 @@ class WholeBatches:
     batch_size : int
         Samples of a step.
     capacity : int
-        Most samples of a stretch, a multiple of ``batch_size``. XLA needs to know
-        every shape, so shorter stretches are filled up with rows that are not used.
+        Samples of a stretch, used or not: XLA needs to know every shape.
     """
 
     def __init__(
         self, network: keras.Model, like: Samples, augment: Any, batch_size: int, capacity: int
     ) -> None:
         self._batch_size = batch_size
-        self._capacity = capacity
         self._augment = augment
         self._step = TrainingStep(network, xla=True)
-        rows = tf.TensorSpec((capacity,), tf.int32)
         self._program = tf.function(
-            self._gather_and_train,
-            input_signature=(_specs(like), rows, _SCALAR, _SCALAR),
+            self._augment_and_train,
+            input_signature=(_specs(like, capacity), _SCALAR, _SCALAR),
             autograph=False,
         )
         self._take_steps = tf.function(self._train, jit_compile=True, autograph=False)
 
-    def train(self, samples: Samples, rows: IntArray, seed: int) -> tuple[tf.Tensor, tf.Tensor]:
+    def train(self, stretch: Samples, n_rows: int, seed: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Take a step for each batch.
 
         Parameters
         ----------
-        samples : Samples
-            Tensors.
-        rows : ndarray of int32, shape (n_rows,)
-            Samples of the stretch, in the order of training: whole batches.
+        stretch : Samples
+            Tensors, in the order of training.
+        n_rows : int
+            How many of the samples to train on: whole batches.
         seed : int
             Seed of the augmentation.
 
@@ -178,22 +169,18 @@ class WholeBatches:
         loss_sum, hits : tensor
             As `EpochProgram.train` returns them.
         """
-        filled = np.zeros(self._capacity, np.int32)
-        filled[: len(rows)] = rows
-        n_batches = tf.constant(len(rows) // self._batch_size, tf.int32)
-        return self._program(samples, tf.constant(filled), n_batches, tf.constant(seed, tf.int32))
+        return self._program(stretch, tf.constant(n_rows, tf.int32), tf.constant(seed, tf.int32))
 
-    def _gather_and_train(
-        self, samples: Samples, rows: tf.Tensor, n_batches: tf.Tensor, seed: tf.Tensor
+    def _augment_and_train(
+        self, stretch: Samples, n_rows: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Gather and augment by TensorFlow's kernels, of which XLA lacks some."""
-        stretch = Samples(*(tf.gather(part, rows) for part in samples))
+        """Augment by TensorFlow's kernels, of which XLA lacks some."""
         if self._augment is not None:
             x = self._augment(tf.cast(stretch.x, tf.float32), tf.stack([seed, 0]))
             stretch = stretch._replace(x=x)
-        return self._take_steps(stretch, n_batches)
+        return self._take_steps(stretch, n_rows)
 
-    def _train(self, stretch: Samples, n_batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train(self, stretch: Samples, n_rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Take a step for each batch; sum the losses and the hits."""
         size = self._batch_size
 
@@ -205,20 +192,25 @@ class WholeBatches:
             batch_loss, batch_hits = self._step(tf.cast(x, tf.float32), y, weight)
             return start + size, loss_sum + batch_loss, hits + batch_hits
 
-        return _sum_while(n_batches * size, body)
+        return _sum_while(tf.constant(0), n_rows, body)
 
 
-def _specs(like: Samples) -> Samples:
-    """Shapes and dtypes of any number of samples."""
-    return Samples(*(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in like))
+def _specs(like: Samples, n_rows: int | None) -> Samples:
+    """Shapes and dtypes of some or any number of samples."""
+    return Samples(*(tf.TensorSpec((n_rows, *part.shape[1:]), part.dtype) for part in like))
 
 
-def _sum_while(n_rows: tf.Tensor, body: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Go from row 0 to the end by a loop's body that sums losses and hits."""
+def _number(scalar: tf.Tensor) -> Any:
+    """Wait for a scalar."""
+    return scalar.numpy().item()
+
+
+def _sum_while(start: tf.Tensor, n_rows: tf.Tensor, body: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Go on to the last row by a loop's body that sums losses and hits."""
     _, loss_sum, hits = tf.while_loop(
         lambda start, *_: start < n_rows,
         body,
-        (tf.constant(0), tf.constant(0.0), tf.constant(0)),
+        (start, tf.constant(0.0), tf.constant(0)),
         parallel_iterations=1,
     )
     return loss_sum, hits

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from .._typing import AnyArray
-from ._epoch import Samples
 from ._lending import unchanged_by_errors
 from ._plan import TrainingPlan
 from ._scikeras import fit_with_keras
+from ._stretch import Samples
 from ._training import check_loss, record_history
 
 _BATCH_HOOKS = (

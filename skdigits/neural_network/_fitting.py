@@ -8,13 +8,13 @@ import keras
 import numpy as np
 
 from .._typing import AnyArray, FloatArray, IntArray
-from ._epoch import Samples
 from ._fallback import reason_for_model_fit, train_with_model_fit
 from ._losses import encode_targets, make_loss
 from ._networks import build_with_seed, check_outputs
 from ._optimizers import continue_with, make_optimizer
 from ._plan import TrainingPlan
 from ._scikeras import compile_network
+from ._stretch import Samples
 from ._threads import respect_share_of_cores
 from ._training import train
 

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 import keras
 import tensorflow as tf
 
-from ._epoch import EpochProgram, Samples, WholeBatches
+from ._epoch import EpochProgram, WholeBatches
 from ._forward import gains_from_xla
 from ._networks import assign_state, clone_network, network_state
 from ._plan import TrainingPlan
 from ._programs import ProgramPool, structure_key
+from ._stretch import Samples
 
 #: XLA compiles for about half a second, and gains 0.1 to 0.2 ms a step.
 _STEPS_WORTH_COMPILING = 2_000
@@ -27,7 +28,7 @@ _POOL: ProgramPool[EpochProgram] = ProgramPool(capacity=16)
 
 @contextmanager
 def lend_program(
-    network: keras.Model, samples: Samples, plan: TrainingPlan, stretch: int
+    network: keras.Model, samples: Samples, plan: TrainingPlan, capacity: int
 ) -> Iterator[EpochProgram]:
     """Lend a compiled program for networks of this structure.
 
@@ -39,8 +40,8 @@ def lend_program(
         What it will be trained on.
     plan : TrainingPlan
         How it will be trained.
-    stretch : int
-        Most samples that one call will train on.
+    capacity : int
+        Samples of a stretch.
 
     Yields
     ------
@@ -51,7 +52,7 @@ def lend_program(
     like = [(array.dtype.name, array.shape[1:]) for array in samples]
     # Decided by the plan alone, so that the same fit takes the same path whatever ran before.
     xla = _is_worth_compiling(network, len(samples.x), plan)
-    path = [plan.batch_size, stretch] if xla else []
+    path = [plan.batch_size, capacity] if xla else []
     key = structure_key(network, network.loss, network.optimizer, plan.augment_key, like, path)
     if key is None:
         with unchanged_by_errors(network):
@@ -62,7 +63,7 @@ def lend_program(
         twin = _twin(network)
         whole = None
         if xla:
-            whole = WholeBatches(twin, samples, plan.augment, plan.batch_size, stretch)
+            whole = WholeBatches(twin, samples, plan.augment, plan.batch_size, capacity)
         return EpochProgram(twin, samples, plan.augment, whole)
 
     program = _POOL.take(key, make)

@@ -11,14 +11,15 @@ import numpy as np
 import tensorflow as tf
 
 from ..exceptions import DivergenceError
-from ._epoch import EpochProgram, Samples
+from ._epoch import EpochProgram
 from ._lending import lend_program
 from ._plan import TrainingPlan
+from ._stretch import Samples, Stretch
 
 #: Samples that one call of a program goes through: Ctrl-C and the progress bar wait no longer.
 _ROWS_PER_CALL = 16_384
-#: The same in bytes, as a call may copy its samples.
-_BYTES_PER_CALL = 2**26
+#: The same in bytes: little enough for the processor's cache to be of use.
+_BYTES_PER_CALL = 2**24
 
 
 def train(
@@ -49,9 +50,8 @@ def train(
     DivergenceError
         If the loss is NaN or infinite after an epoch.
     """
-    stretch = _stretch_of(samples, plan.batch_size)
-    with lend_program(network, samples, plan, stretch) as program:
-        tensors = Samples(*map(tf.convert_to_tensor, samples))
+    stretch = Stretch(samples, _choose_capacity(samples, plan.batch_size))
+    with lend_program(network, samples, plan, stretch.capacity) as program:
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
         last_epoch = plan.initial_epoch + plan.epochs
         listeners = keras.callbacks.CallbackList(
@@ -69,7 +69,7 @@ def train(
         try:
             for epoch in range(plan.initial_epoch, last_epoch):
                 listeners.on_epoch_begin(epoch)
-                logs = _run_epoch(program, tensors, plan, stretch, listeners)
+                logs = _run_epoch(program, stretch, plan, listeners)
                 check_loss(logs["loss"], epoch)
                 if held_out is not None:
                     val_loss, val_accuracy = program.evaluate(held_out)
@@ -121,7 +121,7 @@ def check_loss(loss: float, epoch: int) -> None:
         )
 
 
-def _stretch_of(samples: Samples, batch_size: int) -> int:
+def _choose_capacity(samples: Samples, batch_size: int) -> int:
     """Choose how many samples one call trains on: whole batches, and few different numbers."""
     n_rows = len(samples.x)
     fitting = _BYTES_PER_CALL * n_rows // max(1, samples.x.nbytes)
@@ -131,23 +131,21 @@ def _stretch_of(samples: Samples, batch_size: int) -> int:
 
 def _run_epoch(
     program: EpochProgram,
-    samples: Samples,
+    stretch: Stretch,
     plan: TrainingPlan,
-    stretch: int,
     listeners: keras.callbacks.CallbackList,
 ) -> dict[str, float]:
     """Train one epoch, a stretch of whole batches at a time."""
-    n_rows = int(samples.x.shape[0])
     random_state = plan.random_state
-    order = random_state.permutation(n_rows).astype(np.int32)
+    order = random_state.permutation(stretch.n_samples)
     logs: dict[str, float] = {}
     loss_sum, hits = 0.0, 0
-    for start in range(0, n_rows, stretch):
-        rows = order[start : start + stretch]
+    for start in range(0, len(order), stretch.capacity):
+        rows = order[start : start + stretch.capacity]
         seed = int(random_state.randint(np.iinfo(np.int32).max))
-        stretch_loss, stretch_hits = program.train(samples, rows, plan.batch_size, seed)
-        loss_sum += stretch_loss
-        hits += stretch_hits
+        taken = stretch.take(rows)
+        more_loss, more_hits = program.train(taken, len(rows), plan.batch_size, seed)
+        loss_sum, hits = loss_sum + more_loss, hits + more_hits
         done = start + len(rows)
         logs = {"accuracy": hits / done, "loss": loss_sum / done}
         # Only Keras' progress bar listens: other callbacks with batch hooks use Model.fit.

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from skdigits.neural_network import _epoch, _lending
-from skdigits.neural_network._epoch import Samples
-from skdigits.neural_network._training import _stretch_of
 
 from .._small import cnn, mlp
 
@@ -18,9 +16,9 @@ def compiled(monkeypatch):
     calls = []
     real = _epoch.WholeBatches.train
 
-    def train(self, samples, rows, seed):
-        calls.append(len(rows))
-        return real(self, samples, rows, seed)
+    def train(self, stretch, n_rows, seed):
+        calls.append(n_rows)
+        return real(self, stretch, n_rows, seed)
 
     monkeypatch.setattr(_epoch.WholeBatches, "train", train)
     monkeypatch.setattr(_lending, "_STEPS_WORTH_COMPILING", 10)
@@ -79,24 +77,3 @@ def test_long_and_short_fits_of_one_structure_do_not_share_a_program(digits, com
     for epochs in (2, 1, 2):
         mlp(hidden_layer_sizes=(9,), epochs=epochs, batch_size=32).fit(*digits)
     assert len(compiled) == 4
-
-
-@pytest.mark.parametrize(
-    ("n_rows", "batch_size", "expected"),
-    [
-        (60_000, 32, 16_384),
-        (60_000, 200, 16_200),
-        (300, 32, 512),
-        (300, 500, 500),
-        (1, 8, 8),
-        (60_000, 50_000, 50_000),
-    ],
-)
-def test_stretch_is_whole_batches(n_rows, batch_size, expected):
-    x = np.broadcast_to(np.uint8(0), (n_rows, 4))
-    assert _stretch_of(Samples(x, x[:, 0], x[:, 0]), batch_size) == expected
-
-
-def test_stretch_of_large_images_is_short():
-    x = np.broadcast_to(np.float32(0), (5_000, 256, 256, 3))
-    assert _stretch_of(Samples(x, x[:, 0, 0, 0], x[:, 0, 0, 0]), 32) == 64

@@ -11,6 +11,8 @@ import pytest
 import tensorflow as tf
 from sklearn.base import clone
 
+from skdigits.neural_network import _lending
+
 from .._small import both, cnn, mlp
 
 #: All that is random at once: weights, shuffling, dropout, augmentation, held-out share.
@@ -78,7 +80,9 @@ def test_global_seeds_do_not_matter(make, digits):
     assert histories[0] == histories[1]
 
 
-def test_fits_in_threads_do_not_disturb_each_other(digits):
+@pytest.mark.parametrize("steps_worth_compiling", [0, np.inf], ids=["xla", "kernels"])
+def test_fits_in_threads_do_not_disturb_each_other(steps_worth_compiling, digits, monkeypatch):
+    monkeypatch.setattr(_lending, "_STEPS_WORTH_COMPILING", steps_worth_compiling)
     cases = [
         make(**RANDOM, hidden_layer_sizes=(units,), random_state=seed)
         for make in (mlp, cnn)

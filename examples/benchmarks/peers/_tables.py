@@ -30,6 +30,7 @@ class Row(NamedTuple):
     note: str
 
 
+SHORT_HEADINGS = ("work", "side", "median", "times ours (range)", "times the floor")
 HEADINGS = tuple(name.replace("_", " ") for name in Row._fields)
 
 
@@ -56,21 +57,36 @@ def make_table(rows: list[Row], title: str = "") -> Table:
 
 
 def write_csv_files(results: dict[str, dict], json_path: Path) -> list[Path]:
-    """Write one CSV file a kind of work, beside the JSON file.
+    """Write one short CSV file a kind of work, beside the JSON file.
 
     ``speed.json`` becomes ``speed_epoch.csv``, ``speed_predict.csv`` and so on, by the
     first part of the works' names.
     """
     kinds: dict[str, list[Row]] = {}
     for row in make_rows(results):
-        kinds.setdefault(row.work.split("-")[0], []).append(row)
+        if row.median:
+            kinds.setdefault(row.work.split("-")[0], []).append(row)
     paths = []
     for kind, rows in kinds.items():
         path = json_path.with_name(f"{json_path.stem}_{kind}.csv")
+        table = [SHORT_HEADINGS, *map(_shorten, rows)]
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([HEADINGS, *rows])
+            csv.writer(file, lineterminator="\n").writerows(_without_empty_columns(table))
         paths.append(path)
     return paths
+
+
+def _shorten(row: Row) -> tuple[str, ...]:
+    """Make a line that fits on a page."""
+    what = ", ".join(filter(None, [row.work, row.case, row.quantity.removeprefix("seconds")]))
+    ratio_range = f" ({row.times_ours_range})" if row.times_ours_range else ""
+    return what, row.side, row.median, row.times_ours + ratio_range, row.times_floor
+
+
+def _without_empty_columns(table: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Drop the columns in which only the heading is filled."""
+    filled = [column for column in zip(*table, strict=True) if any(column[1:])]
+    return list(zip(*filled, strict=True))
 
 
 def _case_rows(work: str, case: str, sides: dict[str, dict]) -> Iterator[Row]:
