@@ -261,6 +261,16 @@ def test_csv_files(measured, tmp_path):
     assert [row[header.index("side")] for row in rows] == ["skdigits", "keras", "floor"]
 
 
+def test_run_is_written_once_for_all_works(measured, tmp_path):
+    run = {"machine": "2 cores", "system": "Linux", "versions": {"numpy": "2"}}
+    for i, entry in enumerate(measured.values()):
+        entry["run"] = run | {"date": f"2026-01-0{i + 1}"}
+    written = load("_tables").write_run(measured, tmp_path / "speed.json")
+    assert written.read_text("utf-8") == (
+        "Measured on 2026-01-01 and 2026-01-02: 2 cores, Linux; numpy 2.\n"
+    )
+
+
 def test_table_leaves_out_empty_columns(measured):
     tables = load("_tables")
     console = Console(width=200, record=True, file=io.StringIO())

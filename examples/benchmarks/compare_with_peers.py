@@ -27,7 +27,7 @@ from measure_recipes import processor
 from peers._machine import describe_run
 from peers._results import has_quick_results, read_results, store_result
 from peers._rounds import measure_case
-from peers._tables import make_rows, make_table, write_csv_files
+from peers._tables import make_rows, make_table, write_csv_files, write_run
 from peers._work import Work
 from peers._works import FULL_SIZES, QUICK_SIZES, Sizes, list_works
 from rich.console import Console
@@ -110,7 +110,8 @@ def main() -> None:
     if options.tables:
         results = read_results(options.output)
         print_tables(results, console)
-        for path in write_csv_files(results, options.output):
+        written = [*write_csv_files(results, options.output), write_run(results, options.output)]
+        for path in written:
             console.print(f"written: {path}")
         return
     works = list_works(choose_sizes(options))

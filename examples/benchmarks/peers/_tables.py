@@ -76,6 +76,22 @@ def write_csv_files(results: dict[str, dict], json_path: Path) -> list[Path]:
     return paths
 
 
+def write_run(results: dict[str, dict], json_path: Path) -> Path:
+    """Write on what and when the works were measured, as text for the documentation."""
+    said = {}
+    for name, entry in results.items():
+        run = entry["run"]
+        versions = ", ".join(f"{library} {number}" for library, number in run["versions"].items())
+        said.setdefault(f"{run['machine']}, {run['system']}; {versions}", []).append((name, run))
+    lines = []
+    for machine, works in said.items():
+        dates = sorted({run["date"] for _, run in works})
+        lines.append(f"Measured on {' and '.join(dates)}: {machine}.")
+    path = json_path.with_name(f"{json_path.stem}_run.txt")
+    path.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def _shorten(row: Row) -> tuple[str, ...]:
     """Make a line that fits on a page."""
     what = ", ".join(filter(None, [row.work, row.case, row.quantity.removeprefix("seconds")]))

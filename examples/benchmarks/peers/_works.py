@@ -10,9 +10,8 @@ from ._architecture import Architecture, recipe_architecture
 from ._work import Case, Side, Work, sides_named
 
 OURS_ON_RAW_PICTURES = Side("skdigits", "skdigits_pipeline")
-TRAINERS = sides_named(
-    "skdigits", "keras", "keras-continued", "scikeras", "keras-wrappers", "skorch", "torch"
-)
+TRAINERS = sides_named("skdigits", "keras", "keras-continued", "skorch", "torch")
+WRAPPERS = sides_named("scikeras", "keras-wrappers")
 PREDICTORS = sides_named("keras", "scikeras", "keras-wrappers", "skorch", "torch")
 SKLEARN, FLOOR, BARE, LARGE_BATCHES = sides_named(
     "sklearn", "floor", "bare", "keras-large-batches"
@@ -96,7 +95,8 @@ def _epoch(recipe: str, sizes: Sizes) -> Work:
         "rows": sizes.train_rows,
         "epochs": sizes.cnn_epochs if architecture.filters else sizes.mlp_epochs,
     }
-    only_mlp = () if architecture.filters else (SKLEARN,)
+    # The wrappers train by Model.fit: on the MLPs it shows what they add.
+    only_mlp = () if architecture.filters else (*WRAPPERS, SKLEARN)
     case = Case("", "epochs", options, (*TRAINERS, *only_mlp, FLOOR))
     title = f"{recipe}: an epoch of {sizes.train_rows:,} pictures"
     return Work(f"epoch-{recipe}", title, (case,))
