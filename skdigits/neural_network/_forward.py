@@ -8,6 +8,7 @@ Dropout draws from the same seeds by a cheaper generator.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -81,8 +82,8 @@ def gains_from_xla(network: keras.Model) -> bool:
     Returns
     -------
     gains : bool
-        True for stacks of dense layers; XLA's convolutions are several times
-        slower than TensorFlow's own.
+        True for stacks of dense layers; XLA's convolutions are slower than
+        TensorFlow's own.
     """
     return _is_stack_of(network, _DENSE_KINDS)
 
@@ -101,7 +102,7 @@ def _pass_through(layers: list[keras.Layer], x: tf.Tensor, *, xla: bool) -> tf.T
     """Apply layer after layer."""
     remaining = iter(zip(layers, [*layers[1:], None], strict=True))
     for layer, following in remaining:
-        if type(following) is keras.layers.MaxPooling2D and _may_be_pooled_first(layer):
+        if _may_be_pooled_first(layer, following):
             x = _convolve_and_pool(layer, following, x)
             next(remaining)
         elif type(layer) is keras.layers.Dropout and layer.noise_shape is None:
@@ -111,11 +112,12 @@ def _pass_through(layers: list[keras.Layer], x: tf.Tensor, *, xla: bool) -> tf.T
     return x
 
 
-def _may_be_pooled_first(layer: keras.Layer) -> bool:
+def _may_be_pooled_first(layer: keras.Layer, following: Any) -> bool:
     """Whether a layer is a convolution whose bias and activation can wait for the pooling."""
     return (
         type(layer) is keras.layers.Conv2D
-        and layer.data_format == "channels_last"
+        and type(following) is keras.layers.MaxPooling2D
+        and layer.data_format == following.data_format == "channels_last"
         and layer.activation in _NON_DECREASING
     )
 
@@ -145,7 +147,7 @@ def _random_16_bits(like: tf.Tensor, seed: tf.Tensor, *, xla: bool) -> tf.Tensor
     shape, seed = tf.shape(like), tf.cast(seed, tf.int32)
     whole = {"minval": None, "maxval": None, "dtype": tf.uint32}
     if xla:
-        # XLA's ThreeFry is ten times faster than its Philox; TensorFlow's own kernels lack it.
+        # XLA's ThreeFry is much faster than its Philox; TensorFlow's own kernels lack it.
         words = tf.random.stateless_uniform(shape, seed, alg="threefry", **whole)
         return tf.bitwise.right_shift(words, tf.constant(16, tf.uint32))
     size = tf.size(like)

@@ -65,6 +65,16 @@ def test_settings_of_convolution_and_pooling_are_kept(convolution, pooling, x):
     assert_same_pass(stack(*made, layers.Flatten(), layers.Dense(3)), x)
 
 
+def test_pooling_over_channels_waits_for_the_bias(x):
+    # Such a pooling mixes channels, which have a bias each.
+    pooling = layers.MaxPooling2D(2, data_format="channels_first")
+    network = stack(layers.Conv2D(4, 3), pooling)
+    for variable in network.trainable_variables:
+        variable.assign_add(keras.random.normal(variable.shape, seed=1))
+    own = network(x, training=True)
+    np.testing.assert_allclose(training_pass(network, xla=False)(x), own, atol=1e-5)
+
+
 def test_layers_of_all_kinds_are_passed_through(x):
     network = stack(
         layers.Rescaling(2.0),
