@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from measure_recipes import processor
-from peers._machine import describe_run
+from peers._machine import describe_run, list_versions
 from peers._results import has_quick_results, read_results, store_result
 from peers._rounds import measure_case
 from peers._tables import make_rows, make_table, write_csv_files, write_run
@@ -93,12 +93,12 @@ def print_tables(results: dict[str, dict], console: Console) -> None:
     """Print a table a work, with the run that it comes from."""
     for name, entry in results.items():
         run = entry["run"]
-        versions = ", ".join(f"{library} {number}" for library, number in run["versions"].items())
         console.print()
         console.print(make_table(make_rows({name: entry}), f"{name}: {entry['title']}"))
         console.print(
             f"{run['date']}, {run['machine']}, {run['system']}, load average "
-            f"{run['load_average']} at the start, at most {run['repeats']} rounds; {versions}"
+            f"{run['load_average']} at the start, at most {run['repeats']} rounds; "
+            f"{list_versions(run)}"
         )
 
 

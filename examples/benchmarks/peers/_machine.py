@@ -32,6 +32,11 @@ def describe_run(processor: str, repeats: int, quick: bool) -> dict:
     }
 
 
+def list_versions(run: dict) -> str:
+    """Write the versions of a run's libraries in a line."""
+    return ", ".join(f"{library} {number}" for library, number in run["versions"].items())
+
+
 def _library_versions() -> dict[str, str]:
     found = {}
     for name in LIBRARIES:

@@ -13,8 +13,8 @@ _INTERVAL = 0.5  # long enough for the threads of the side before to fall asleep
 def wait_until_quiet(patience: float) -> float:
     """Wait for a quiet machine, but not for ever.
 
-    Two threads that wait for each other, as torch's do at every layer, can become a
-    hundred times slower when a third one wants a core.
+    Two threads that wait for each other, as torch's do at every layer, can become
+    many times slower when a third one wants a core.
 
     Parameters
     ----------

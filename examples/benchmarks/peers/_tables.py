@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.table import Table
 
+from ._machine import list_versions
 from ._quiet import QUIET
 from ._ratios import Spread, ratio, spread
 
@@ -78,15 +79,14 @@ def write_csv_files(results: dict[str, dict], json_path: Path) -> list[Path]:
 
 def write_run(results: dict[str, dict], json_path: Path) -> Path:
     """Write on what and when the works were measured, as text for the documentation."""
-    said = {}
-    for name, entry in results.items():
+    dates: dict[str, set[str]] = {}
+    for entry in results.values():
         run = entry["run"]
-        versions = ", ".join(f"{library} {number}" for library, number in run["versions"].items())
-        said.setdefault(f"{run['machine']}, {run['system']}; {versions}", []).append((name, run))
-    lines = []
-    for machine, works in said.items():
-        dates = sorted({run["date"] for _, run in works})
-        lines.append(f"Measured on {' and '.join(dates)}: {machine}.")
+        machine = f"{run['machine']}, {run['system']}; {list_versions(run)}"
+        dates.setdefault(machine, set()).add(run["date"])
+    lines = [
+        f"Measured on {' and '.join(sorted(days))}: {machine}." for machine, days in dates.items()
+    ]
     path = json_path.with_name(f"{json_path.stem}_run.txt")
     path.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
     return path

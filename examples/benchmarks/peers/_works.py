@@ -104,44 +104,27 @@ def _epoch(recipe: str, sizes: Sizes) -> Work:
 
 def _predict_one(kind: str, sizes: Sizes) -> Work:
     sides = (OURS_ON_RAW_PICTURES, *PREDICTORS, *_SKLEARN_FOR[kind], BARE)
-    cases = [
-        Case(
-            recipe,
-            "prediction",
-            {
-                "architecture": recipe_architecture(recipe),
-                "fit_rows": sizes.fit_rows,
-                "rows": 1,
-                "calls": sizes.calls,
-                "method": "predict",
-            },
-            sides,
-        )
-        for recipe in NETWORKS[kind]
-    ]
+    options = {"rows": 1, "calls": sizes.calls, "method": "predict"}
     title = f"predict one picture, median of {sizes.calls} calls"
-    return Work(f"predict-one-{kind}", title, tuple(cases))
+    return Work(f"predict-one-{kind}", title, _predictions(kind, sizes, sides, options))
 
 
 def _predict_many(kind: str, sizes: Sizes) -> Work:
     sides = (*sides_named("skdigits"), *PREDICTORS, LARGE_BATCHES, *_SKLEARN_FOR[kind], BARE)
-    cases = [
-        Case(
-            recipe,
-            "prediction",
-            {
-                "architecture": recipe_architecture(recipe),
-                "fit_rows": sizes.fit_rows,
-                "rows": sizes.many_rows,
-                "calls": 3,
-                "method": "predict_proba",
-            },
-            sides,
-        )
-        for recipe in NETWORKS[kind]
-    ]
+    options = {"rows": sizes.many_rows, "calls": 3, "method": "predict_proba"}
     title = f"predict_proba of {sizes.many_rows:,} pictures"
-    return Work(f"predict-10000-{kind}", title, tuple(cases))
+    return Work(f"predict-10000-{kind}", title, _predictions(kind, sizes, sides, options))
+
+
+def _predictions(
+    kind: str, sizes: Sizes, sides: tuple[Side, ...], options: dict
+) -> tuple[Case, ...]:
+    """Make a case for each network of a kind."""
+    cases = []
+    for recipe in NETWORKS[kind]:
+        network = {"architecture": recipe_architecture(recipe), "fit_rows": sizes.fit_rows}
+        cases.append(Case(recipe, "prediction", network | options, sides))
+    return tuple(cases)
 
 
 def _search(sizes: Sizes) -> Work:
