@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..neural_network._loading import load_tensorflow
+
 
 def load_quietly() -> None:
     """Load TensorFlow for this command, and keep what it prints off the terminal.
@@ -19,6 +21,7 @@ def load_quietly() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _diverted_stderr():
+        load_tensorflow()
         importlib.import_module("skdigits.neural_network._fitting")
 
 

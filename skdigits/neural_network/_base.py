@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
 from ._augmentation import ImageAugmentation, find_augmentation, make_augment
+from ._loading import load_tensorflow
 from ._parameters import TRAINING_CONSTRAINTS
 from ._plan import TrainingPlan
 from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
@@ -240,6 +241,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             kept, held = hold_out(codes, fraction, self._random_state)
             given = X[held], codes[held], weights[held]
             X, codes, weights = X[kept], codes[kept], weights[kept]
+        load_tensorflow()
         from ._fitting import new_network, renewed_network
 
         network = renewed_network(self, len(X)) if continuing else new_network(self, len(X))
@@ -299,6 +301,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         weights = combine_weights(sample_weight, self.class_weight, X, y, known, normalize=False)
         if first:
             self._begin(known, sample_shape)
+        load_tensorflow()
         from ._fitting import new_network
 
         network = new_network(self, len(X)) if first else self.model_
@@ -449,6 +452,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the network anew."""
         if "model_" in state:
+            load_tensorflow()
             from ._pickling import unpack_network
 
             state = state | {"model_": unpack_network(state["model_"])}

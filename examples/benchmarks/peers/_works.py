@@ -171,7 +171,7 @@ def _search_minute(sizes: Sizes) -> Work:
             "n_jobs": 1,
         }
         label = f"{label}, {rows:,} pictures"
-        cases.append(Case(label, "search", options, sides, fresh=True, at_most=2))
+        cases.append(Case(label, "search", options, sides, fresh=True, at_most=3))
     title = "GridSearchCV, 18 fits, about a minute with one process"
     return Work("search-minute", title, tuple(cases))
 
