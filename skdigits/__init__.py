@@ -2,12 +2,12 @@
 
 ==============================  ==================================================
 `skdigits.datasets`             MNIST, inside the package; a reader of IDX files
-`skdigits.preprocessing`        reshape and scale pictures
+`skdigits.preprocessing`        reshape, scale and straighten pictures
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
 `skdigits.recipes`              published models as ready Pipelines
 `skdigits.comparison`           who wins on these digits, and by how much
-`skdigits.inspection`           pictures of digits and of training
+`skdigits.inspection`           pictures of digits, training, mistakes and comparisons
 `skdigits.exceptions`           the errors that the package raises
 ==============================  ==================================================
 
@@ -24,27 +24,35 @@ if TYPE_CHECKING:
     from .baselines import baseline_grid, baseline_names, make_baseline
     from .comparison import ComparisonReport, compare
     from .datasets import load_mnist, read_idx
-    from .inspection import DigitGridDisplay, LearningCurveDisplay
+    from .inspection import (
+        ComparisonDisplay,
+        DigitGridDisplay,
+        LearningCurveDisplay,
+        MisclassifiedDisplay,
+    )
     from .neural_network import (
         BaseKerasClassifier,
         ImageAugmentation,
         KerasCNNClassifier,
         KerasMLPClassifier,
     )
-    from .preprocessing import ImageScaler
+    from .preprocessing import Deskewer, ImageScaler
     from .recipes import describe_recipe, make_recipe, recipe_names
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "BaseKerasClassifier": "neural_network",
+    "ComparisonDisplay": "inspection",
     "ComparisonReport": "comparison",
+    "Deskewer": "preprocessing",
     "DigitGridDisplay": "inspection",
     "ImageAugmentation": "neural_network",
     "ImageScaler": "preprocessing",
     "KerasCNNClassifier": "neural_network",
     "KerasMLPClassifier": "neural_network",
     "LearningCurveDisplay": "inspection",
+    "MisclassifiedDisplay": "inspection",
     "baseline_grid": "baselines",
     "baseline_names": "baselines",
     "compare": "comparison",
@@ -58,13 +66,16 @@ _HOMES = {
 
 __all__ = [
     "BaseKerasClassifier",
+    "ComparisonDisplay",
     "ComparisonReport",
+    "Deskewer",
     "DigitGridDisplay",
     "ImageAugmentation",
     "ImageScaler",
     "KerasCNNClassifier",
     "KerasMLPClassifier",
     "LearningCurveDisplay",
+    "MisclassifiedDisplay",
     "__version__",
     "baseline_grid",
     "baseline_names",

@@ -12,11 +12,11 @@ def import_optional(name: str, *, extra: str, purpose: str) -> ModuleType:
     Parameters
     ----------
     name : str
-        Module to import, such as ``"matplotlib.pyplot"``.
+        Module to import, such as ``"distributed"``.
     extra : str
-        Extra of skdigits that installs it, such as ``"plot"``.
+        Extra of skdigits that installs it, such as ``"dask"``.
     purpose : str
-        What needs it, such as ``"DigitGridDisplay.plot"``.
+        What needs it, such as ``"compare --dask"``.
 
     Returns
     -------

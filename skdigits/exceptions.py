@@ -12,6 +12,8 @@ from difflib import get_close_matches
 __all__ = [
     "DamagedDataError",
     "DivergenceError",
+    "FolderInUseError",
+    "FolderMismatchError",
     "IDXFormatError",
     "NetworkShapeError",
     "UnknownNameError",
@@ -64,6 +66,36 @@ class IDXFormatError(ValueError):
     --------
     >>> from skdigits.exceptions import IDXFormatError
     >>> issubclass(IDXFormatError, ValueError)
+    True
+    """
+
+
+class FolderInUseError(OSError):
+    """Another run is working in the folder of a comparison.
+
+    See Also
+    --------
+    skdigits.comparison.compare : Raises it.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import FolderInUseError
+    >>> issubclass(FolderInUseError, OSError)
+    True
+    """
+
+
+class FolderMismatchError(ValueError):
+    """The folder of a comparison holds the results of another comparison.
+
+    See Also
+    --------
+    skdigits.comparison.compare : Raises it.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import FolderMismatchError
+    >>> issubclass(FolderMismatchError, ValueError)
     True
     """
 

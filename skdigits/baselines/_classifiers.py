@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from sklearn.decomposition import PCA
@@ -11,6 +12,7 @@ from sklearn.ensemble import (
     ExtraTreesClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
+    VotingClassifier,
 )
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
@@ -19,21 +21,44 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC, LinearSVC
 
+from .._optional import import_optional
 from .._typing import RandomState
-from ..preprocessing import ImageScaler
+from ..preprocessing import Deskewer, ImageScaler
 
 
 class Baseline(NamedTuple):
-    """A classic classifier: how to make it, what to search, and why that."""
+    """A classic classifier: how to make it, what to search, why that, and what it needs."""
 
     make: Callable[[RandomState], Pipeline]
     grid: dict[str, list[Any]]
     reason: str
+    library: str | None = None
+
+
+def load_library(name: str) -> ModuleType:
+    """Import an optional library of boosted trees, or say how to install it."""
+    return import_optional(name, extra="boosting", purpose=f"The baseline {name!r}")
 
 
 def _scaled(*steps: Any) -> Pipeline:
     """Put the scaling of the pixels to [0, 1] before some steps."""
     return make_pipeline(ImageScaler(), *steps)
+
+
+def _lightgbm(seed: RandomState) -> Pipeline:
+    """Make LightGBM's classifier: silent, on one thread, and the same at each fit."""
+    return _scaled(
+        load_library("lightgbm").LGBMClassifier(
+            n_jobs=1, verbosity=-1, deterministic=True, force_col_wise=True, random_state=seed
+        )
+    )
+
+
+def _xgboost(seed: RandomState) -> Pipeline:
+    """Make XGBoost's classifier, on one thread, for labels of any kind."""
+    classifier = load_library("xgboost").XGBClassifier(n_jobs=1, random_state=seed)
+    # XGBoost takes the labels 0 to n - 1 only; a vote, here of one, numbers them and back.
+    return _scaled(VotingClassifier([("xgboost", classifier)], voting="soft"))
 
 
 BASELINES = {
@@ -78,6 +103,16 @@ BASELINES = {
         },
         "Digits lie densely: few neighbours are best. Trees do not help in 784 dimensions.",
     ),
+    "knn-deskewed": Baseline(
+        # Before the scaling, which makes the pictures flat.
+        lambda seed: make_pipeline(
+            Deskewer(),
+            ImageScaler(),
+            KNeighborsClassifier(algorithm="brute", weights="distance"),
+        ),
+        {"kneighborsclassifier__n_neighbors": [1, 3, 5]},
+        "As for k-NN; without their slant, digits of one class lie more densely still.",
+    ),
     "random-forest": Baseline(
         lambda seed: _scaled(RandomForestClassifier(n_estimators=200, random_state=seed)),
         {"randomforestclassifier__max_features": ["sqrt", 0.1]},
@@ -102,5 +137,17 @@ BASELINES = {
             "mlpclassifier__alpha": [1e-4, 1e-2],
         },
         "The sizes of scikit-learn's own MNIST benchmark, with and without weight decay.",
+    ),
+    "lightgbm": Baseline(
+        _lightgbm,
+        {"lgbmclassifier__learning_rate": [0.1, 0.2]},
+        "As for the histogram gradient boosting, which took its method from here.",
+        library="lightgbm",
+    ),
+    "xgboost": Baseline(
+        _xgboost,
+        {"votingclassifier__xgboost__learning_rate": [0.1, 0.3]},
+        "TODO",
+        library="xgboost",
     ),
 }

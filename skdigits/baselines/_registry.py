@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from .._typing import RandomState
 from ..exceptions import UnknownNameError
-from ._classifiers import BASELINES, Baseline
+from ._classifiers import BASELINES, Baseline, load_library
 
 
 def baseline_names() -> list[str]:
     """List the names of the baselines.
+
+    ``"lightgbm"`` and ``"xgboost"`` are among them where these libraries are
+    installed, as by ``pip install "skdigits[boosting]"``.
 
     Returns
     -------
@@ -29,7 +33,11 @@ def baseline_names() -> list[str]:
     >>> "knn" in baseline_names()
     True
     """
-    return list(BASELINES)
+    return [
+        name
+        for name, baseline in BASELINES.items()
+        if baseline.library is None or find_spec(baseline.library) is not None
+    ]
 
 
 def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
@@ -45,12 +53,15 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        An `ImageScaler` and the classifier, for pixels in [0, 255].
+        An `ImageScaler` and the classifier, for pixels in [0, 255]. A classifier
+        that can choose its number of threads takes one.
 
     Raises
     ------
     UnknownNameError
         If there is no such baseline; the message lists the names.
+    ImportError
+        If its library is not installed; the message says how to install it.
 
     See Also
     --------
@@ -83,6 +94,8 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
     ------
     UnknownNameError
         If there is no such baseline; the message lists the names.
+    ImportError
+        If its library is not installed; the message says how to install it.
 
     See Also
     --------
@@ -98,7 +111,10 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
 
 
 def _find(name: str) -> Baseline:
-    """Look a baseline up, or say what names there are."""
-    if name in BASELINES:
-        return BASELINES[name]
-    raise UnknownNameError("baseline", name, baseline_names())
+    """Look a baseline up, or say what names there are or what to install."""
+    if name not in BASELINES:
+        raise UnknownNameError("baseline", name, baseline_names())
+    baseline = BASELINES[name]
+    if baseline.library is not None:
+        load_library(baseline.library)
+    return baseline

@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .._optional import import_optional
 from ._arguments import check_train_size, whole_number, writable_folder
-from ._files import write_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..comparison import ComparisonReport, ModelResult
+    from ..comparison import ComparisonReport
 
-_DEFAULT_TRAIN_SIZE = 5_000
+_DEFAULT_TRAIN_SIZE = 10_000
 _DEFAULT_OUTPUT = "skdigits-comparison"
+_SHOWN = ("model", "cv accuracy", "test error", "fit", "predict 1,000")
 
 
 def add_parser(commands: Any) -> None:
@@ -58,7 +59,30 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         type=whole_number(1),
         default=os.cpu_count() or 1,
-        help="processes that search a classic model (default: one a core)",
+        help="processes, each of which computes on one core (default: one a core)",
+    )
+    parser.add_argument(
+        "--search",
+        choices=("grid", "halving", "random"),
+        default="grid",
+        help="every candidate; all on few images and the better ones on more; or some, drawn "
+        "by chance (default: grid)",
+    )
+    parser.add_argument(
+        "--candidates",
+        metavar="N",
+        type=whole_number(1),
+        default=10,
+        help="candidates that a random search draws at most (default: 10)",
+    )
+    parser.add_argument(
+        "--time-limit",
+        metavar="SECONDS",
+        type=whole_number(1),
+        help="seconds of computation for the search of each model (default: none)",
+    )
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, such as tcp://host:8786"
     )
     parser.add_argument(
         "--seed", metavar="S", type=whole_number(0), default=0, help="seed (default: 0)"
@@ -68,14 +92,15 @@ def add_parser(commands: Any) -> None:
         metavar="FOLDER",
         type=writable_folder,
         default=_DEFAULT_OUTPUT,
-        help="folder for results.csv, report.md and best.joblib (default: ./%(default)s)",
+        help="folder for the report, the winner and every finished fit; named again, it goes on "
+        "where it was (default: ./%(default)s)",
     )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare, print the table and save the winner.
+    """Compare, print the table and save the report.
 
     Parameters
     ----------
@@ -89,16 +114,13 @@ def run(options: argparse.Namespace) -> int:
     """
     from rich.console import Console
 
-    from ._tensorflow import load_quietly
-
-    console = Console(quiet=options.quiet)
-    start = time.perf_counter()
-    with console.status("Loading TensorFlow"):
-        load_quietly()
     from ..comparison import compare
     from ..comparison._models import DEFAULT_MODELS
     from ..datasets import load_mnist
+    from ._progress import watch
 
+    console = Console(quiet=options.quiet)
+    start = time.perf_counter()
     n_samples = None if options.full else options.train_size
     check_train_size(n_samples)
     X, y = load_mnist(
@@ -107,7 +129,7 @@ def run(options: argparse.Namespace) -> int:
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
     models = options.models or DEFAULT_MODELS
     console.print(f"{len(models)} models, {len(X):,} training images, {options.folds} folds")
-    with _Progress(console, len(models)) as progress:
+    with _connected(options.dask) as client, watch(console) as progress:
         report = compare(
             X,
             y,
@@ -115,15 +137,32 @@ def run(options: argparse.Namespace) -> int:
             y_test=y_test,
             models=models,
             folds=options.folds,
+            search=options.search,
+            n_candidates=options.candidates,
+            time_limit=options.time_limit,
+            folder=options.output,
             n_jobs=options.jobs,
+            client=client,
             random_state=options.seed,
             progress=progress,
         )
     _print_table(console, report)
-    _save(report, options.output)
-    console.print(f"Saved in {options.output}: best.joblib, results.csv, report.md", markup=False)
+    with console.status("Drawing the report"):
+        report.save(options.output)
+    console.print(f"Saved in {options.output}: report.html, best.joblib and more", markup=False)
     console.print(f"Took {time.perf_counter() - start:.0f} s")
     return 0
+
+
+@contextmanager
+def _connected(address: str | None) -> Iterator[Any]:
+    """Connect to a Dask cluster, if one is named."""
+    if address is None:
+        yield None
+        return
+    distributed = import_optional("distributed", extra="dask", purpose="compare --dask")
+    with distributed.Client(address) as client:
+        yield client
 
 
 def _names(text: str) -> list[str]:
@@ -140,71 +179,21 @@ def _names(text: str) -> list[str]:
     return names
 
 
-class _Progress:
-    """Shows which model is searched, and each result as it comes.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        Where to show it; a live line on a terminal only.
-    n_models : int
-        Number of models.
-    """
-
-    def __init__(self, console: Console, n_models: int) -> None:
-        self._console = console
-        self._n_models = n_models
-        self._n_done = 0
-        self._start = 0.0
-        self._status = console.status("")
-
-    def __enter__(self) -> _Progress:
-        """Start the live line."""
-        self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Take the live line away."""
-        self._status.stop()
-
-    def __call__(self, name: str, n_candidates: int, result: ModelResult | None) -> None:
-        """Show a model that starts, or its result."""
-        where = f"[{self._n_done + 1}/{self._n_models}] {name}"
-        if result is None:
-            self._start = time.perf_counter()
-            self._status.update(f"{where}: {n_candidates} candidates")
-            return
-        self._n_done += 1
-        seconds = time.perf_counter() - self._start
-        self._console.print(
-            f"{where}: {n_candidates} candidates, best {result.cv_mean:.2%} in {seconds:.0f} s",
-            markup=False,
-            highlight=False,
-        )
-
-
 def _print_table(console: Console, report: ComparisonReport) -> None:
-    """Print the results, the winner first."""
+    """Print the results, the winner first, and what they mean."""
     from rich.table import Table
 
-    # The parameters go below: beside the figures they would not fit a terminal's width.
-    *titles, parameters = report.titles
     table = Table(title="Best cross-validated accuracy first")
-    for i, title in enumerate(titles):
-        table.add_column(title, no_wrap=True, justify="right" if i else "left")
-    for i, row in enumerate(report.rows()):
-        table.add_row(*row[:-1], style="bold" if i == 0 else None)
+    # The report has more; beside these figures it would not fit a terminal's width.
+    shown = [report.titles.index(title) for title in _SHOWN]
+    for i in shown:
+        table.add_column(report.titles[i], no_wrap=True, justify="right" if i else "left")
+    for n, row in enumerate(report.rows()):
+        table.add_row(*(row[i] for i in shown), style=None if n else "bold")
     console.print(table)
-    console.print(parameters.capitalize())
-    for name, *_, spelled in report.rows():
-        console.print(f"  {name}: {spelled or 'none to choose'}", markup=False, highlight=False)
-
-
-def _save(report: ComparisonReport, folder: Path) -> None:
-    """Write the winner and the tables; each file is whole or not there."""
-    import joblib
-
-    best = report.best_estimator_
-    write_whole(folder / "best.joblib", lambda path: joblib.dump(best, path, compress=3))
-    for name, text in (("results.csv", report.to_csv()), ("report.md", report.to_markdown())):
-        write_whole(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
+    console.print("* No other model has both a lower test error and a lower time to predict.")
+    for statement in report.statements:
+        console.print(statement, markup=False, highlight=False)
+    for name, reasons in report.failures.items():
+        for reason in reasons:
+            console.print(f"{name}: {reason}", markup=False, highlight=False)

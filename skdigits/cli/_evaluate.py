@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     from sklearn.metrics import classification_report
 
     from ..datasets import load_mnist
-    from ._tensorflow import load_quietly
+    from ..neural_network._loading import load_quietly
 
     if not options.model.is_file():
         raise ValueError(f"there is no file {options.model}; skdigits train RECIPE makes one")

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .._files import write_whole
 from ._arguments import check_train_size, whole_number
-from ._files import write_whole
 
 
 def add_parser(commands: Any) -> None:
@@ -53,8 +53,8 @@ def run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from ..datasets import load_mnist
+    from ..neural_network._loading import load_quietly
     from ..recipes import describe_recipe, make_recipe
-    from ._tensorflow import load_quietly
 
     console = Console(quiet=options.quiet)
     output = options.output or Path(f"{options.recipe}.joblib")

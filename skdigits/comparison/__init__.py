@@ -1,7 +1,16 @@
 """Compare the Keras networks with the classic baselines on the same folds."""
 
+from ._compare import compare
 from ._models import Contender, model_names
-from ._report import ComparisonReport, ModelResult
-from ._search import compare
+from ._report import ComparisonReport, ModelResult, WinnerPredictions
+from ._schedule import ComparisonProgress
 
-__all__ = ["ComparisonReport", "Contender", "ModelResult", "compare", "model_names"]
+__all__ = [
+    "ComparisonProgress",
+    "ComparisonReport",
+    "Contender",
+    "ModelResult",
+    "WinnerPredictions",
+    "compare",
+    "model_names",
+]

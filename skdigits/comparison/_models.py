@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -52,6 +53,8 @@ DEFAULT_MODELS = (
     "knn",
     "rbf-svm",
     "random-forest",
+    "extra-trees",
+    "sklearn-mlp",
 )
 
 
@@ -109,6 +112,12 @@ def find_contenders(
             f"models must name at least one model, and none twice; got {names}. "
             f"The names are {model_names()}."
         )
+    for name in names:
+        if not re.fullmatch(r"[\w.+-][\w .+-]*", name):
+            raise ValueError(
+                f"The name of a model names its files too: it may have letters, digits, spaces, "
+                f"'-', '_', '+' and '.'; got {name!r}."
+            )
     return contenders
 
 

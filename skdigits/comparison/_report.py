@@ -5,14 +5,36 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import joblib
 from sklearn.base import BaseEstimator
 
-from .._optional import import_optional
+from .._files import write_whole
+from .._typing import AnyArray, FloatArray
+from ..inspection import ComparisonDisplay
+from ._figures import draw_figures
+from ._html import render_report
 
-_TITLES = ("model", "cv accuracy", "test error", "fit", "predict 1,000", "best parameters")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TITLES = (
+    "model",
+    "cv accuracy",
+    "test error",
+    "95 % interval",
+    "p",
+    "fit",
+    "predict 1,000",
+    "predict one",
+    "size",
+    "best parameters",
+)
 
 
 @dataclass(frozen=True)
@@ -23,20 +45,42 @@ class ModelResult:
     ----------
     model : str
         Name of the model.
-    cv_mean : float
-        Mean accuracy of its best candidate over the folds, in [0, 1].
-    cv_std : float
-        Standard deviation over the folds.
-    test_error : float or None
-        Share of the test samples that it gets wrong; None without test samples.
-    fit_time : float
-        Seconds to train the best candidate on all training samples.
-    predict_time : float or None
-        Seconds to predict 1,000 test samples.
+    cv_mean, cv_std : float
+        Mean accuracy of its best candidate over the folds, in [0, 1], and the
+        standard deviation over them.
+    cv_f1 : float
+        Mean macro-averaged F1 of that candidate, in [0, 1].
+    cv_log_loss : float or None
+        Mean log loss of that candidate; None for a model without ``predict_proba``.
     n_candidates : int
-        Number of candidates that were searched.
+        Number of candidates that were searched to the end.
+    n_left_out : int
+        Number of candidates that failed, or for which the time limit left no time.
     best_params : dict
         Parameters of the best candidate.
+    fit_time : float
+        Seconds to train the best candidate on all training samples, on one core.
+    size : int
+        Bytes of the trained model as a compressed joblib file.
+    n_parameters : int or None
+        Number of trained weights; None for a model that has none, such as k-NN.
+    test_error : float or None
+        Share of the test samples that it gets wrong; this and what follows is None
+        without test samples.
+    test_error_low, test_error_high : float or None
+        Wilson's 95 % interval of the test error.
+    test_log_loss, calibration_error : float or None
+        Log loss, and expected calibration error in 15 bins; None for a model
+        without ``predict_proba``.
+    p_value : float or None
+        Of McNemar's test against the winner on the test samples, with Holm's
+        correction for the number of models; None for the winner.
+    predict_time : float or None
+        Seconds to predict 1,000 test samples at once, on one core.
+    predict_one_time : float or None
+        Seconds to predict one test sample, median of several calls.
+    on_frontier : bool or None
+        Whether no other model has both a lower test error and a lower predict_time.
 
     See Also
     --------
@@ -45,18 +89,59 @@ class ModelResult:
     Examples
     --------
     >>> from skdigits.comparison import ModelResult
-    >>> ModelResult("knn", 0.93, 0.01, 0.06, 0.1, 0.2, 6, {}).cv_mean
-    0.93
+    >>> result = ModelResult(
+    ...     model="knn", cv_mean=0.93, cv_std=0.01, cv_f1=0.93, cv_log_loss=0.4, n_candidates=6,
+    ...     n_left_out=0, best_params={}, fit_time=0.1, size=9_000, n_parameters=None,
+    ... )
+    >>> result.test_error is None
+    True
     """
 
     model: str
     cv_mean: float
     cv_std: float
-    test_error: float | None
-    fit_time: float
-    predict_time: float | None
+    cv_f1: float
+    cv_log_loss: float | None
     n_candidates: int
+    n_left_out: int
     best_params: dict[str, Any]
+    fit_time: float
+    size: int
+    n_parameters: int | None
+    test_error: float | None = None
+    test_error_low: float | None = None
+    test_error_high: float | None = None
+    test_log_loss: float | None = None
+    calibration_error: float | None = None
+    p_value: float | None = None
+    predict_time: float | None = None
+    predict_one_time: float | None = None
+    on_frontier: bool | None = None
+
+
+@dataclass(frozen=True)
+class WinnerPredictions:
+    """What the winner said of the test samples.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_samples, ...)
+        The test samples.
+    y : ndarray of shape (n_samples,)
+        Their labels.
+    predicted : ndarray of shape (n_samples,)
+        The winner's labels.
+    probabilities : ndarray of float, shape (n_samples, n_classes), or None
+        The winner's probabilities, in the order of `classes`; None if it has none.
+    classes : ndarray of shape (n_classes,)
+        All labels.
+    """
+
+    X: AnyArray
+    y: AnyArray
+    predicted: AnyArray
+    probabilities: FloatArray | None
+    classes: AnyArray
 
 
 @dataclass(frozen=True)
@@ -69,6 +154,18 @@ class ComparisonReport:
         One for each model, best first.
     best_estimator_ : estimator
         The winner, trained on all training samples.
+    statements : tuple of str
+        What the statistics mean, in words.
+    failures : dict of str to list of str
+        For each model of which candidates were left out, why. A model that is here
+        and not in `results` has no result at all.
+    setting : dict of str to str
+        How it was made: samples, folds, search, seed, versions, hardware.
+    histories : dict of str to dict
+        For each Keras network its ``history_``: losses and accuracies of each epoch
+        of the last training.
+    winner_predictions : WinnerPredictions or None
+        The winner on the test samples, if there were any.
 
     See Also
     --------
@@ -86,6 +183,11 @@ class ComparisonReport:
 
     results: tuple[ModelResult, ...]
     best_estimator_: BaseEstimator
+    statements: tuple[str, ...] = ()
+    failures: Mapping[str, list[str]] = field(default_factory=dict)
+    setting: Mapping[str, str] = field(default_factory=dict)
+    histories: Mapping[str, dict[str, list[float]]] = field(default_factory=dict)
+    winner_predictions: WinnerPredictions | None = None
 
     def to_frame(self) -> Any:
         """Return the results as a data frame.
@@ -94,13 +196,9 @@ class ComparisonReport:
         -------
         frame : pandas.DataFrame
             A row a model, best first, with the fields of `ModelResult` as columns.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
         """
-        pandas = import_optional("pandas", extra="pandas", purpose="ComparisonReport.to_frame")
+        import pandas
+
         return pandas.DataFrame([asdict(result) for result in self.results])
 
     def to_csv(self) -> str:
@@ -122,15 +220,87 @@ class ComparisonReport:
         return text.getvalue()
 
     def to_markdown(self) -> str:
-        """Return the results as a Markdown table.
+        """Return the results as a Markdown document.
 
         Returns
         -------
         text : str
-            A row a model, best first.
+            The statements, a table with a row a model, best first, what was left
+            out, and the setting.
         """
-        rows = [_TITLES, ("---",) * len(_TITLES), *self.rows()]
-        return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        rows = [self.titles, ("---",) * len(self.titles), *self.rows()]
+        parts = [
+            "".join(f"- {statement}\n" for statement in self.statements),
+            "".join(f"| {' | '.join(row)} |\n" for row in rows),
+            "".join(
+                f"- {model}: {reason}\n"
+                for model, reasons in self.failures.items()
+                for reason in reasons
+            ),
+            "".join(f"- {name}: {value}\n" for name, value in self.setting.items()),
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def to_html(self) -> str:
+        """Return the report as a page in one file.
+
+        Returns
+        -------
+        html : str
+            A page that needs no other file and no network: statements, table,
+            figures, what was left out, and the setting; light or dark as the
+            browser prefers.
+        """
+        return render_report(self)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the report and the winner.
+
+        Each file is whole or not there: ``report.html``, ``report.md``,
+        ``results.csv``, ``best.joblib`` (the winner, for `joblib.load`) and
+        ``figures/``.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where to; made if it is not there.
+        """
+        folder = Path(folder)
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        best = self.best_estimator_
+        write_whole(folder / "best.joblib", lambda path: joblib.dump(best, path, compress=3))
+        contents = {
+            "report.html": self.to_html().encode(),
+            "report.md": self.to_markdown().encode(),
+            "results.csv": self.to_csv().encode(),
+        }
+        for name, figure in draw_figures(self).items():
+            contents[f"figures/{name}.{figure.extension}"] = figure.render()
+        for name, content in contents.items():
+            write_whole(folder / name, partial(Path.write_bytes, data=content))
+
+    def plot(self, kind: str = "error", *, ax: Axes | None = None) -> ComparisonDisplay:
+        """Draw the results.
+
+        Parameters
+        ----------
+        kind : {"error", "fit_time", "predict_time"}, default="error"
+            ``"error"`` for the errors with their intervals; else the errors against
+            that cost, with the frontier of the models that no other beats in both.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. If None, new ones.
+
+        Returns
+        -------
+        display : ComparisonDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind.
+        """
+        return ComparisonDisplay(self.results).plot(kind=kind, ax=ax)
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return the results as text, cell by cell.
@@ -138,16 +308,22 @@ class ComparisonReport:
         Returns
         -------
         rows : list of tuple of str
-            A row a model, best first, under the titles of `to_markdown`.
+            A row a model, best first, under `titles`; a star behind the name marks
+            the frontier.
         """
         return [
             (
-                result.model,
+                result.model + (" *" if result.on_frontier else ""),
                 f"{result.cv_mean:.2%} ± {100 * result.cv_std:.2f}",
-                "" if result.test_error is None else f"{result.test_error:.2%}",
+                _spell("{:.2%}", result.test_error),
+                _spell("{:.2%}", result.test_error_low)
+                + _spell(" to {:.2%}", result.test_error_high),
+                _spell("{:.2g}", result.p_value),
                 f"{result.fit_time:.2f} s",
-                "" if result.predict_time is None else f"{1000 * result.predict_time:.1f} ms",
-                _spell(result.best_params),
+                _spell("{:.1f} ms", result.predict_time, 1000),
+                _spell("{:.2f} ms", result.predict_one_time, 1000),
+                f"{result.size / 1e6:.2f} MB",
+                _spell_parameters(result.best_params),
             )
             for result in self.results
         ]
@@ -158,6 +334,11 @@ class ComparisonReport:
         return _TITLES
 
 
-def _spell(params: dict[str, Any]) -> str:
+def _spell(template: str, number: float | None, factor: float = 1) -> str:
+    """Spell a number, or nothing for none."""
+    return "" if number is None else template.format(factor * number)
+
+
+def _spell_parameters(params: dict[str, Any]) -> str:
     """Spell parameters without the name of their step."""
     return ", ".join(f"{name.rpartition('__')[2]}={value}" for name, value in params.items())

@@ -1,158 +1,315 @@
-"""The search: the same folds for every model, and the test samples once at the end."""
+"""The search of one model: scikit-learn's own searches, over row numbers.
+
+The search chooses the candidates and ranks them, as it would anywhere. Where it would
+train a candidate it looks up what a worker has found, so that the samples never
+travel with it, and what an earlier run has found counts as well.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from typing import Any
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Self
 
+import joblib
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.utils import check_random_state
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    ParameterGrid,
+    ParameterSampler,
+    RandomizedSearchCV,
+    StratifiedKFold,
+)
 
-from .._typing import ArrayLike, RandomState
-from ..neural_network import BaseKerasClassifier
-from ._models import DEFAULT_MODELS, Contender, find_contenders
-from ._report import ComparisonReport, ModelResult
+from .._typing import AnyArray, IntArray
+from ._models import Contender
+from ._schedule import Schedule, fit_key
+from ._tasks import FitScores
 
-#: Called with a model's name and number of candidates before its search, and with the
-#: name and its result after it.
-ProgressListener = Callable[[str, int, ModelResult | None], None]
+SearchKind = Literal["grid", "halving", "random"]
 
 
-def compare(
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    X_test: ArrayLike | None = None,
-    y_test: ArrayLike | None = None,
-    models: Sequence[str | Contender] = DEFAULT_MODELS,
-    folds: int = 3,
-    n_jobs: int | None = None,
-    random_state: RandomState = None,
-    progress: ProgressListener | None = None,
-) -> ComparisonReport:
-    """Search the best parameters of several models on the same folds.
-
-    Each model goes through a `sklearn.model_selection.GridSearchCV` on the same
-    shuffled, stratified folds. The models are ranked by cross-validated accuracy;
-    test samples are scored once, after every choice has been made.
+@dataclass(frozen=True)
+class SearchPlan:
+    """How every model is searched.
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-        Training pictures, pixels in [0, 255].
-    y : array-like of shape (n_samples,)
-        Their labels.
-    X_test : array-like, default=None
-        Test pictures. None for no test error.
-    y_test : array-like, default=None
-        Their labels.
-    models : sequence of str or Contender, default=DEFAULT_MODELS
-        Names of `model_names`, or contenders of your own. The default takes both
-        Keras networks, a logistic regression, k-NN, an RBF SVM and a random forest.
-    folds : int, default=3
-        Number of folds, at least 2.
-    n_jobs : int or None, default=None
-        Processes that search a classic model; -1 for one a core. A Keras network
-        is searched in this process, where TensorFlow uses all cores by itself.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the folds and of the models.
-    progress : callable, default=None
-        Called before each model with its name, its number of candidates and None,
-        and after it with its result in place of None.
+    kind : {"grid", "halving", "random"}
+        Which of scikit-learn's searches.
+    n_folds : int
+        Number of folds.
+    n_candidates : int
+        Number of candidates that a random search draws.
+    seed : int
+        Seed of the folds and of the drawing.
+    """
+
+    kind: SearchKind
+    n_folds: int
+    n_candidates: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse a kind of search that is none."""
+        if self.kind not in ("grid", "halving", "random"):
+            raise ValueError(f"search must be 'grid', 'halving' or 'random', got {self.kind!r}.")
+
+    @property
+    def folds(self) -> StratifiedKFold:
+        """The folds, the same in every call."""
+        return StratifiedKFold(self.n_folds, shuffle=True, random_state=self.seed)
+
+    def known_candidates(self, grid: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+        """List the candidates that are known before any is scored.
+
+        Parameters
+        ----------
+        grid : dict of list
+            Values of each parameter.
+
+        Returns
+        -------
+        candidates : list of dict
+            None of a halving search: which come next depends on the scores.
+        """
+        if self.kind == "halving":
+            return []
+        if self.kind == "random":
+            n_candidates = self._n_drawn(grid)
+            return list(ParameterSampler(grid, n_candidates, random_state=self.seed))
+        return list(ParameterGrid(grid))
+
+    def make(self, grid: Mapping[str, list[Any]], **shared: Any) -> Any:
+        """Make the search.
+
+        Parameters
+        ----------
+        grid : dict of list
+            Values of each parameter.
+        **shared
+            Further arguments of the search.
+
+        Returns
+        -------
+        search : estimator
+            Unfitted.
+        """
+        shared |= {"cv": self.folds, "refit": False}
+        if self.kind == "halving":
+            return _ScheduledHalving(_Candidate(), grid, random_state=self.seed, **shared)
+        if self.kind == "random":
+            n_candidates = self._n_drawn(grid)
+            return _ScheduledRandom(
+                _Candidate(), grid, n_iter=n_candidates, random_state=self.seed, **shared
+            )
+        return _ScheduledGrid(_Candidate(), grid, **shared)
+
+    def _n_drawn(self, grid: Mapping[str, list[Any]]) -> int:
+        """How many candidates to draw: no more than there are."""
+        if all(isinstance(values, list) for values in grid.values()):
+            return min(self.n_candidates, len(ParameterGrid(grid)))
+        return self.n_candidates
+
+
+class SearchResult(NamedTuple):
+    """What the search of a model found.
+
+    Parameters
+    ----------
+    best_params : dict or None
+        Parameters of the best candidate; None if all failed.
+    best_scores : list of FitScores
+        Its scores on each fold.
+    n_candidates, n_left_out : int
+        Candidates that were scored on all folds, and the others.
+    reasons : list of str
+        Why those were left out.
+    """
+
+    best_params: dict[str, Any] | None
+    best_scores: list[FitScores]
+    n_candidates: int
+    n_left_out: int
+    reasons: list[str]
+
+    def mean(self, score: str) -> float:
+        """Mean of a score of the best candidate over the folds."""
+        return float(np.mean(self._over_folds(score)))
+
+    def std(self, score: str) -> float:
+        """Standard deviation of a score of the best candidate over the folds."""
+        return float(np.std(self._over_folds(score)))
+
+    def _over_folds(self, score: str) -> list[float]:
+        return [getattr(fold, score) for fold in self.best_scores]
+
+
+def request_known(contender: Contender, plan: SearchPlan, y: AnyArray, schedule: Schedule) -> None:
+    """Ask for all candidates of a model that are known already.
+
+    Parameters
+    ----------
+    contender : Contender
+        The model.
+    plan : SearchPlan
+        How it is searched.
+    y : ndarray of shape (n_samples,)
+        Labels.
+    schedule : Schedule
+        Takes the request.
+    """
+    candidates = plan.known_candidates(contender.grid)
+    if candidates:
+        schedule.request(contender, candidates, list(plan.folds.split(_rows(y), y)))
+
+
+def search_model(
+    contender: Contender, plan: SearchPlan, y: AnyArray, schedule: Schedule
+) -> SearchResult:
+    """Search the best candidate of a model.
+
+    Parameters
+    ----------
+    contender : Contender
+        The model.
+    plan : SearchPlan
+        How it is searched.
+    y : ndarray of shape (n_samples,)
+        Labels.
+    schedule : Schedule
+        Has the candidates scored.
 
     Returns
     -------
-    report : ComparisonReport
-        The results, best first, and the fitted winner.
-
-    Raises
-    ------
-    ValueError
-        If a model is not known, or there are too few samples of a class.
-
-    See Also
-    --------
-    model_names : Lists the models.
-    ComparisonReport : What is returned.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from skdigits.comparison import compare
-    >>> X, y = load_digits(return_X_y=True)
-    >>> report = compare(X[:500], y[:500], models=["knn", "dummy"], folds=2, random_state=0)
-    >>> [result.model for result in report.results]
-    ['knn', 'dummy']
+    result : SearchResult
+        The best candidate and its scores.
     """
-    if (X_test is None) != (y_test is None):
-        raise ValueError("X_test and y_test go together. Pass both or neither.")
-    seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-    contenders = find_contenders(models, seed)
-    _check_folds(y, folds)
-    cv = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    found: list[tuple[ModelResult, BaseEstimator]] = []
-    for contender in contenders:
-        n_candidates = int(np.prod([len(values) for values in contender.grid.values()]))
-        if progress is not None:
-            progress(contender.name, n_candidates, None)
-        search = _search(contender, cv, n_jobs).fit(X, y)
-        result = _summarize(contender.name, search, X_test, y_test)
-        found.append((result, search.best_estimator_))
-        if progress is not None:
-            progress(contender.name, n_candidates, result)
-    found.sort(key=lambda pair: pair[0].cv_mean, reverse=True)
-    return ComparisonReport(tuple(result for result, _ in found), found[0][1])
+
+    def look_up(candidate: _Candidate, rows: IntArray, _: AnyArray) -> float:
+        scores = schedule.scores(_key(contender.name, candidate.params, candidate.rows_, rows))
+        return np.nan if scores is None or scores.accuracy is None else scores.accuracy
+
+    search = plan.make(contender.grid, scoring=look_up)
+    search.contender, search.schedule, search.labels = contender, schedule, y
+    with warnings.catch_warnings():
+        # What failed is listed with its reasons.
+        warnings.filterwarnings("ignore", "One or more of the", UserWarning)
+        search.fit(_rows(y), y)
+    return _read_result(search, contender.name)
 
 
-def _check_folds(y: ArrayLike, folds: int) -> None:
-    """Refuse what stratified folds cannot be made of."""
-    classes, counts = np.unique(np.asarray(y), return_counts=True)
-    if len(classes) < 2:
-        raise ValueError(f"y holds the one class {classes.tolist()}; pass at least two classes.")
-    if counts.min() < folds:
-        raise ValueError(
-            f"Class {classes.tolist()[counts.argmin()]!r} has {counts.min()} samples, fewer than "
-            f"the {folds} folds. Pass more samples of it, or fewer folds."
-        )
+class _Candidate(ClassifierMixin, BaseEstimator):
+    """Stands for a candidate: remembers its parameters and the rows it was trained on."""
+
+    def __init__(self, params: dict[str, Any] | None = None) -> None:
+        self.params = params
+
+    def set_params(self, **params: Any) -> Self:
+        """Take the parameters of the model that this stands for."""
+        self.params = params
+        return self
+
+    def fit(self, X: IntArray, y: AnyArray) -> Self:
+        """Take the rows."""
+        self.rows_ = X
+        self.classes_ = np.unique(y)
+        return self
 
 
-def _search(contender: Contender, cv: StratifiedKFold, n_jobs: int | None) -> GridSearchCV:
-    """Make the search of one model."""
-    steps = getattr(contender.estimator, "steps", [("", contender.estimator)])
-    in_process = isinstance(steps[-1][1], BaseKerasClassifier)
-    return GridSearchCV(
-        contender.estimator,
-        contender.grid,
-        scoring="accuracy",
-        cv=cv,
-        n_jobs=1 if in_process else n_jobs,
-        error_score="raise",
+class _Scheduled:
+    """A search that has its candidates scored by a schedule."""
+
+    contender: Contender
+    schedule: Schedule
+    labels: AnyArray
+    cv: Any
+    #: The folds of the candidates, in the order of ``cv_results_``.
+    asked: list[tuple[dict[str, Any], list[tuple[IntArray, IntArray]]]]
+
+    def _run_search(self, evaluate_candidates: Any, *, callback_ctx: Any = None) -> None:
+        """Go through scikit-learn's search, with the scores got before they are looked up."""
+        self.asked = []
+
+        def evaluate(
+            candidates: Iterable[dict[str, Any]],
+            cv: Any = None,
+            more_results: Any = None,
+            **context: Any,
+        ) -> Any:
+            candidates = list(candidates)
+            splitter = self.cv if cv is None else cv
+            folds = list(splitter.split(_rows(self.labels), self.labels))
+            self.schedule.request(self.contender, candidates, folds)
+            self.schedule.wait_for(self.contender.name)
+            self.asked += [(params, folds) for params in candidates]
+            return evaluate_candidates(candidates, cv, more_results=more_results, **context)
+
+        # scikit-learn 1.9 hands a context through, the versions before it do not.
+        context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
+        super()._run_search(evaluate, **context)  # type: ignore[misc]
+
+
+class _ScheduledGrid(_Scheduled, GridSearchCV):
+    """GridSearchCV by a schedule."""
+
+
+class _ScheduledRandom(_Scheduled, RandomizedSearchCV):
+    """RandomizedSearchCV by a schedule."""
+
+
+class _ScheduledHalving(_Scheduled, HalvingGridSearchCV):
+    """HalvingGridSearchCV by a schedule."""
+
+
+def _rows(y: AnyArray) -> IntArray:
+    """Number the samples, in the shape that a search asks for."""
+    return np.arange(len(y)).reshape(-1, 1)
+
+
+def _key(name: str, params: Mapping[str, Any] | None, train: IntArray, test: IntArray) -> str:
+    """Name the fit of a candidate on a fold."""
+    fold = (np.ascontiguousarray(train.ravel()), np.ascontiguousarray(test.ravel()))
+    return fit_key(name, params or {}, joblib.hash(fold))
+
+
+def _read_result(search: Any, name: str) -> SearchResult:
+    """Find the best candidate among those that were scored on all folds."""
+    results = search.cv_results_
+    means = results["mean_test_score"]
+    # A halving search trusts only the candidates that saw the most samples.
+    rounds = results.get("iter", np.zeros(len(means), dtype=int))
+    complete = np.isfinite(means)
+    scores = [
+        [search.schedule.scores(_key(name, params, *fold)) for fold in folds]
+        for params, folds in search.asked
+    ]
+    reasons = _reasons([params for params, _ in search.asked], scores)
+    n_left_out = int(np.sum(~complete))
+    if not complete.any():
+        return SearchResult(None, [], 0, n_left_out, reasons)
+    last = rounds == rounds[complete].max()
+    best = int(np.argmax(np.where(complete & last, means, -np.inf)))
+    return SearchResult(
+        best_params=search.asked[best][0],
+        best_scores=scores[best],
+        n_candidates=int(np.sum(complete)),
+        n_left_out=n_left_out,
+        reasons=reasons,
     )
 
 
-def _summarize(
-    name: str, search: GridSearchCV, X_test: ArrayLike | None, y_test: ArrayLike | None
-) -> ModelResult:
-    """Describe a finished search; the test samples change nothing in it."""
-    best = search.best_index_
-    test_error = predict_time = None
-    if X_test is not None:
-        search.predict(X_test[:10])  # what is compiled or loaded at the first use is no cost a row
-        start = time.perf_counter()
-        predicted = search.predict(X_test)
-        predict_time = (time.perf_counter() - start) * 1000 / len(predicted)
-        test_error = float(np.mean(predicted != np.asarray(y_test)))
-    params: dict[str, Any] = search.best_params_
-    return ModelResult(
-        model=name,
-        cv_mean=float(search.cv_results_["mean_test_score"][best]),
-        cv_std=float(search.cv_results_["std_test_score"][best]),
-        test_error=test_error,
-        fit_time=float(search.refit_time_),
-        predict_time=predict_time,
-        n_candidates=len(search.cv_results_["params"]),
-        best_params=params,
-    )
+def _reasons(candidates: list[dict[str, Any]], scores: list[list[FitScores | None]]) -> list[str]:
+    """Say why candidates were left out."""
+    reasons = []
+    for params, of_folds in zip(candidates, scores, strict=True):
+        errors = [fold.error for fold in of_folds if fold is not None and fold.error]
+        if errors:
+            reasons.append(f"{params} failed: {errors[0]}")
+        elif None in of_folds:
+            reasons.append(f"{params} was left out: the time limit was reached")
+    return reasons

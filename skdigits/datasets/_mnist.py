@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from sklearn.utils import Bunch, check_random_state, resample
 
-from skdigits._optional import import_optional
 from skdigits._typing import AnyArray, RandomState
 
 from ._files import load_split
@@ -108,8 +107,6 @@ def load_mnist(
         If `subset`, `n_samples` or `random_state` is not one of the values allowed.
     TypeError
         If `n_samples` is not an int, or `return_X_y` or `as_frame` not a bool.
-    ImportError
-        If `as_frame` is True and pandas is not installed.
     DamagedDataError
         If a data file of the package is missing or damaged.
 
@@ -229,13 +226,9 @@ def _as_frames(data: AnyArray, target: AnyArray) -> Bunch:
     -------
     bunch : Bunch
         With `data`, `target` and `frame`.
-
-    Raises
-    ------
-    ImportError
-        If pandas is not installed.
     """
-    pandas = import_optional("pandas", extra="pandas", purpose="load_mnist(as_frame=True)")
+    import pandas
+
     X: pd.DataFrame = pandas.DataFrame(data, columns=_feature_names(), copy=True)
     y: pd.Series = pandas.Series(target, name="target", copy=True)
     return Bunch(data=X, target=y, frame=pandas.concat([X, y], axis=1))

@@ -276,8 +276,6 @@ class DigitGridDisplay:
         ------
         ValueError
             If there is not one title, label, prediction or probability a picture.
-        ImportError
-            If matplotlib is not installed.
 
         Examples
         --------

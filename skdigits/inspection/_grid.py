@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .._optional import import_optional
 from .._typing import AnyArray, ArrayLike
 
 if TYPE_CHECKING:
@@ -83,9 +82,8 @@ def draw_grid(
     """Draw pictures, row by row; gives the figure and its axes."""
     n_rows = -(-len(images) // n_columns)
     if figure is None:
-        pyplot = import_optional(
-            "matplotlib.pyplot", extra="plot", purpose="DigitGridDisplay.plot"
-        )
+        from matplotlib import pyplot
+
         side = min(max(_MIN_SIDE, _WIDTH / n_columns), _MAX_SIDE)
         size = (side * n_columns, (side + _title_height(titles)) * n_rows)
         figure = pyplot.figure(figsize=size, layout="constrained")

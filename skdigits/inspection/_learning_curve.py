@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
-from .._optional import import_optional
 from .._typing import AnyArray
 
 if TYPE_CHECKING:
@@ -104,8 +103,6 @@ class LearningCurveDisplay:
             If `history` is not a dict of lists.
         ValueError
             If it lacks a metric, has no epochs or lists of different lengths.
-        ImportError
-            If matplotlib is not installed.
 
         Examples
         --------
@@ -150,8 +147,6 @@ class LearningCurveDisplay:
             If the classifier is not fitted.
         TypeError
             If it is not a classifier that trains epoch by epoch.
-        ImportError
-            If matplotlib is not installed.
 
         Examples
         --------
@@ -191,8 +186,6 @@ class LearningCurveDisplay:
             If `history` is not a dict of lists.
         ValueError
             If it lacks a metric, has no epochs or lists of different lengths.
-        ImportError
-            If matplotlib is not installed.
 
         Examples
         --------
@@ -205,9 +198,8 @@ class LearningCurveDisplay:
         names = _find_metrics(self.history, metrics)
         n_epochs = _count_epochs(self.history, names)
         if figure is None:
-            pyplot = import_optional(
-                "matplotlib.pyplot", extra="plot", purpose="LearningCurveDisplay.plot"
-            )
+            from matplotlib import pyplot
+
             figure = pyplot.figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
         self.figure_ = figure
         self.axes_ = figure.subplots(1, len(names), squeeze=False, gridspec_kw={"wspace": 0.1})[0]
@@ -218,9 +210,8 @@ class LearningCurveDisplay:
 
     def _draw_metric(self, axes: Axes, name: str, n_epochs: int) -> None:
         """Draw a metric on the training and on the validation data."""
-        ticker = import_optional(
-            "matplotlib.ticker", extra="plot", purpose="LearningCurveDisplay.plot"
-        )
+        from matplotlib import ticker
+
         epochs = range(1, n_epochs + 1)
         for prefix, style in _SERIES:
             if prefix + name in self.history:

@@ -23,10 +23,18 @@ from ._validation import check_labels, check_samples, combine_weights, encode_la
 if TYPE_CHECKING:
     import keras
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stand in for scikit-learn's, which came with 1.9."""
+
+
 _DEFAULT_VALIDATION_FRACTION = 0.1
 
 
-class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base class that makes any Keras network a scikit-learn classifier.
 
     A subclass writes one method, ``_build_network(input_shape, n_classes)``, which
@@ -112,6 +120,10 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     Weights are relative: ``fit`` scales sample and class weights to a mean of 1.
     The number of TensorFlow's threads changes the last bits of a convolution's
     gradients, so bit-equal fits need an equal number of threads.
+
+    ``callbacks`` takes Keras' callbacks. Those of scikit-learn 1.9 and later, such as
+    `sklearn.callback.ProgressBar`, go to ``set_callbacks``: each epoch is a task of
+    the fit, and one of them may end the training.
 
     Examples
     --------
@@ -199,7 +211,8 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Train the network.
 
         After Ctrl-C in a later epoch than the first, the classifier is fitted with what it
-        has learned so far.
+        has learned so far. Callbacks of scikit-learn, given to ``set_callbacks`` from
+        scikit-learn 1.9 on, are told of each epoch.
 
         Parameters
         ----------
@@ -229,6 +242,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         continuing = self.warm_start and self.__sklearn_is_fitted__()
         if not continuing:
             self._forget()
+        X_given, kept = X, None
         X, sample_shape = check_samples(self, X, reset=not continuing)
         y = check_labels(y, X)
         classes, codes = encode_labels(y, self.classes_ if continuing else None)
@@ -243,9 +257,11 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             X, codes, weights = X[kept], codes[kept], weights[kept]
         load_tensorflow()
         from ._fitting import new_network, renewed_network
+        from ._sklearn_callbacks import fit_task
 
-        network = renewed_network(self, len(X)) if continuing else new_network(self, len(X))
-        self._train(network, (X, codes, weights), given, epochs=self.epochs)
+        with fit_task(self, self.epochs, X_given, y, sample_weight, kept) as listeners:
+            network = renewed_network(self, len(X)) if continuing else new_network(self, len(X))
+            self._train(network, (X, codes, weights), given, listeners, epochs=self.epochs)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -290,6 +306,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         if first:
             self._forget()
         _check_partial_fit_first_call(self, classes)
+        X_given = X
         X, sample_shape = check_samples(self, X, reset=first)
         y = check_labels(y, X)
         known, codes = encode_labels(y, self.classes_)
@@ -303,9 +320,11 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             self._begin(known, sample_shape)
         load_tensorflow()
         from ._fitting import new_network
+        from ._sklearn_callbacks import fit_task
 
-        network = new_network(self, len(X)) if first else self.model_
-        self._train(network, (X, codes, weights), None, epochs=1)
+        with fit_task(self, 1, X_given, y, sample_weight) as listeners:
+            network = new_network(self, len(X)) if first else self.model_
+            self._train(network, (X, codes, weights), None, listeners, epochs=1)
         return self
 
     def predict(self, X: ArrayLike) -> AnyArray:
@@ -395,6 +414,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         network: keras.Model,
         samples: tuple[AnyArray, IntArray, FloatArray],
         validation: tuple[AnyArray, IntArray, FloatArray] | None,
+        listeners: list[keras.callbacks.Callback],
         *,
         epochs: int,
     ) -> None:
@@ -407,7 +427,8 @@ class BaseKerasClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             batch_size=self.batch_size,
             initial_epoch=getattr(self, "n_epochs_", 0),
             epochs=epochs,
-            callbacks=self._fit_callbacks(),
+            # Last, so that they see an epoch as all other callbacks have left it.
+            callbacks=self._fit_callbacks() + listeners,
             verbose=min(int(self.verbose), 2),
             random_state=self._random_state,
             augment=augmentation and make_augment(augmentation, self.input_shape_),

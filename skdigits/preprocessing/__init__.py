@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._deskewer import Deskewer
 from ._image_scaler import ImageScaler
 
-__all__ = ["ImageScaler"]
+__all__ = ["Deskewer", "ImageScaler"]

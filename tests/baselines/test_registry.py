@@ -1,5 +1,8 @@
 """Baselines are ready Pipelines whose grids fit them."""
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
@@ -7,6 +10,18 @@ from sklearn.model_selection import ParameterGrid
 
 from skdigits.baselines import baseline_grid, baseline_names, make_baseline
 from skdigits.baselines._classifiers import BASELINES
+
+OPTIONAL = ["lightgbm", "xgboost"]
+STAND_IN = """
+class Recorder:
+    def __init__(self, **settings):
+        self.settings = settings
+
+    def fit(self, X, y):
+        raise NotImplementedError
+
+LGBMClassifier = XGBClassifier = Recorder
+"""
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +61,56 @@ def test_every_grid_has_its_reason(name):
 def test_a_grid_can_be_changed_without_changing_the_next():
     baseline_grid("knn")["kneighborsclassifier__n_neighbors"].append(99)
     assert 99 not in baseline_grid("knn")["kneighborsclassifier__n_neighbors"]
+
+
+@pytest.mark.parametrize("name", baseline_names())
+def test_labels_of_any_kind(name, blobs):
+    X, y = blobs
+    labels = np.array(["seven", "one", "three"])[y]
+    pipeline = make_baseline(name, random_state=0).set_params(
+        **({"pca__n_components": 5} if name == "pca-rbf-svm" else {}),
+        **({"nystroem__n_components": 50} if name == "nystroem-svm" else {}),
+    )
+    assert set(pipeline.fit(X, labels).predict(X)) <= set(labels)
+    assert list(pipeline.classes_) == ["one", "seven", "three"]
+
+
+@pytest.mark.parametrize("name", baseline_names())
+def test_a_fit_is_left_on_one_core(name):
+    params = make_baseline(name).get_params()
+    assert {v for k, v in params.items() if k.endswith("n_jobs")} <= {None, 1}
+
+
+def test_deskewing_sees_the_shape_of_the_pictures(blobs):
+    X, y = blobs
+    pipeline = make_baseline("knn-deskewed").fit(X.reshape(-1, 2, 8), y)
+    assert pipeline[0].image_shape_ == (2, 8, 1)
+    assert pipeline.predict(X[:3].reshape(-1, 2, 8)).shape == (3,)
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_a_baseline_whose_library_is_missing_says_what_to_install(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)
+    assert name not in baseline_names()
+    for find in (make_baseline, baseline_grid):
+        with pytest.raises(ImportError, match=rf'{name}.*pip install "skdigits\[boosting\]"'):
+            find(name)
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_a_library_that_is_installed_is_listed_and_imported_when_used(name, monkeypatch, tmp_path):
+    (tmp_path / f"{name}.py").write_text(STAND_IN)
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+
+    assert name in baseline_names()
+    assert name not in sys.modules
+    last = make_baseline(name, random_state=5)[-1]
+    classifier = getattr(last, "estimators", [(name, last)])[0][1]
+    assert classifier.settings["n_jobs"] == 1
+    assert classifier.settings["random_state"] == 5
 
 
 def test_the_seed_reaches_the_classifier():

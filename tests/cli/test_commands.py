@@ -13,19 +13,37 @@ def workplace(tmp_path_factory):
     return tmp_path_factory.mktemp("command")
 
 
-def test_compare_prints_a_table_and_saves_the_winner(skdigits, tmp_path):
+def test_compare_prints_a_table_and_saves_the_report(skdigits, tmp_path):
     models = "dummy,knn,keras-mlp,keras-cnn"
-    done = skdigits("compare", "--models", models, "--train-size", 200, "--folds", 2)
+    words = ("compare", "--models", models, "--train-size", 200, "--folds", 2)
+    done = skdigits(*words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for word in (*models.split(","), "[4/4]", "test error", "best.joblib"):
+    for word in (*models.split(","), "knn: 6 of 6", "test error", "significant", "report.html"):
         assert word in done.stdout
     folder = tmp_path / "skdigits-comparison"
-    assert sorted(p.name for p in folder.iterdir()) == ["best.joblib", "report.md", "results.csv"]
+    assert {p.name for p in folder.iterdir() if not p.name.startswith(".")} == {
+        "best.joblib",
+        "configuration.json",
+        "figures",
+        "fits",
+        "models",
+        "report.html",
+        "report.md",
+        "results.csv",
+    }
+    assert len(list((folder / "figures").iterdir())) == 5
     rows = list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
     assert {row["model"] for row in rows} == set(models.split(","))
     X, y = load_mnist(subset="test", n_samples=500, return_X_y=True, random_state=0)
     assert joblib.load(folder / "best.joblib").score(X, y) > 0.7
+    again = skdigits(*words)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines()[-10:-2] == done.stdout.splitlines()[-10:-2]
+    other = skdigits(*words, "--seed", 1)
+    assert other.returncode == 1
+    assert "holds another comparison" in other.stderr
+    assert "Traceback" not in other.stderr
 
 
 def test_quiet_says_nothing(skdigits):

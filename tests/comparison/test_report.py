@@ -4,19 +4,50 @@ import csv
 import io
 import json
 
+import joblib
 import pytest
 from sklearn.dummy import DummyClassifier
 
 from skdigits.comparison import ComparisonReport, ModelResult
 
 
+def _result(model, **changes):
+    figures = {
+        "model": model,
+        "cv_mean": 0.94,
+        "cv_std": 0.004,
+        "cv_f1": 0.94,
+        "cv_log_loss": None,
+        "n_candidates": 6,
+        "n_left_out": 0,
+        "best_params": {},
+        "fit_time": 0.01,
+        "size": 9_000,
+        "n_parameters": None,
+    }
+    return ModelResult(**figures | changes)
+
+
 @pytest.fixture
 def report():
-    results = (
-        ModelResult("keras-cnn", 0.985, 0.002, 0.0141, 12.3, 0.05, 2, {"cnn__filters": (8, 16)}),
-        ModelResult("knn", 0.94, 0.004, None, 0.01, None, 6, {}),
+    winner = _result(
+        "keras-cnn",
+        cv_mean=0.985,
+        cv_std=0.002,
+        best_params={"cnn__filters": (8, 16)},
+        test_error=0.0141,
+        test_error_low=0.0120,
+        test_error_high=0.0166,
+        predict_time=0.05,
+        on_frontier=True,
     )
-    return ComparisonReport(results, DummyClassifier())
+    return ComparisonReport(
+        (winner, _result("knn")),
+        DummyClassifier(),
+        statements=("keras-cnn wins.",),
+        failures={"knn": ["{'p': 3} failed: ValueError: no"]},
+        setting={"Seed": "0"},
+    )
 
 
 def test_the_frame_has_a_row_a_model(report):
@@ -34,10 +65,38 @@ def test_the_csv_reads_back(report):
     assert rows[1]["test_error"] == ""
 
 
-def test_the_markdown_table_is_whole(report):
-    lines = report.to_markdown().splitlines()
-    assert len(lines) == 4
-    assert len({line.count("|") for line in lines}) == 1
-    assert "98.50% ± 0.20" in lines[2]
-    assert "1.41%" in lines[2]
-    assert "filters=(8, 16)" in lines[2]
+def test_the_markdown_says_it_all(report):
+    text = report.to_markdown()
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(table) == 4
+    assert len({line.count("|") for line in table}) == 1
+    assert "98.50% ± 0.20" in table[2]
+    assert "1.41%" in table[2]
+    assert "1.20% to 1.66%" in table[2]
+    assert "keras-cnn *" in table[2]
+    assert "filters=(8, 16)" in table[2]
+    for line in ("- keras-cnn wins.", "- knn: {'p': 3} failed: ValueError: no", "- Seed: 0"):
+        assert line in text.splitlines()
+
+
+def test_saving_writes_every_form_and_the_winner(report, tmp_path):
+    report.save(tmp_path / "new" / "folder")
+    folder = tmp_path / "new" / "folder"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "best.joblib",
+        "figures",
+        "report.html",
+        "report.md",
+        "results.csv",
+    ]
+    assert isinstance(joblib.load(folder / "best.joblib"), DummyClassifier)
+    assert (folder / "report.md").read_text("utf-8") == report.to_markdown()
+    assert (folder / "figures" / "error.svg").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("kind", ["error", "fit_time"])
+def test_a_report_draws_itself(report, kind):
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    assert report.plot(kind, ax=axes).ax_ is axes

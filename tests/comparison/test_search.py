@@ -2,60 +2,72 @@
 
 import numpy as np
 import pytest
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.base import clone
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    StratifiedKFold,
+)
 
 from skdigits import load_mnist
 from skdigits.comparison import Contender, compare, model_names
 
+from ._digits import BAYES, NEIGHBOURS, FailingNeighbors, SlowNeighbors, small_digits, table
+
 
 @pytest.fixture(scope="module")
 def digits():
-    X, y = load_mnist(subset="train", n_samples=300, return_X_y=True, random_state=0)
-    return (X, y, *load_mnist(subset="test", n_samples=200, return_X_y=True, random_state=0))
+    return small_digits()
 
 
 @pytest.fixture(scope="module")
 def report(digits):
     X, y, X_test, y_test = digits
-    return compare(
-        X, y, X_test=X_test, y_test=y_test, models=["dummy", "knn"], folds=2, random_state=0
-    )
-
-
-class FoldRecorder(DummyClassifier):
-    """Remembers the samples of every fit, in a list of the class."""
-
-    seen: list = []  # noqa: RUF012 - shared on purpose
-
-    def fit(self, X, y, sample_weight=None):
-        self.seen.append(np.asarray(X).copy())
-        return super().fit(X, y, sample_weight)
-
-
-class OtherRecorder(FoldRecorder):
-    seen: list = []  # noqa: RUF012 - shared on purpose
+    models = ["dummy", NEIGHBOURS, BAYES]
+    return compare(X, y, X_test=X_test, y_test=y_test, models=models, folds=2, random_state=0)
 
 
 def test_the_best_cross_validated_model_comes_first_and_is_trained(report, digits):
-    assert [result.model for result in report.results] == ["knn", "dummy"]
-    assert report.best_estimator_.score(digits[0], digits[1]) > 0.7
+    assert [result.model for result in report.results] == ["neighbours", "bayes", "dummy"]
+    assert report.best_estimator_.score(digits[0], digits[1]) > 0.9
 
 
-def test_a_result_has_the_figures_of_the_search(report):
-    knn = report.results[0]
-    assert 0.5 < knn.cv_mean < 1
-    assert knn.cv_std > 0
-    assert 0 < knn.test_error < 0.5
-    assert knn.fit_time > 0
-    assert knn.predict_time > 0
-    assert knn.n_candidates == 6
-    assert set(knn.best_params) == {
-        "kneighborsclassifier__n_neighbors",
-        "kneighborsclassifier__weights",
-    }
+def test_a_result_has_the_figures_of_the_search_and_of_the_test(report, digits):
+    best = report.results[0]
+    assert 0.8 < best.cv_mean < 1
+    assert best.cv_f1 == pytest.approx(best.cv_mean, abs=0.05)
+    assert best.cv_log_loss > 0
+    assert best.n_candidates == 3
+    assert best.n_left_out == 0
+    wrong = report.best_estimator_.predict(digits[2]) != digits[3]
+    assert best.test_error == pytest.approx(wrong.mean())
+    assert best.test_error_low < best.test_error < best.test_error_high
+    assert best.p_value is None
+    assert report.results[2].p_value < 0.001
+    assert best.size > 1000
+    assert min(best.fit_time, best.predict_time, best.predict_one_time) > 0
+
+
+@pytest.mark.parametrize("kind", ["grid", "halving", "random"])
+def test_the_search_chooses_what_scikit_learn_s_own_search_chooses(kind, digits):
+    X, y, *_ = digits
+    seed = 5
+    shared = {"cv": StratifiedKFold(2, shuffle=True, random_state=seed), "scoring": "accuracy"}
+    theirs = {
+        "grid": lambda: GridSearchCV(*NEIGHBOURS[1:], **shared),
+        "halving": lambda: HalvingGridSearchCV(*NEIGHBOURS[1:], random_state=seed, **shared),
+        "random": lambda: RandomizedSearchCV(
+            *NEIGHBOURS[1:], n_iter=2, random_state=seed, **shared
+        ),
+    }[kind]().fit(X, y)
+    ours = compare(
+        X, y, models=[NEIGHBOURS], folds=2, search=kind, n_candidates=2, random_state=seed
+    ).results[0]
+    assert ours.best_params == theirs.best_params_
+    if kind != "halving":
+        assert ours.cv_mean == pytest.approx(theirs.best_score_)
+        assert ours.n_candidates == len(theirs.cv_results_["params"])
 
 
 def test_the_test_samples_change_no_choice(digits, report):
@@ -63,83 +75,124 @@ def test_the_test_samples_change_no_choice(digits, report):
     others = compare(
         X,
         y,
-        X_test=255 - X_test,
+        X_test=16 - X_test,
         y_test=np.roll(y_test, 1),
-        models=["dummy", "knn"],
+        models=["dummy", NEIGHBOURS, BAYES],
         folds=2,
         random_state=0,
     )
     for ours, theirs in zip(report.results, others.results, strict=True):
+        assert ours.model == theirs.model
         assert ours.best_params == theirs.best_params
         assert (ours.cv_mean, ours.cv_std) == (theirs.cv_mean, theirs.cv_std)
-        assert ours.model == theirs.model
 
 
-def test_all_models_get_the_same_stratified_folds(digits):
-    X, y, *_ = digits
-    order = np.argsort(y, kind="stable")
-    contenders = [Contender("a", FoldRecorder(), {}), Contender("b", OtherRecorder(), {})]
-    compare(X[order], y[order], models=contenders, folds=3, random_state=1)
-    assert len(FoldRecorder.seen) == len(OtherRecorder.seen) == 4
-    for ours, theirs in zip(FoldRecorder.seen, OtherRecorder.seen, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    labels = {X[i].tobytes(): y[i] for i in range(len(X))}
-    first_fold = [labels[row.tobytes()] for row in FoldRecorder.seen[0]]
-    np.testing.assert_allclose(
-        np.bincount(first_fold, minlength=10) / len(first_fold), np.bincount(y) / len(y), atol=0.01
-    )
-
-
-def test_the_seed_repeats_the_table_with_any_number_of_jobs(digits):
-    X, y, *_ = digits
-    models = ["knn", "keras-mlp"]
-    contenders = [
-        Contender("forest-like", KNeighborsClassifier(), {"n_neighbors": [1, 3], "p": [1, 2]}),
-        *models[:1],
-    ]
-    once = compare(X, y, models=contenders, folds=2, random_state=0, n_jobs=1)
-    twice = compare(X, y, models=contenders, folds=2, random_state=0, n_jobs=2)
-    for a, b in zip(once.results, twice.results, strict=True):
-        assert (a.model, a.cv_mean, a.cv_std, a.best_params) == (
-            b.model,
-            b.cv_mean,
-            b.cv_std,
-            b.best_params,
+def test_the_same_seed_gives_the_same_table_with_any_number_of_jobs(digits):
+    X, y, X_test, y_test = digits
+    mlp = "keras-mlp"
+    tables = [
+        table(
+            compare(
+                X[:120],
+                y[:120],
+                X_test=X_test,
+                y_test=y_test,
+                models=[NEIGHBOURS, mlp],
+                folds=2,
+                n_jobs=n_jobs,
+                random_state=0,
+            )
         )
+        for n_jobs in (1, 2)
+    ]
+    assert tables[0] == tables[1]
 
 
-def test_both_networks_are_searched_without_test_samples(digits):
-    X, y, *_ = digits
-    report = compare(X[:200], y[:200], models=["keras-mlp", "keras-cnn"], folds=2, random_state=0)
+def test_the_networks_are_compared_and_their_training_is_told():
+    X, y = load_mnist(subset="train", n_samples=200, return_X_y=True, random_state=0)
+    report = compare(X, y, models=["keras-mlp", "keras-cnn"], folds=2, n_jobs=2, random_state=0)
     assert {result.model for result in report.results} == {"keras-mlp", "keras-cnn"}
-    assert all(result.test_error is None for result in report.results)
     assert all(result.cv_mean > 0.4 for result in report.results)
+    assert all(result.test_error is None for result in report.results)
+    assert len(report.histories["keras-cnn"]["loss"]) == 10
+    weights = {result.model: result.n_parameters for result in report.results}
+    assert weights["keras-mlp"] > 400_000
 
 
 def test_any_images_and_labels_can_be_compared(digits):
-    X, y, *_ = digits
-    names = np.array(["even", "odd"])[y % 2]
-    own = Contender("naive-bayes", GaussianNB(), {"var_smoothing": [1e-9, 1e-2]})
-    report = compare(X.reshape(-1, 28 * 28), names, models=["logistic-regression", own], folds=2)
+    X, y, X_test, y_test = digits
+    names = np.array(["even", "odd"])
+    report = compare(
+        X.reshape(-1, 8, 8),
+        names[y % 2],
+        X_test=X_test.reshape(-1, 8, 8),
+        y_test=names[y_test % 2],
+        models=["logistic-regression", "keras-cnn"],
+        folds=2,
+        random_state=0,
+    )
     assert set(report.best_estimator_.classes_) == {"even", "odd"}
+    assert all(result.test_error < 0.5 for result in report.results)
 
 
-def test_progress_is_told_before_and_after_each_model(digits):
-    X, y, *_ = digits
+def test_progress_is_told_for_every_candidate_and_stage(digits):
+    X, y, X_test, y_test = digits
     heard = []
     compare(
-        X,
-        y,
-        models=["dummy", "logistic-regression"],
-        folds=2,
-        progress=lambda *event: heard.append(event),
+        X, y, X_test=X_test, y_test=y_test, models=[NEIGHBOURS], folds=2, progress=heard.append
     )
-    assert [(name, n, result is None) for name, n, result in heard] == [
-        ("dummy", 1, True),
-        ("dummy", 1, False),
-        ("logistic-regression", 3, True),
-        ("logistic-regression", 3, False),
+    search = [event for event in heard if event.stage == "search"]
+    assert [event.n_done for event in search] == sorted(event.n_done for event in search)
+    assert (search[-1].model, search[-1].n_done, search[-1].n_total) == ("neighbours", 3, 3)
+    assert 0.8 < search[-1].best < 1
+    assert [(event.stage, event.n_done, event.n_total) for event in heard[-2:]] == [
+        ("train", 1, 1),
+        ("test", 1, 1),
     ]
+
+
+def test_a_failing_candidate_is_reported_and_ends_nothing(digits):
+    X, y, *_ = digits
+    failing = Contender("failing", FailingNeighbors(), NEIGHBOURS.grid)
+    report = compare(X, y, models=[failing], folds=2, random_state=0)
+    [result] = report.results
+    assert (result.n_candidates, result.n_left_out) == (2, 1)
+    assert result.best_params != {"n_neighbors": 3}
+    [reason] = report.failures["failing"]
+    assert reason == "{'n_neighbors': 3} failed: ValueError: three is a crowd"
+
+
+def test_a_model_without_a_working_candidate_is_reported_beside_the_others(digits):
+    X, y, *_ = digits
+    failing = Contender("failing", FailingNeighbors(), {"n_neighbors": [3]})
+    report = compare(X, y, models=[failing, BAYES], folds=2, random_state=0)
+    assert [result.model for result in report.results] == ["bayes"]
+    assert "three is a crowd" in report.failures["failing"][0]
+    with pytest.raises(ValueError, match=r"No candidate of any model .*three is a crowd"):
+        compare(X, y, models=[failing], folds=2, random_state=0)
+
+
+def test_the_time_limit_leaves_candidates_out_and_says_so(digits):
+    X, y, *_ = digits
+    slow = Contender("slow", SlowNeighbors(), {"n_neighbors": list(range(1, 13))})
+    report = compare(X, y, models=[slow], folds=2, time_limit=1, random_state=0)
+    [result] = report.results
+    assert 1 <= result.n_candidates < 12
+    assert result.n_candidates + result.n_left_out == 12
+    assert "the time limit was reached" in report.failures["slow"][-1]
+
+
+def test_statements_say_who_wins_and_whether_it_is_significant(report):
+    assert report.statements[0].startswith("neighbours has the best cross-validated accuracy")
+    assert any("neighbours is significantly better than dummy" in s for s in report.statements)
+
+
+def test_the_caller_s_estimator_is_left_alone(digits):
+    X, y, *_ = digits
+    estimator = clone(NEIGHBOURS.estimator)
+    compare(X, y, models=[Contender("own", estimator, {"n_neighbors": [1]})], folds=2)
+    assert not hasattr(estimator, "classes_")
+    assert estimator.n_neighbors == 5
 
 
 def test_a_mistyped_model_is_answered_with_the_names(digits):
@@ -153,10 +206,14 @@ def test_no_model_or_one_model_twice_is_refused(models, digits):
         compare(*digits[:2], models=models)
 
 
+def test_a_kind_of_search_that_is_none_is_refused(digits):
+    with pytest.raises(ValueError, match=r"'grid', 'halving' or 'random', got 'bayes'"):
+        compare(*digits[:2], models=[BAYES], search="bayes")
+
+
 def test_fewer_samples_than_folds_is_refused_by_name():
-    X = np.zeros((7, 4))
     with pytest.raises(ValueError, match=r"Class 1 has 2 samples, fewer than the 3 folds"):
-        compare(X, [0, 0, 0, 0, 0, 1, 1], models=["knn"])
+        compare(np.zeros((7, 4)), [0, 0, 0, 0, 0, 1, 1], models=["knn"])
 
 
 def test_one_class_is_refused():
@@ -164,17 +221,28 @@ def test_one_class_is_refused():
         compare(np.zeros((7, 4)), [3] * 7, models=["knn"])
 
 
-def test_test_samples_without_labels_are_refused(digits):
+def test_samples_that_are_not_finite_are_refused_before_any_work(digits):
+    X, y, X_test, y_test = digits
+    hole = X.copy()
+    hole[3, 4] = np.nan
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        compare(hole, y, models=[BAYES])
+    hole = X_test.copy()
+    hole[0, 0] = np.inf
+    with pytest.raises(ValueError, match="Input X_test contains infinity"):
+        compare(X, y, X_test=hole, y_test=y_test, models=[BAYES])
+
+
+def test_test_samples_must_go_with_the_others(digits):
+    X, y, X_test, y_test = digits
     with pytest.raises(ValueError, match="go together"):
-        compare(*digits[:2], X_test=digits[2], models=["knn"])
-
-
-def test_a_failing_candidate_is_not_hidden(digits):
-    failing = Contender("failing", LogisticRegression(solver="lbfgs"), {"C": [-1.0]})
-    with pytest.raises(ValueError, match="C"):
-        compare(*digits[:2], models=[failing], folds=2)
+        compare(X, y, X_test=X_test, models=[BAYES])
+    with pytest.raises(ValueError, match=r"shape of those of X, \(64,\), got \(63,\)"):
+        compare(X, y, X_test=X_test[:, 1:], y_test=y_test, models=[BAYES])
+    with pytest.raises(ValueError, match=r"labels that y has not: \[10\]"):
+        compare(X, y, X_test=X_test, y_test=y_test + 1, models=[BAYES])
 
 
 def test_every_name_is_known():
     assert model_names()[:2] == ["keras-mlp", "keras-cnn"]
-    assert len(model_names()) == 13
+    assert "knn" in model_names()

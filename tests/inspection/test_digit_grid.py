@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -287,9 +285,3 @@ def test_more_than_25_by_estimator(X, y):
 def test_estimator_that_is_not_fitted(X):
     with pytest.raises(NotFittedError):
         DigitGridDisplay.from_estimator(GaussianNB(), X)
-
-
-def test_missing_matplotlib(X, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r'DigitGridDisplay.*pip install "skdigits\[plot\]"'):
-        DigitGridDisplay(X).plot()

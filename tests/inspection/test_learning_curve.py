@@ -172,12 +172,6 @@ def test_nothing_overlaps_when_drawn():
     assert left.x1 < right.x0
 
 
-def test_missing_matplotlib(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r'LearningCurveDisplay.*pip install "skdigits\[plot\]"'):
-        LearningCurveDisplay(HISTORY).plot()
-
-
 def test_importing_inspection_leaves_matplotlib_alone():
     code = "import sys, skdigits.inspection; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skdigits.cli._files import write_whole
+from skdigits._files import write_whole
 
 
 def test_a_finished_file_takes_its_place(tmp_path):

@@ -1,0 +1,199 @@
+"""What the figures of a report show, in words: a caption each, and a text in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..inspection._comparison import find_frontier
+
+if TYPE_CHECKING:
+    from ._report import ComparisonReport, ModelResult, WinnerPredictions
+
+# In words what the axes show, the unit, and how many of it a second has.
+_COSTS = {
+    "fit_time": ("train", "s", 1),
+    "predict_time": ("predict 1,000 samples", "ms", 1000),
+}
+_N_CONFUSIONS = 5
+
+
+def describe_errors(report: ComparisonReport) -> tuple[str, str]:
+    """Describe the figure of the errors.
+
+    Parameters
+    ----------
+    report : ComparisonReport
+        The report.
+
+    Returns
+    -------
+    caption, alt : str
+        A sentence below it, and a text in its place.
+    """
+    if _is_tested(report):
+        caption = (
+            "Test error of each model with its 95 % interval, and as a bar its "
+            "cross-validated error: further left is better."
+        )
+        shown = [
+            f"{result.model} {result.test_error:.2%} ({result.test_error_low:.2%} to "
+            f"{result.test_error_high:.2%})"
+            for result in report.results
+        ]
+        return caption, f"Test errors with their 95 % intervals: {'; '.join(shown)}."
+    caption = (
+        "Cross-validated error of each model, and its standard deviation over the folds: "
+        "further left is better."
+    )
+    shown = [
+        f"{result.model} {1 - result.cv_mean:.2%} ± {100 * result.cv_std:.2f}"
+        for result in report.results
+    ]
+    return caption, f"Cross-validated errors: {'; '.join(shown)}."
+
+
+def describe_costs(report: ComparisonReport, kinds: Sequence[str]) -> tuple[str, str]:
+    """Describe the figure of the errors against times.
+
+    Parameters
+    ----------
+    report : ComparisonReport
+        The report.
+    kinds : sequence of {"fit_time", "predict_time"}
+        The times.
+
+    Returns
+    -------
+    caption, alt : str
+        A sentence below it, and a text in its place.
+    """
+    caption = (
+        "Error against the time to "
+        + " and to ".join(_COSTS[kind][0] for kind in kinds)
+        + ", on one core: nearer to the lower left corner is better, and the line is the frontier."
+    )
+    return caption, " ".join(_describe_cost(report, kind) for kind in kinds)
+
+
+def _describe_cost(report: ComparisonReport, kind: str) -> str:
+    """Describe one panel of the errors against times."""
+    verb, unit, factor = _COSTS[kind]
+    errors = [_get_error(report, result) for result in report.results]
+    seconds = [getattr(result, kind) for result in report.results]
+    on_frontier = find_frontier(np.array(seconds), np.array(errors))
+    frontier = [report.results[i].model for i in on_frontier]
+    points = [
+        f"{result.model} {error:.2%} in {_spell_number(factor * cost)} {unit}"
+        for result, error, cost in zip(report.results, errors, seconds, strict=True)
+    ]
+    return (
+        f"Error against the time to {verb}: {'; '.join(points)}. "
+        f"On the frontier: {', '.join(frontier)}."
+    )
+
+
+def describe_curves(report: ComparisonReport) -> tuple[str, str]:
+    """Describe the figure of the networks' training.
+
+    Parameters
+    ----------
+    report : ComparisonReport
+        The report.
+
+    Returns
+    -------
+    caption, alt : str
+        A sentence below it, and a text in its place.
+    """
+    caption = (
+        "Loss and accuracy on the training samples after each epoch of the last training, "
+        "on all of them."
+    )
+    trainings = [
+        f"{model}: in {len(history['loss'])} epochs the loss goes from {history['loss'][0]:.3f} "
+        f"to {history['loss'][-1]:.3f}, the accuracy from {history['accuracy'][0]:.2%} to "
+        f"{history['accuracy'][-1]:.2%}."
+        for model, history in report.histories.items()
+    ]
+    return caption, " ".join(["Training loss and accuracy.", *trainings])
+
+
+def describe_confusion(winner: str, predictions: WinnerPredictions) -> tuple[str, str]:
+    """Describe the figure that counts which labels are taken for which.
+
+    Parameters
+    ----------
+    winner : str
+        Name of the model.
+    predictions : WinnerPredictions
+        What it said of the test samples.
+
+    Returns
+    -------
+    caption, alt : str
+        A sentence below it, and a text in its place.
+    """
+    wrong = predictions.y != predictions.predicted
+    caption = (
+        f"Answers of {winner} by true and predicted label: the right ones are on the diagonal, "
+        "and the more often a mistake is made, the stronger the colour of its cell."
+    )
+    alt = f"{winner} reads {np.sum(~wrong):,} of {len(wrong):,} test samples right."
+    pairs, counts = np.unique(
+        np.column_stack([predictions.y[wrong], predictions.predicted[wrong]]),
+        axis=0,
+        return_counts=True,
+    )
+    most = np.argsort(-counts, kind="stable")[:_N_CONFUSIONS]
+    if len(most):
+        shown = [f"{pairs[i, 0]} as {pairs[i, 1]} ({counts[i]:,})" for i in most]
+        alt += f" Most often it reads {', '.join(shown)}."
+    return caption, alt
+
+
+def describe_mistakes(
+    winner: str, predictions: WinnerPredictions, n_shown: int
+) -> tuple[str, str]:
+    """Describe the figure of the pictures that the winner gets wrong.
+
+    Parameters
+    ----------
+    winner : str
+        Name of the model.
+    predictions : WinnerPredictions
+        What it said of the test samples.
+    n_shown : int
+        Number of pictures that are shown.
+
+    Returns
+    -------
+    caption, alt : str
+        A sentence below it, and a text in its place.
+    """
+    n_mistakes = int(np.sum(predictions.y != predictions.predicted))
+    which = f"the {n_mistakes:,}" if n_shown == n_mistakes else f"{n_shown} of the {n_mistakes:,}"
+    shown = f"{which} test sample{'s' if n_mistakes > 1 else ''} that {winner} gets wrong"
+    titled = "the predicted label above the true one"
+    if predictions.probabilities is not None:
+        shown += ", the surest mistakes first"
+        titled = "the predicted label with its probability above the true one"
+    sentence = f"{shown[0].upper()}{shown[1:]}: {titled}."
+    return sentence, f"A grid of {shown}, each with {titled}."
+
+
+def _is_tested(report: ComparisonReport) -> bool:
+    """Say whether all models were tested, so that their test errors compare."""
+    return all(result.test_error is not None for result in report.results)
+
+
+def _get_error(report: ComparisonReport, result: ModelResult) -> float:
+    """Get the test error or, without test samples, the cross-validated one."""
+    return result.test_error if _is_tested(report) else 1 - result.cv_mean  # type: ignore[return-value]
+
+
+def _spell_number(number: float) -> str:
+    """Spell a time with three digits, and never in powers of ten."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

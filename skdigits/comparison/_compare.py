@@ -1,0 +1,260 @@
+"""The comparison: the same folds for every model, and the test samples once at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_array, check_consistent_length, check_random_state
+
+from .._typing import ArrayLike, RandomState
+from ..neural_network import BaseKerasClassifier
+from ._finals import test_finalists, train_finalists
+from ._folder import ComparisonFolder, open_folder
+from ._models import DEFAULT_MODELS, Contender, find_contenders
+from ._report import ComparisonReport
+from ._results import make_report
+from ._schedule import ProgressListener, Schedule
+from ._search import SearchKind, SearchPlan, SearchResult, request_known, search_model
+from ._setting import describe_setting, library_versions
+from ._tasks import Samples
+from ._workers import Workers, dask_workers, local_workers
+
+
+def compare(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    X_test: ArrayLike | None = None,
+    y_test: ArrayLike | None = None,
+    models: Sequence[str | Contender] = DEFAULT_MODELS,
+    folds: int = 3,
+    search: SearchKind = "grid",
+    n_candidates: int = 10,
+    time_limit: float | None = None,
+    folder: str | Path | None = None,
+    n_jobs: int | None = None,
+    client: Any = None,
+    random_state: RandomState = None,
+    progress: ProgressListener | None = None,
+) -> ComparisonReport:
+    """Search the best parameters of several models on the same folds, and say who wins.
+
+    Each model goes through the same search of scikit-learn's on the same shuffled,
+    stratified folds. The model with the best cross-validated accuracy wins. Test
+    samples are used once, after every choice has been made: for the error of each
+    model, its interval, and tests of its difference from the winner.
+
+    Every fit computes on one core, and as many run at a time as there are workers,
+    so that the same seed gives the same figures with any number of them, here or on a
+    cluster; only times differ.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
+        Training pictures, pixels in [0, 255] for the models that have names.
+    y : array-like of shape (n_samples,)
+        Their labels.
+    X_test : array-like, default=None
+        Test pictures. None for no test errors.
+    y_test : array-like, default=None
+        Their labels.
+    models : sequence of str or Contender, default=DEFAULT_MODELS
+        Names of `model_names`, or contenders of your own. The default takes both
+        Keras networks and six of the baselines.
+    folds : int, default=3
+        Number of folds, at least 2.
+    search : {"grid", "halving", "random"}, default="grid"
+        Each candidate of a model's grid on all samples (`GridSearchCV`); all of
+        them on few samples and the better ones on more (`HalvingGridSearchCV`); or
+        some candidates drawn from the grid (`RandomizedSearchCV`).
+    n_candidates : int, default=10
+        Number of candidates that a random search draws, at most.
+    time_limit : float or None, default=None
+        Seconds of computation for the search of each model, all workers together.
+        When they are used up, no further fit begins; one that runs is not broken
+        off. Candidates without time are left out, and the report says so.
+    folder : str, pathlib.Path or None, default=None
+        Where every finished fit is kept at once. Called again with the same
+        arguments and folder, after whatever end, the comparison goes on where it was.
+        None to keep nothing.
+    n_jobs : int or None, default=None
+        Number of processes on this machine, as joblib understands it: None for one,
+        -1 for one a core.
+    client : dask.distributed.Client or None, default=None
+        A cluster to use in place of processes on this machine.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds, the models and the search. None for that of the folder,
+        if it has one, else another at each call.
+    progress : callable, default=None
+        Called with a `ComparisonProgress` whenever something is finished.
+
+    Returns
+    -------
+    report : ComparisonReport
+        The results, best first, and the fitted winner.
+
+    Raises
+    ------
+    ValueError
+        If a model is not known, there are too few samples of a class, a sample is
+        not finite, or no candidate of any model could be trained.
+    FolderInUseError
+        If another run works in the folder.
+    FolderMismatchError
+        If the folder holds another comparison.
+    OSError
+        If the folder cannot be written to, or the disk is full. What was finished is kept.
+    RuntimeError
+        If a worker process dies. What was finished is kept.
+
+    See Also
+    --------
+    model_names : Lists the models.
+    ComparisonReport : What is returned.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdigits.comparison import compare
+    >>> X, y = load_digits(return_X_y=True)
+    >>> report = compare(X[:500], y[:500], models=["knn", "dummy"], folds=2, random_state=0)
+    >>> [result.model for result in report.results]
+    ['knn', 'dummy']
+    """
+    samples = _check_samples(X, y, folds)
+    test = _check_test_samples(X_test, y_test, samples)
+    with _folder(folder) as kept:
+        seed = _choose_seed(random_state, kept.stored_configuration())
+        contenders = find_contenders(models, seed)
+        plan = SearchPlan(search, folds, n_candidates, seed)
+        kept.configure(_configuration(samples, test, contenders, plan))
+        with _workers(client, n_jobs, samples, kept, contenders) as workers:
+            found = _search_all(contenders, plan, samples, workers, kept, time_limit, progress)
+            finalists, failures = train_finalists(found, workers, kept, progress)
+            predictions = test_finalists(finalists, test, workers.executor, kept, progress)
+        setting = describe_setting(samples, test, plan, time_limit, workers.n_workers)
+    return make_report(finalists, predictions, test, failures, setting)
+
+
+def _check_samples(X: ArrayLike, y: ArrayLike, folds: int) -> Samples:
+    """Refuse what stratified folds cannot be made of."""
+    check_consistent_length(X, y)
+    check_array(X, allow_nd=True, dtype=None, input_name="X")
+    labels = np.asarray(y)
+    classes, counts = np.unique(labels, return_counts=True)
+    if len(classes) < 2:
+        raise ValueError(f"y holds the one class {classes.tolist()}; pass at least two classes.")
+    if counts.min() < folds:
+        raise ValueError(
+            f"Class {classes.tolist()[counts.argmin()]!r} has {counts.min()} samples, fewer than "
+            f"the {folds} folds. Pass more samples of it, or fewer folds."
+        )
+    return Samples(X, labels)
+
+
+def _check_test_samples(
+    X_test: ArrayLike | None, y_test: ArrayLike | None, samples: Samples
+) -> Samples | None:
+    """Refuse test samples that would only be found wrong after hours of search."""
+    if X_test is None and y_test is None:
+        return None
+    if X_test is None or y_test is None:
+        raise ValueError("X_test and y_test go together. Pass both or neither.")
+    check_consistent_length(X_test, y_test)
+    checked = check_array(X_test, allow_nd=True, dtype=None, input_name="X_test")
+    if checked.shape[1:] != np.shape(samples.X)[1:]:
+        raise ValueError(
+            f"X_test must have samples of the shape of those of X, {np.shape(samples.X)[1:]}, "
+            f"got {checked.shape[1:]}."
+        )
+    labels = np.asarray(y_test)
+    unknown = np.setdiff1d(labels, samples.y)
+    if len(unknown):
+        raise ValueError(f"y_test holds labels that y has not: {unknown.tolist()}.")
+    return Samples(X_test, labels)
+
+
+@contextmanager
+def _folder(folder: str | Path | None) -> Iterator[ComparisonFolder]:
+    """Open the folder, or one that is gone at the end."""
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(tempfile.TemporaryDirectory()) if folder is None else folder
+        yield stack.enter_context(open_folder(Path(path)))
+
+
+def _choose_seed(random_state: RandomState, stored: Mapping[str, Any] | None) -> int:
+    """Draw the seed, or go on with the one that a run before has drawn."""
+    if random_state is None and stored is not None:
+        return int(stored["seed"])
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def _configuration(
+    samples: Samples, test: Samples | None, contenders: Sequence[Contender], plan: SearchPlan
+) -> dict[str, Any]:
+    """Say what two runs must have alike for their results to be the same."""
+    return {
+        "samples": joblib.hash(tuple(samples)),
+        "test samples": None if test is None else joblib.hash(tuple(test)),
+        "models": {
+            contender.name: joblib.hash((contender.estimator, contender.grid))
+            for contender in contenders
+        },
+        "folds": plan.n_folds,
+        "search": plan.kind,
+        "candidates of a random search": plan.n_candidates if plan.kind == "random" else None,
+        "seed": plan.seed,
+        "versions": library_versions(),
+    }
+
+
+def _workers(
+    client: Any,
+    n_jobs: int | None,
+    samples: Samples,
+    kept: ComparisonFolder,
+    contenders: Sequence[Contender],
+) -> contextlib.AbstractContextManager[Workers]:
+    """Choose who computes."""
+    if client is not None:
+        return dask_workers(client, samples)
+    networks = any(_is_network(contender) for contender in contenders)
+    return local_workers(n_jobs, samples, kept.samples_path, load_networks=networks)
+
+
+def _is_network(contender: Contender) -> bool:
+    estimator = contender.estimator
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    return isinstance(last, BaseKerasClassifier)
+
+
+def _search_all(
+    contenders: Sequence[Contender],
+    plan: SearchPlan,
+    samples: Samples,
+    workers: Workers,
+    kept: ComparisonFolder,
+    time_limit: float | None,
+    progress: ProgressListener | None,
+) -> list[tuple[Contender, SearchResult]]:
+    """Search each model; the workers go on with the next while the last fits of one run."""
+    schedule = Schedule(workers, kept, time_limit, progress)
+    try:
+        for contender in contenders:
+            request_known(contender, plan, samples.y, schedule)
+        return [
+            (contender, search_model(contender, plan, samples.y, schedule))
+            for contender in contenders
+        ]
+    finally:
+        schedule.cancel()

@@ -1,0 +1,218 @@
+"""The figures of a report: which displays, of which data, how large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..inspection import ComparisonDisplay, MisclassifiedDisplay
+from ..inspection._confusion_matrix import draw_confusion_matrix
+from ..inspection._grid import choose_n_columns
+from ..inspection._rendering import render_figure
+from ._captions import (
+    describe_confusion,
+    describe_costs,
+    describe_curves,
+    describe_errors,
+    describe_mistakes,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ._report import ComparisonReport, WinnerPredictions
+
+# In inches: the width of the page's text, and that of a phone.
+_WIDE, _NARROW = 9.6, 3.9
+_MAX_MISTAKES = 24
+# Colours that differ for every kind of colour vision; the lines differ in print too.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+_LINES = ("-", "--", "-.", ":")
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A figure of a report, drawn when it is asked for.
+
+    Parameters
+    ----------
+    title : str
+        Its heading.
+    caption : str
+        What to see in it, in a sentence.
+    alt : str
+        What it shows, with the numbers, for those who do not see it.
+    draw : callable
+        Draws into a figure; its second argument says whether that is narrow.
+    size, narrow_size : tuple of float
+        Width and height in inches, on a wide page and on a phone.
+    extension : {"svg", "png"}
+        Ending of the name of its file.
+    """
+
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[[Figure, bool], object]
+    size: tuple[float, float]
+    narrow_size: tuple[float, float]
+    extension: str = "svg"
+
+    def render(self, *, dark: bool = False, narrow: bool = False) -> bytes:
+        """Draw it.
+
+        Parameters
+        ----------
+        dark : bool, default=False
+            Whether for a dark page.
+        narrow : bool, default=False
+            Whether for a phone.
+
+        Returns
+        -------
+        content : bytes
+            A file of the type that `extension` names.
+        """
+        return render_figure(
+            lambda figure: self.draw(figure, narrow),
+            self.narrow_size if narrow else self.size,
+            file_format=self.extension,
+            dark=dark,
+        )
+
+
+def draw_figures(report: ComparisonReport) -> dict[str, ReportFigure]:
+    """Make the figures of a report, without those for which it has no data.
+
+    Parameters
+    ----------
+    report : ComparisonReport
+        The report.
+
+    Returns
+    -------
+    figures : dict of str to ReportFigure
+        In the order of the page: ``"error"``, ``"cost"``, ``"learning_curves"`` of the
+        networks, and of the winner on the test samples ``"confusion_matrix"`` and
+        ``"mistakes"``.
+    """
+    figures = {"error": _make_errors(report), "cost": _make_costs(report)}
+    if report.histories:
+        figures["learning_curves"] = _make_curves(report)
+    predictions = report.winner_predictions
+    if predictions is not None:
+        winner = report.results[0].model
+        figures["confusion_matrix"] = _make_confusion(winner, predictions)
+        if np.any(predictions.y != predictions.predicted):
+            figures["mistakes"] = _make_mistakes(winner, predictions)
+    return figures
+
+
+def _make_errors(report: ComparisonReport) -> ReportFigure:
+    """Make the figure of the errors with their intervals."""
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        ComparisonDisplay(report.results).plot("error", ax=figure.subplots())
+
+    height = 1.1 + 0.33 * len(report.results)
+    return ReportFigure(
+        "Errors", *describe_errors(report), draw, (_WIDE, height), (_NARROW, height)
+    )
+
+
+def _make_costs(report: ComparisonReport) -> ReportFigure:
+    """Make the figure of the errors against the time to train and, if known, to predict."""
+    kinds = ["fit_time"]
+    if all(result.predict_time is not None for result in report.results):
+        kinds.append("predict_time")
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        panels = _make_panels(figure, len(kinds), narrow)
+        for kind, axes in zip(kinds, panels, strict=True):
+            ComparisonDisplay(report.results).plot(kind, ax=axes)
+
+    return ReportFigure(
+        "Errors against time",
+        *describe_costs(report, kinds),
+        draw,
+        (_WIDE, 4.2),
+        (_NARROW, 3.6 * len(kinds)),
+    )
+
+
+def _make_curves(report: ComparisonReport) -> ReportFigure:
+    """Make the figure of the networks' training."""
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        panels = _make_panels(figure, 2, narrow)
+        for metric, axes in zip(("loss", "accuracy"), panels, strict=True):
+            axes.set_prop_cycle(color=_COLORS, linestyle=_LINES)
+            for model, history in report.histories.items():
+                values = history[metric]
+                axes.plot(range(1, len(values) + 1), values, "o", ls=None, ms=3, label=model)
+            axes.set(xlabel="Epoch", ylabel=f"Training {metric}")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.grid(alpha=0.3)
+        panels[0].legend()
+        panels[1].yaxis.set_major_formatter("{x:.2f}")
+
+    return ReportFigure(
+        "Training of the networks", *describe_curves(report), draw, (_WIDE, 3.6), (_NARROW, 5.6)
+    )
+
+
+def _make_panels(figure: Figure, n_panels: int, narrow: bool) -> Any:
+    """Make axes side by side, or one below the other where it is narrow."""
+    shape = (n_panels, 1) if narrow else (1, n_panels)
+    return figure.subplots(*shape, squeeze=False).ravel()
+
+
+def _make_confusion(winner: str, predictions: WinnerPredictions) -> ReportFigure:
+    """Make the figure that counts which labels the winner takes for which."""
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        draw_confusion_matrix(
+            predictions.y, predictions.predicted, predictions.classes, figure=figure
+        )
+
+    return ReportFigure(
+        "What the winner takes for what",
+        *describe_confusion(winner, predictions),
+        draw,
+        (6.2, 5.8),
+        (_NARROW, _NARROW),
+    )
+
+
+def _make_mistakes(winner: str, predictions: WinnerPredictions) -> ReportFigure:
+    """Make the figure of the pictures that the winner gets wrong."""
+    n_mistakes = int(np.sum(predictions.y != predictions.predicted))
+    n_shown = min(n_mistakes, _MAX_MISTAKES)
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        MisclassifiedDisplay.from_predictions(
+            predictions.X,
+            predictions.y,
+            predictions.predicted,
+            probabilities=predictions.probabilities,
+            classes=predictions.classes,
+            n_images=n_shown,
+            figure=figure,
+        )
+
+    n_columns = choose_n_columns(n_shown, None)
+    n_rows = -(-n_shown // n_columns)
+    # A cell is as wide as its picture, and has two lines of text above it.
+    sides = [min(width / n_columns, 1.2) for width in (0.85 * _WIDE, _NARROW)]
+    size, narrow_size = ((n_columns * side, n_rows * (side + 0.42)) for side in sides)
+    return ReportFigure(
+        "Mistakes of the winner",
+        *describe_mistakes(winner, predictions, n_shown),
+        draw,
+        size,
+        narrow_size,
+        extension="png",
+    )

@@ -1,0 +1,142 @@
+"""After the search: the best candidate of each model, trained on all samples and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from typing import NamedTuple
+
+import joblib
+
+from ._folder import ComparisonFolder
+from ._models import Contender
+from ._schedule import ComparisonProgress, ProgressListener
+from ._search import SearchResult
+from ._tasks import Predictions, Samples, TrainedModel, predict_samples, spell_error, train_model
+from ._workers import Workers, worker_died
+
+
+class Finalist(NamedTuple):
+    """The best candidate of a model, trained on all samples."""
+
+    contender: Contender
+    search: SearchResult
+    trained: TrainedModel
+
+
+def train_finalists(
+    found: Sequence[tuple[Contender, SearchResult]],
+    workers: Workers,
+    kept: ComparisonFolder,
+    progress: ProgressListener | None,
+) -> tuple[list[Finalist], dict[str, list[str]]]:
+    """Train the best candidate of each model on all samples.
+
+    Parameters
+    ----------
+    found : sequence of tuple of Contender and SearchResult
+        The models and what their searches found.
+    workers : Workers
+        Who computes.
+    kept : ComparisonFolder
+        Where trained models are, and go to.
+    progress : callable or None
+        Told after each model.
+
+    Returns
+    -------
+    finalists : list of Finalist
+        Best cross-validated accuracy first.
+    failures : dict of str to list of str
+        For each model what was left out or failed, and what was warned of.
+
+    Raises
+    ------
+    ValueError
+        If no candidate of any model could be trained.
+    RuntimeError
+        If a worker process dies.
+    """
+    failures = {contender.name: list(search.reasons) for contender, search in found}
+    named = {contender.name: (contender, search) for contender, search in found}
+    n_models = sum(search.best_params is not None for _, search in found)
+    trained: dict[str, TrainedModel] = {}
+    futures: dict[Future[TrainedModel], str] = {}
+    for name, (contender, search) in named.items():
+        if search.best_params is None:
+            continue
+        model = kept.read_model(name, joblib.hash(search.best_params))
+        if model is None:
+            future = workers.executor.submit(
+                train_model, workers.samples, contender.estimator, search.best_params
+            )
+            futures[future] = name
+        else:
+            trained[name] = model
+    for future in as_completed(futures):
+        name = futures[future]
+        try:
+            trained[name] = future.result()
+        except BrokenExecutor as error:
+            raise worker_died(f"trained {name}") from error
+        except Exception as error:
+            failures[name].append(f"the training on all samples failed: {spell_error(error)}")
+            continue
+        kept.write_model(name, joblib.hash(named[name][1].best_params), trained[name])
+        if progress is not None:
+            progress(ComparisonProgress("train", name, len(trained), n_models))
+    for name, model in trained.items():
+        failures[name] += model.warned
+    if not trained:
+        reasons = "; ".join(f"{name}: {lines[0]}" for name, lines in failures.items() if lines)
+        raise ValueError(f"No candidate of any model could be trained. {reasons}")
+    finalists = [Finalist(*named[name], model) for name, model in trained.items()]
+    # In the order of the models where two are equally good, whichever was trained first.
+    order = list(named)
+    finalists.sort(
+        key=lambda each: (-each.search.mean("accuracy"), order.index(each.contender.name))
+    )
+    return finalists, {name: lines for name, lines in failures.items() if lines}
+
+
+def test_finalists(
+    finalists: Sequence[Finalist],
+    test: Samples | None,
+    executor: Executor,
+    kept: ComparisonFolder,
+    progress: ProgressListener | None,
+) -> dict[str, Predictions]:
+    """Show the test samples to each trained model, one at a time: nothing disturbs the clock.
+
+    Parameters
+    ----------
+    finalists : sequence of Finalist
+        The trained models.
+    test : Samples or None
+        Test samples.
+    executor : concurrent.futures.Executor
+        Who computes.
+    kept : ComparisonFolder
+        Where predictions are, and go to.
+    progress : callable or None
+        Told after each model.
+
+    Returns
+    -------
+    predictions : dict of str to Predictions
+        What each model says; empty without test samples.
+    """
+    predictions: dict[str, Predictions] = {}
+    if test is None:
+        return predictions
+    for contender, _, trained in finalists:
+        key = joblib.hash(trained.dump)
+        stored = kept.read_predictions(contender.name, key)
+        if stored is None:
+            stored = executor.submit(predict_samples, trained.dump, test.X).result()
+            kept.write_predictions(contender.name, key, stored)
+        predictions[contender.name] = stored
+        if progress is not None:
+            n_done = len(predictions)
+            progress(ComparisonProgress("test", contender.name, n_done, len(finalists)))
+    return predictions

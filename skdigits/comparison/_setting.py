@@ -1,0 +1,80 @@
+"""How a comparison was made: what a reader needs to judge and repeat it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._tasks import Samples
+
+if TYPE_CHECKING:
+    from ._search import SearchPlan
+
+_LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy", "scipy")
+
+
+def library_versions() -> dict[str, str]:
+    """Name the versions that results depend on.
+
+    Returns
+    -------
+    versions : dict of str to str
+        Version of each library.
+    """
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def describe_setting(
+    samples: Samples,
+    test: Samples | None,
+    plan: SearchPlan,
+    time_limit: float | None,
+    n_workers: int,
+) -> dict[str, str]:
+    """Describe a comparison for its report.
+
+    Parameters
+    ----------
+    samples : Samples
+        Training samples.
+    test : Samples or None
+        Test samples.
+    plan : SearchPlan
+        How each model was searched.
+    time_limit : float or None
+        Seconds of computation for the search of each model.
+    n_workers : int
+        Number of fits that ran at a time.
+
+    Returns
+    -------
+    setting : dict of str to str
+        A line each.
+    """
+    classes = len(np.unique(samples.y))
+    return {
+        "Training samples": f"{len(samples.y):,} of {classes} classes",
+        "Test samples": "none" if test is None else f"{len(test.y):,}, used once at the end",
+        "Search": f"{plan.kind}, {plan.n_folds} stratified folds, the same for all models",
+        "Time limit": "none" if time_limit is None else f"{time_limit:g} s of fits a model",
+        "Seed": str(plan.seed),
+        "Workers": f"{n_workers}, one core each",
+        "Machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "Versions": ", ".join(
+            [f"Python {platform.python_version()}"]
+            + [f"{name} {number}" for name, number in library_versions().items()]
+        ),
+    }
+
+
+def _processor() -> str:
+    """Name the processor, where the system tells."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

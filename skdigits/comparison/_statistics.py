@@ -1,0 +1,155 @@
+"""What a difference on the test samples means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binned_statistic
+
+from .._typing import AnyArray, FloatArray
+
+LEVEL = 0.05
+_N_BINS = 15
+
+
+class ErrorInterval(NamedTuple):
+    """An error rate and its confidence interval, in [0, 1]."""
+
+    error: float
+    low: float
+    high: float
+
+
+def error_interval(y: AnyArray, predicted: AnyArray) -> ErrorInterval:
+    """Estimate an error rate with Wilson's 95 % interval.
+
+    Parameters
+    ----------
+    y, predicted : ndarray of shape (n_samples,)
+        True and predicted labels.
+
+    Returns
+    -------
+    interval : ErrorInterval
+        The share of wrong labels and its interval.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    n_wrong = int(np.sum(y != predicted))
+    low, high = proportion_confint(n_wrong, len(y), alpha=LEVEL, method="wilson")
+    return ErrorInterval(n_wrong / len(y), float(low), float(high))
+
+
+def compare_with_winner(
+    y: AnyArray, predicted: Mapping[str, AnyArray], winner: str
+) -> dict[str, float]:
+    """Test each model against the winner by McNemar's test with Holm's correction.
+
+    The test is exact: among the samples that only one of two models gets right, each
+    is equally likely to be that one, if they are equally good.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        True labels.
+    predicted : dict of str to ndarray
+        Labels that each model predicts.
+    winner : str
+        Name of the model that the others are held to.
+
+    Returns
+    -------
+    p_values : dict of str to float
+        Corrected p-value of each other model.
+    """
+    from statsmodels.stats.contingency_tables import mcnemar
+    from statsmodels.stats.multitest import multipletests
+
+    right = {name: labels == y for name, labels in predicted.items()}
+    others = [name for name in predicted if name != winner]
+    if not others:
+        return {}
+    raw = []
+    for name in others:
+        table = [
+            [np.sum(right[winner] & right[name]), np.sum(right[winner] & ~right[name])],
+            [np.sum(~right[winner] & right[name]), np.sum(~right[winner] & ~right[name])],
+        ]
+        raw.append(mcnemar(np.array(table), exact=True).pvalue)
+    _, corrected, _, _ = multipletests(raw, alpha=LEVEL, method="holm")
+    return dict(zip(others, map(float, corrected), strict=True))
+
+
+def calibration_error(y: AnyArray, probabilities: FloatArray, classes: AnyArray) -> float:
+    """Compute the expected calibration error of the predicted labels.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        True labels.
+    probabilities : ndarray of float, shape (n_samples, n_classes)
+        Probabilities.
+    classes : ndarray of shape (n_classes,)
+        Labels in their order.
+
+    Returns
+    -------
+    error : float
+        Mean difference of confidence and accuracy over 15 bins of equal width, each
+        with its number of samples as weight, in [0, 1].
+
+    References
+    ----------
+    Guo, Pleiss, Sun and Weinberger, On Calibration of Modern Neural Networks, ICML 2017.
+    """
+    confidence = probabilities.max(axis=1)
+    right = classes[probabilities.argmax(axis=1)] == y
+    gaps, _, _ = binned_statistic(
+        confidence, confidence - right, statistic="sum", bins=_N_BINS, range=(0, 1)
+    )
+    return float(np.abs(gaps).sum() / len(y))
+
+
+def spell_differences(
+    winner: str, errors: Mapping[str, ErrorInterval], p_values: Mapping[str, float], n_test: int
+) -> list[str]:
+    """Say in words what the tests mean.
+
+    Parameters
+    ----------
+    winner : str
+        Name of the model that cross-validation chose.
+    errors : dict of str to ErrorInterval
+        Test error of each model.
+    p_values : dict of str to float
+        Corrected p-value of each model but the winner.
+    n_test : int
+        Number of test samples.
+
+    Returns
+    -------
+    statements : list of str
+        One about the winner, then one a model, smallest error first.
+    """
+    best = errors[winner]
+    statements = [
+        f"{winner} has the best cross-validated accuracy. It gets {best.error:.2%} of "
+        f"{n_test:,} test samples wrong (95 % interval {best.low:.2%} to {best.high:.2%})."
+    ]
+    for name in sorted(p_values, key=lambda other: errors[other].error):
+        p, error = p_values[name], errors[name].error
+        if p >= LEVEL:
+            statement = (
+                f"No significant difference between {winner} and {name} at 5 %: "
+                f"{best.error:.2%} against {error:.2%}, p = {p:.2g}."
+            )
+        else:
+            verb = "better" if best.error < error else "worse"
+            statement = (
+                f"{winner} is significantly {verb} than {name} at 5 %: "
+                f"{best.error:.2%} against {error:.2%}, p = {p:.2g}."
+            )
+        statements.append(statement)
+    return statements

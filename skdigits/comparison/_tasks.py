@@ -1,0 +1,305 @@
+"""What a worker process does: a fit of the search, the last training, the test.
+
+Each task takes one core and depends on its arguments alone, so that its result is
+the same on any worker, whenever it runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+
+from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+
+_N_SINGLE_CALLS = 20
+_N_WARM_UP = 10
+#: Fitted attributes that hold the weights of scikit-learn's models.
+_WEIGHTS = ("coef_", "intercept_", "coefs_", "intercepts_", "support_vectors_", "dual_coef_")
+
+
+class Samples(NamedTuple):
+    """Training samples and their labels."""
+
+    X: ArrayLike
+    y: ArrayLike
+
+
+@dataclass(frozen=True)
+class FitScores:
+    """Scores of one candidate, trained without one fold and scored on it.
+
+    Parameters
+    ----------
+    accuracy, f1 : float or None
+        Accuracy and macro-averaged F1; None if the fit failed.
+    log_loss : float or None
+        Log loss; None also without ``predict_proba``.
+    fit_time, score_time : float
+        Seconds.
+    error : str or None
+        Why it failed.
+    is_lasting : bool
+        Whether another attempt would end alike: not so where memory was short.
+    """
+
+    accuracy: float | None
+    f1: float | None
+    log_loss: float | None
+    fit_time: float
+    score_time: float
+    error: str | None = None
+    is_lasting: bool = True
+
+    @classmethod
+    def failed(cls, error: Exception, seconds: float = 0.0) -> FitScores:
+        """Say why there are no scores."""
+        return cls(
+            accuracy=None,
+            f1=None,
+            log_loss=None,
+            fit_time=seconds,
+            score_time=0.0,
+            error=spell_error(error),
+            is_lasting=isinstance(error, ArithmeticError | TypeError | ValueError),
+        )
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model trained on all samples.
+
+    Parameters
+    ----------
+    dump : bytes
+        The model as a compressed joblib file.
+    fit_time : float
+        Seconds of the training.
+    n_parameters : int or None
+        Number of trained weights.
+    history : dict or None
+        Of a Keras network, its ``history_``.
+    warned : list of str
+        What was warned of.
+    """
+
+    dump: bytes
+    fit_time: float
+    n_parameters: int | None
+    history: dict[str, list[float]] | None
+    warned: list[str]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a trained model says of some samples.
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n_samples,)
+        Its labels.
+    probabilities : ndarray of float, shape (n_samples, n_classes), or None
+        Its probabilities, if it has them.
+    classes : ndarray of shape (n_classes,)
+        The labels in the order of the probabilities.
+    predict_time : float
+        Seconds to predict 1,000 samples at once.
+    predict_one_time : float
+        Seconds to predict one sample.
+    """
+
+    predicted: AnyArray
+    probabilities: FloatArray | None
+    classes: AnyArray
+    predict_time: float
+    predict_one_time: float
+
+
+def score_candidate(
+    samples: Samples | Path,
+    estimator: BaseEstimator,
+    params: dict[str, Any],
+    fold: tuple[IntArray, IntArray],
+) -> FitScores:
+    """Train a candidate on some rows and score it on others.
+
+    Parameters
+    ----------
+    samples : Samples or pathlib.Path
+        All training samples, or the file that holds them.
+    estimator : estimator
+        The model; it is cloned.
+    params : dict
+        The candidate's parameters.
+    fold : tuple of two ndarrays of int
+        Rows to train on, and rows to score on.
+
+    Returns
+    -------
+    scores : FitScores
+        The scores, or why there are none.
+    """
+    begin = time.perf_counter()
+    try:
+        X, y = _read(samples)
+        train, test = fold
+        X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
+        with _warnings_listed():
+            begin = time.perf_counter()
+            model = clone(estimator).set_params(**clone(params, safe=False))
+            model.fit(_safe_indexing(X, train), _safe_indexing(y, train))
+            trained = time.perf_counter()
+            predicted = model.predict(X_test)
+            probabilities = model.predict_proba(X_test) if _has_probabilities(model) else None
+        scored = time.perf_counter()
+    except Exception as error:
+        return FitScores.failed(error, time.perf_counter() - begin)
+    return FitScores(
+        accuracy=float(accuracy_score(y_test, predicted)),
+        f1=float(f1_score(y_test, predicted, average="macro")),
+        log_loss=None
+        if probabilities is None
+        else float(log_loss(y_test, probabilities, labels=model.classes_)),
+        fit_time=trained - begin,
+        score_time=scored - trained,
+    )
+
+
+def train_model(
+    samples: Samples | Path, estimator: BaseEstimator, params: dict[str, Any]
+) -> TrainedModel:
+    """Train a candidate on all training samples.
+
+    Parameters
+    ----------
+    samples : Samples or pathlib.Path
+        All training samples, or the file that holds them.
+    estimator : estimator
+        The model; it is cloned.
+    params : dict
+        The candidate's parameters.
+
+    Returns
+    -------
+    model : TrainedModel
+        The model and what it took.
+    """
+    X, y = _read(samples)
+    with _warnings_listed() as warned:
+        begin = time.perf_counter()
+        model = clone(estimator).set_params(**clone(params, safe=False)).fit(X, y)
+        fit_time = time.perf_counter() - begin
+    dump = io.BytesIO()
+    joblib.dump(model, dump, compress=3)
+    last = model[-1] if isinstance(model, Pipeline) else model
+    history = getattr(last, "history_", None)
+    return TrainedModel(
+        dump=dump.getvalue(),
+        fit_time=fit_time,
+        n_parameters=_count_parameters(last),
+        history=history if isinstance(history, dict) else None,
+        warned=sorted(set(warned)),
+    )
+
+
+def predict_samples(dump: bytes, X: ArrayLike) -> Predictions:
+    """Ask a trained model for the labels of the test samples, and take the time.
+
+    Parameters
+    ----------
+    dump : bytes
+        The model as a joblib file.
+    X : array-like
+        Test samples.
+
+    Returns
+    -------
+    scores : Predictions
+        What it says; it has not seen the true labels.
+    """
+    model = joblib.load(io.BytesIO(dump))
+    with _warnings_listed():
+        # What is compiled or loaded at the first use is no cost of a row.
+        model.predict(_safe_indexing(X, np.arange(min(_N_WARM_UP, len(X)))))
+        begin = time.perf_counter()
+        predicted = model.predict(X)
+        seconds = time.perf_counter() - begin
+        one = _safe_indexing(X, np.arange(1))
+        calls = []
+        for _ in range(_N_SINGLE_CALLS):
+            begin = time.perf_counter()
+            model.predict(one)
+            calls.append(time.perf_counter() - begin)
+        probabilities = model.predict_proba(X) if _has_probabilities(model) else None
+    return Predictions(
+        predicted=np.asarray(predicted),
+        probabilities=probabilities,
+        classes=model.classes_,
+        predict_time=seconds * 1000 / len(predicted),
+        predict_one_time=float(np.median(calls)),
+    )
+
+
+def _read(samples: Samples | Path) -> Samples:
+    """Find the samples, in a file or as they are."""
+    return _load(samples, samples.stat().st_mtime_ns) if isinstance(samples, Path) else samples
+
+
+@functools.lru_cache(maxsize=1)
+def _load(path: Path, _written: int) -> Samples:
+    """Read a file of samples once in this process."""
+    return Samples(*joblib.load(path))
+
+
+@contextmanager
+def _warnings_listed() -> Iterator[list[str]]:
+    """Keep warnings off the terminal, which shows the progress, and list them."""
+    texts: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield texts
+    texts += [spell_error(each.message) for each in caught]
+
+
+def spell_error(error: Exception | Warning | str) -> str:
+    """Spell an error or a warning by its name and its first line.
+
+    Parameters
+    ----------
+    error : Exception, Warning or str
+        What was raised.
+
+    Returns
+    -------
+    text : str
+        One line.
+    """
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"
+
+
+def _has_probabilities(model: BaseEstimator) -> bool:
+    return hasattr(model, "predict_proba")
+
+
+def _count_parameters(model: BaseEstimator) -> int | None:
+    """Count the trained weights of a network or of a model with coefficients."""
+    network = getattr(model, "model_", None)
+    if hasattr(network, "count_params"):
+        return int(network.count_params())
+    found = [getattr(model, name) for name in _WEIGHTS if hasattr(model, name)]
+    arrays = [part for value in found for part in (value if isinstance(value, list) else [value])]
+    return sum(int(np.size(array)) for array in arrays) or None

@@ -1,0 +1,145 @@
+"""Where the work is done: processes on this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+
+from ..neural_network._loading import load_quietly
+from ._tasks import Samples
+
+#: The libraries that compute on several cores, told to keep to one.
+_ONE_CORE = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "BLIS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+    ),
+    "1",
+)
+_ATTEMPTS_ON_A_CLUSTER = 4
+_IDLE_SECONDS = 60
+
+
+class Workers(NamedTuple):
+    """Something that computes, and the training samples as its tasks take them.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor
+        Takes tasks.
+    samples : Samples, pathlib.Path or dask.distributed.Future
+        Argument that stands for the training samples.
+    n_workers : int
+        How many tasks run at a time.
+    share : callable
+        Turns what many tasks need into an argument that travels once.
+    """
+
+    executor: Executor
+    samples: Any
+    n_workers: int
+    share: Callable[[Any], Any]
+
+
+@contextmanager
+def local_workers(
+    n_jobs: int | None, samples: Samples, path: Path, *, load_networks: bool
+) -> Iterator[Workers]:
+    """Have processes on this machine, each of which computes on one core.
+
+    Convolutions round differently with another number of threads, so that results
+    would depend on the number of processes if these shared the cores out.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        Number of processes, as joblib understands it.
+    samples : Samples
+        Training samples.
+    path : pathlib.Path
+        File to hand them over in, once for all tasks.
+    load_networks : bool
+        Whether the tasks train Keras networks.
+
+    Yields
+    ------
+    workers : Workers
+        The processes. After an error they are killed, whatever they do.
+    """
+    joblib.dump(tuple(samples), path)
+    n_workers = joblib.effective_n_jobs(n_jobs)
+    # A value of the user's stays, such as a log level that shows more.
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
+    executor = get_reusable_executor(
+        max_workers=n_workers,
+        timeout=_IDLE_SECONDS,
+        env=_ONE_CORE | quiet,
+        # Before the first task, or the memory it takes would look like a leak of that task.
+        initializer=load_quietly if load_networks else None,
+    )
+    try:
+        # To pickle the rows of a fold takes less time than to read them from a file.
+        yield Workers(executor, path, n_workers, share=lambda fold: fold)
+    except BaseException:
+        executor.shutdown(wait=True, kill_workers=True)
+        raise
+
+
+@contextmanager
+def dask_workers(client: Any, samples: Samples) -> Iterator[Workers]:
+    """Have the workers of a Dask cluster.
+
+    Each task is a future of its own: a worker that dies costs what it was working
+    on, and that is tried again elsewhere. The samples travel once to each worker.
+
+    Parameters
+    ----------
+    client : dask.distributed.Client
+        Connected to the cluster.
+    samples : Samples
+        Training samples.
+
+    Yields
+    ------
+    workers : Workers
+        The cluster.
+    """
+
+    def share(anything: Any) -> Any:
+        return client.scatter([anything], broadcast=True, hash=False)[0]
+
+    executor = client.get_executor(retries=_ATTEMPTS_ON_A_CLUSTER - 1, pure=False)
+    try:
+        yield Workers(executor, share(samples), sum(client.nthreads().values()), share)
+    finally:
+        executor.shutdown(wait=False)
+
+
+def worker_died(doing: str) -> RuntimeError:
+    """Make the error for a worker process that is gone.
+
+    Parameters
+    ----------
+    doing : str
+        What it did.
+
+    Returns
+    -------
+    error : RuntimeError
+        Says what to do.
+    """
+    return RuntimeError(
+        f"A worker process died while it {doing}; most often memory was short. What was finished "
+        "is kept if there is a folder: start the same comparison again, with fewer jobs, to go on."
+    )

@@ -1,0 +1,329 @@
+"""Pictures that a classifier got wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+
+from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+from ._digit_grid import DigitGridDisplay
+from ._samples import choose_indices, take_rows, take_values, to_images
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+
+class MisclassifiedDisplay:
+    """Grid of the pictures that a classifier got wrong, the surest mistakes first.
+
+    It is recommended to use `from_estimator` or `from_predictions` to create a
+    `MisclassifiedDisplay`. All parameters are stored as attributes.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+            (n_samples, height, width, channels)
+        Pictures, right and wrong ones. Flat ones are taken as square.
+    y : array-like of shape (n_samples,)
+        True labels.
+    predictions : array-like of shape (n_samples,)
+        Predicted labels.
+    probabilities : array-like of shape (n_samples,), default=None
+        Probabilities of the predicted labels, in [0, 1]. If None, the mistakes keep
+        their order.
+    image_shape : tuple of int, default=None
+        Height, width and, in colour, 3, for flat pictures that are not square.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        Figure that contains the grid.
+    axes_ : ndarray of shape (n_rows, n_columns) of matplotlib Axes
+        One for each cell. Of shape (0, 0) if there are no mistakes.
+    indices_ : ndarray of int, shape (n_shown,)
+        Rows of `X` that are shown, in this order.
+    n_mistakes_ : int
+        Number of mistakes, shown or not.
+
+    See Also
+    --------
+    MisclassifiedDisplay.from_estimator : Show what a classifier gets wrong.
+    MisclassifiedDisplay.from_predictions : Show which of given predictions are wrong.
+    DigitGridDisplay : Shows any pictures.
+    sklearn.metrics.ConfusionMatrixDisplay : Counts which labels are taken for which.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from skdigits.inspection import MisclassifiedDisplay
+    >>> display = MisclassifiedDisplay(
+    ...     np.zeros((3, 8, 8)), y=[4, 7, 9], predictions=[9, 7, 4], probabilities=[0.6, 1, 0.8]
+    ... )
+    >>> display.plot(figure=Figure()).indices_
+    array([2, 0])
+    """
+
+    figure_: Figure | SubFigure
+    axes_: AnyArray
+    indices_: IntArray
+    n_mistakes_: int
+
+    def __init__(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        predictions: ArrayLike,
+        *,
+        probabilities: ArrayLike | None = None,
+        image_shape: tuple[int, ...] | None = None,
+    ) -> None:
+        self.X = X
+        self.y = y
+        self.predictions = predictions
+        self.probabilities = probabilities
+        self.image_shape = image_shape
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        n_images: int | None = None,
+        image_shape: tuple[int, ...] | None = None,
+        figure: Figure | SubFigure | None = None,
+    ) -> MisclassifiedDisplay:
+        """Show what a classifier gets wrong.
+
+        Parameters
+        ----------
+        estimator : classifier or Pipeline that ends in one
+            Fitted classifier. Without ``predict_proba`` its mistakes keep their order.
+        X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+                (n_samples, height, width, channels)
+            Pictures as `estimator` takes them. Flat ones are shown as square.
+        y : array-like of shape (n_samples,)
+            True labels.
+        n_images : int, default=None
+            Show the first `n_images` mistakes, or all if there are fewer. If None, at
+            most 25 of them.
+        image_shape : tuple of int, default=None
+            Height, width and, in colour, 3, for flat pictures that are not square.
+        figure : matplotlib Figure or SubFigure, default=None
+            Figure to draw into. If None, a new one of a fitting size.
+
+        Returns
+        -------
+        display : MisclassifiedDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If `estimator` is not fitted.
+        ValueError
+            If the arrays differ in length, the pictures have no known shape, or
+            `n_images` is not positive.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn.neighbors import KNeighborsClassifier
+        >>> from skdigits.inspection import MisclassifiedDisplay
+        >>> X, y = load_digits(return_X_y=True)
+        >>> classifier = KNeighborsClassifier().fit(X[:1500], y[:1500])
+        >>> display = MisclassifiedDisplay.from_estimator(
+        ...     classifier, X[1500:], y[1500:], n_images=4, figure=Figure()
+        ... )
+        >>> display.n_mistakes_, len(display.indices_)
+        (13, 4)
+        """
+        check_consistent_length(X, y)
+        predictions = estimator.predict(X)
+        has_probabilities = hasattr(estimator, "predict_proba")
+        return cls.from_predictions(
+            X,
+            y,
+            predictions,
+            probabilities=estimator.predict_proba(X) if has_probabilities else None,
+            classes=getattr(estimator, "classes_", None),
+            n_images=n_images,
+            image_shape=image_shape,
+            figure=figure,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        X: ArrayLike,
+        y: ArrayLike,
+        predictions: ArrayLike,
+        *,
+        probabilities: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+        n_images: int | None = None,
+        image_shape: tuple[int, ...] | None = None,
+        figure: Figure | SubFigure | None = None,
+    ) -> MisclassifiedDisplay:
+        """Show which of given predictions are wrong.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+                (n_samples, height, width, channels)
+            Pictures. Flat ones are taken as square.
+        y : array-like of shape (n_samples,)
+            True labels.
+        predictions : array-like of shape (n_samples,)
+            Predicted labels.
+        probabilities : array-like of shape (n_samples, n_classes), default=None
+            Probabilities of all labels. If None, the mistakes keep their order.
+        classes : array-like of shape (n_classes,), default=None
+            Labels in the order of `probabilities`. If None, the largest probability
+            of a picture is taken as that of its predicted label.
+        n_images : int, default=None
+            Show the first `n_images` mistakes, or all if there are fewer. If None, at
+            most 25 of them.
+        image_shape : tuple of int, default=None
+            Height, width and, in colour, 3, for flat pictures that are not square.
+        figure : matplotlib Figure or SubFigure, default=None
+            Figure to draw into. If None, a new one of a fitting size.
+
+        Returns
+        -------
+        display : MisclassifiedDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the arrays differ in length, `probabilities` and `classes` do not match,
+            the pictures have no known shape, or `n_images` is not positive.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from matplotlib.figure import Figure
+        >>> from skdigits.inspection import MisclassifiedDisplay
+        >>> display = MisclassifiedDisplay.from_predictions(
+        ...     np.zeros((2, 8, 8)),
+        ...     y=[4, 7],
+        ...     predictions=[9, 7],
+        ...     probabilities=[[0.2, 0.0, 0.8], [0.0, 1.0, 0.0]],
+        ...     classes=[4, 7, 9],
+        ...     figure=Figure(),
+        ... )
+        >>> display.axes_[0, 0].get_title()
+        '9 (80%)\\ntrue 4'
+        """
+        check_consistent_length(X, y, predictions, probabilities)
+        if probabilities is not None:
+            probabilities = _find_confidences(predictions, probabilities, classes)
+        display = cls(X, y, predictions, probabilities=probabilities, image_shape=image_shape)
+        return display.plot(n_images=n_images, figure=figure)
+
+    def plot(
+        self, *, n_images: int | None = None, figure: Figure | SubFigure | None = None
+    ) -> MisclassifiedDisplay:
+        """Draw the grid, or say that there are no mistakes.
+
+        Parameters
+        ----------
+        n_images : int, default=None
+            Show the first `n_images` mistakes, or all if there are fewer. If None, at
+            most 25 of them.
+        figure : matplotlib Figure or SubFigure, default=None
+            Figure to draw into. If None, a new one of a fitting size.
+
+        Returns
+        -------
+        display : MisclassifiedDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If the arrays differ in length, the pictures have no known shape, or
+            `n_images` is not positive.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from matplotlib.figure import Figure
+        >>> from skdigits.inspection import MisclassifiedDisplay
+        >>> display = MisclassifiedDisplay(np.zeros((2, 8, 8)), [4, 7], [4, 7])
+        >>> display.plot(figure=Figure()).figure_.texts[0].get_text()
+        'None of 2 pictures is misclassified.'
+        """
+        check_consistent_length(self.X, self.y, self.predictions, self.probabilities)
+        if n_images is not None and n_images < 1:
+            raise ValueError(f"n_images must be a positive integer, got {n_images}.")
+        mistakes = self._find_mistakes()
+        self.n_mistakes_ = len(mistakes)
+        if self.n_mistakes_:
+            n_shown = None if n_images is None else min(n_images, self.n_mistakes_)
+            self.indices_ = mistakes[choose_indices(self.n_mistakes_, None, n_shown)]
+            self._draw_mistakes(figure)
+        else:
+            self.indices_ = mistakes
+            self._draw_praise(figure)
+        return self
+
+    def _find_mistakes(self) -> IntArray:
+        """Find the rows that are wrong, the surest first."""
+        mistakes = np.flatnonzero(np.asarray(self.y) != np.asarray(self.predictions))
+        probabilities = take_values(self.probabilities, mistakes)
+        if probabilities is None:
+            return mistakes
+        # Stable, so that those of equal probability keep their order.
+        return mistakes[np.argsort(-probabilities, kind="stable")]
+
+    def _draw_mistakes(self, figure: Figure | SubFigure | None) -> None:
+        """Draw the chosen mistakes."""
+        grid = DigitGridDisplay(
+            to_images(take_rows(self.X, self.indices_), self.image_shape),
+            labels=take_values(self.y, self.indices_),
+            predictions=take_values(self.predictions, self.indices_),
+            probabilities=take_values(self.probabilities, self.indices_),
+        ).plot(figure=figure)
+        self.figure_, self.axes_ = grid.figure_, grid.axes_
+
+    def _draw_praise(self, figure: Figure | SubFigure | None) -> None:
+        """Say that there are no mistakes."""
+        if figure is None:
+            from matplotlib import pyplot
+
+            figure = pyplot.figure(figsize=(4.5, 1.0))
+        text = f"None of {len(np.asarray(self.y)):,} pictures is misclassified."
+        figure.text(0.5, 0.5, text, ha="center", va="center")
+        self.figure_, self.axes_ = figure, np.empty((0, 0), dtype=object)
+
+
+def _find_confidences(
+    predictions: ArrayLike, probabilities: ArrayLike, classes: ArrayLike | None
+) -> FloatArray:
+    """Find the probability of each predicted label among those of all labels."""
+    probabilities = np.asarray(probabilities)
+    if probabilities.ndim != 2:
+        raise ValueError(
+            f"probabilities must have the shape (n_samples, n_classes), got {probabilities.shape}."
+        )
+    if classes is None:
+        return probabilities.max(axis=1)
+    classes, predictions = np.asarray(classes), np.asarray(predictions)
+    if classes.shape != probabilities.shape[1:]:
+        raise ValueError(
+            f"Expected one class for each of {probabilities.shape[1]} columns of "
+            f"probabilities, got classes of shape {classes.shape}."
+        )
+    is_predicted = predictions[:, np.newaxis] == classes
+    if not is_predicted.any(axis=1).all():
+        unknown = np.setdiff1d(predictions, classes)
+        raise ValueError(f"Expected predictions to be among classes, found also {unknown}.")
+    # Not the largest: some classifiers, such as SVC, do not predict the most probable label.
+    return probabilities[np.arange(len(predictions)), is_predicted.argmax(axis=1)]

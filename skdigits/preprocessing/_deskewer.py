@@ -1,0 +1,273 @@
+"""Straighten the slant of pictures."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import gen_batches
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._typing import AnyArray, ArrayLike, FloatArray
+from ._shapes import Shape, check_picture_shape, flatten
+
+#: Pictures stay bytes where they are bytes; all else becomes float32.
+_DTYPES = [np.float32, np.uint8]
+#: Every step of the arithmetic on a block of this many values stays in the cache.
+_BLOCK_VALUES = 1 << 15
+#: Less than this share of the ink off one row is a rounding error, and no slant.
+_SMALLEST_VARIANCE = 1e-12
+
+
+class Deskewer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Straighten the slant of pictures by their second moments.
+
+    Each row of a picture is moved sideways in proportion to its distance from the
+    centre of the ink, so far that the covariance of the ink's two coordinates
+    becomes zero. The slant of a digit says little about which digit it is, so
+    that a classifier that compares pictures pixel by pixel gains from its removal.
+
+    Parameters
+    ----------
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of a picture. None takes
+        the shape of the samples, and where they are flat finds the square; samples
+        that are no square are taken as one row of pixels, which has no slant, with
+        a warning.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of values in one picture.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns seen by `fit`. Defined only when `X` is a data
+        frame whose column names are all strings.
+    sample_shape_ : tuple of int
+        Shape of one sample seen by `fit`, such as ``(784,)`` or ``(28, 28)``.
+    image_shape_ : tuple of int
+        ``(height, width, channels)`` of the pictures.
+
+    See Also
+    --------
+    ImageScaler : Scales the pixels, and makes pictures flat.
+    skdigits.neural_network.ImageAugmentation : Varies the pictures instead.
+
+    Notes
+    -----
+    The method is the deslanting of [1]_, with the brightness of a pixel for its
+    weight in the moments. The darkest value of a picture is taken as its ground, so
+    that it does not matter whether the pixels have been scaled before; dark ink on
+    a bright ground needs to be inverted first. Channels are moved as one.
+
+    Rows are interpolated linearly between two pixels, which keeps the ink and its
+    centre as they were, but for ink that is moved out of the picture and is lost.
+    Pictures without a slant come back unchanged, and so do blank ones. Nothing is
+    learnt from the pictures: `fit` only records their shape. Beside the output, and a
+    copy of `X` where it is of a type other than uint8 and float32, only a block of a
+    few megabytes is used.
+
+    In a pipeline it belongs before an `ImageScaler`, which by default makes the
+    pictures flat, and their height and width would then have to be guessed.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning
+       applied to document recognition", Proceedings of the IEEE 86(11), 1998.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.preprocessing import Deskewer
+    >>> slanted = np.eye(3)[np.newaxis]
+    >>> Deskewer().fit_transform(slanted)
+    array([[[0., 1., 0.],
+            [0., 1., 0.],
+            [0., 1., 0.]]], dtype=float32)
+    """
+
+    n_features_in_: int
+    sample_shape_: tuple[int, ...]
+    image_shape_: tuple[int, int, int]
+
+    def __init__(self, *, image_shape: tuple[int, ...] | None = None) -> None:
+        self.image_shape = image_shape
+
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Check the parameter and record the shape of the pictures.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+                (n_samples, height, width, channels)
+            Pictures with finite real values. Data frames are flat pictures.
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        self : Deskewer
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If ``image_shape`` or `X` is not valid, or if they do not fit together.
+
+        Warns
+        -----
+        UserWarning
+            If flat samples are no square picture, and are taken as one row.
+        """
+        _check_image_shape(self.image_shape)
+        X, picture_shape = flatten(X)
+        validate_data(self, X, dtype=_DTYPES)
+        # Only now is it known that a two-dimensional X is one: a list of numbers is not.
+        sample_shape = picture_shape or (self.n_features_in_,)
+        image_shape = _find_image_shape(self.image_shape, sample_shape)
+        check_picture_shape(picture_shape, image_shape)
+        self.image_shape_ = image_shape
+        self.sample_shape_ = sample_shape
+        return self
+
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Straighten pictures.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+                (n_samples, height, width, channels)
+            Pictures of the size seen by `fit`, flat or not.
+
+        Returns
+        -------
+        X_deskewed : ndarray of the shape of `X`
+            The straightened pictures, in float32. A data frame if `set_output` asked
+            for one.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not valid or its pictures differ in shape from those seen
+            by `fit`, or if `set_output` asked for a data frame and `X` is not flat.
+        """
+        check_is_fitted(self, "image_shape_")
+        X, picture_shape = flatten(X)
+        self._check_container(picture_shape)
+        X = validate_data(self, X, dtype=_DTYPES, reset=False)
+        check_picture_shape(picture_shape, self.sample_shape_, self.image_shape_)
+        deskewed = _deskew(X, self.image_shape_)
+        return deskewed.reshape(-1, *(picture_shape or (self.n_features_in_,)))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        # The output is float32, whatever the input is.
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _check_container(self, picture_shape: Shape) -> None:
+        """Refuse a data frame for samples that are not flat."""
+        # scikit-learn has no public name for what set_output recorded.
+        config = getattr(self, "_sklearn_output_config", {})
+        container = config.get("transform", get_config()["transform_output"])
+        if container != "default" and picture_shape:
+            raise ValueError(
+                f"A {container} DataFrame holds flat samples only, but X has samples of shape "
+                f'{picture_shape}. Make X flat or use set_output(transform="default").'
+            )
+
+
+def _check_image_shape(image_shape: Any) -> None:
+    """Refuse anything but None and the shape of a picture."""
+    if image_shape is None:
+        return
+    valid = isinstance(image_shape, Sequence) and len(image_shape) in (2, 3)
+    if not valid or not all(isinstance(n, Integral) and int(n) > 0 for n in image_shape):
+        raise ValueError(
+            "image_shape must be None, (height, width) or (height, width, channels), such as "
+            f"(28, 28), got {image_shape!r}."
+        )
+
+
+def _find_image_shape(image_shape: Shape | None, sample_shape: Shape) -> tuple[int, int, int]:
+    """Find height, width and channels of the pictures."""
+    n_features = math.prod(sample_shape)
+    if image_shape is not None:
+        if math.prod(image_shape) != n_features:
+            raise ValueError(
+                f"image_shape={tuple(image_shape)} holds {math.prod(image_shape)} values, but "
+                f"samples of shape {sample_shape} have {n_features}. Pass a shape whose product "
+                f"is {n_features}."
+            )
+        return _with_channels(image_shape)
+    if len(sample_shape) > 1:
+        return _with_channels(sample_shape)
+    side = math.isqrt(n_features)
+    if side * side == n_features:
+        return side, side, 1
+    warnings.warn(
+        f"{n_features} features are no square picture, so each sample is taken as one row of "
+        f"{n_features} pixels, which has no slant. Pass image_shape=(height, width) to say "
+        "otherwise.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return 1, n_features, 1
+
+
+def _with_channels(shape: Shape) -> tuple[int, int, int]:
+    """Complete the shape of a picture by its one channel where it names none."""
+    height, width, channels = (*shape, 1)[:3]
+    return int(height), int(width), int(channels)
+
+
+def _deskew(X: AnyArray, image_shape: tuple[int, int, int]) -> FloatArray:
+    """Straighten flat pictures, block by block, into a new array."""
+    out = np.empty(X.shape, dtype=np.float32)
+    for block in gen_batches(X.shape[0], max(1, _BLOCK_VALUES // X.shape[1])):
+        pictures = X[block].astype(np.float64).reshape(-1, *image_shape)
+        pictures = pictures.swapaxes(2, 3)  # a row of one channel is now contiguous
+        ground = pictures.min(axis=(1, 3), keepdims=True)
+        ink = pictures - ground
+        offsets = _row_offsets(ink.sum(axis=2))
+        sheared = _read_rows(ink, offsets[:, :, np.newaxis]) + ground
+        out[block] = sheared.swapaxes(2, 3).reshape(-1, X.shape[1])
+    return out
+
+
+def _row_offsets(ink: FloatArray) -> FloatArray:
+    """Find how far from its place each row of an upright picture is in `ink`."""
+    y, x = np.arange(ink.shape[1]), np.arange(ink.shape[2])
+    mass, moment = ink.sum(axis=2), ink @ x  # of each row
+    total = mass.sum(axis=1, keepdims=True)
+    total[total == 0] = 1.0  # a blank picture: all that follows is zero
+    distance = y - (mass * y).sum(axis=1, keepdims=True) / total
+    centre = moment.sum(axis=1, keepdims=True) / total
+    covariance = ((moment - centre * mass) * distance).sum(axis=1, keepdims=True)
+    variance = (mass * distance**2).sum(axis=1, keepdims=True)
+    slanted = variance > _SMALLEST_VARIANCE * total
+    slant = np.divide(covariance, variance, out=np.zeros_like(variance), where=slanted)
+    return slant * distance
+
+
+def _read_rows(ink: FloatArray, offsets: FloatArray) -> FloatArray:
+    """Read each row from a fractional offset on, by linear interpolation, with zeros around it."""
+    width = ink.shape[-1]
+    rows = ink.reshape(-1, width)
+    offset = np.broadcast_to(offsets, ink.shape[:-1]).ravel()
+    whole = np.floor(offset)
+    part = (offset - whole)[:, np.newaxis]
+    # A row that is read from further off than this is empty all the same.
+    margin = width + 1
+    start = (np.clip(whole, -margin, width) + margin).astype(np.intp)
+    padded = np.pad(rows, ((0, 0), (margin, margin)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, width + 1, axis=1)
+    read = windows[np.arange(len(rows)), start]
+    # Both weights, and not a difference, so that a part of 0 or 1 gives the very pixels.
+    return ((1 - part) * read[:, :-1] + part * read[:, 1:]).reshape(ink.shape)

@@ -1,0 +1,169 @@
+"""What is finished stays: killed, broken off, on a full disk, or done twice."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from skdigits.comparison import Contender, compare
+from skdigits.comparison._folder import ComparisonFolder
+from skdigits.exceptions import FolderInUseError, FolderMismatchError
+
+from ._digits import BAYES, NEIGHBOURS, SlowNeighbors, small_digits, table
+
+SLOW = Contender("slow", SlowNeighbors(), {"n_neighbors": [1, 2, 3, 4, 5, 6]})
+PROGRAM = """
+import sys
+from skdigits.comparison import compare
+from tests.comparison._digits import BAYES, small_digits
+from tests.comparison.test_folder import SLOW
+
+if __name__ == "__main__":
+    X, y, X_test, y_test = small_digits()
+    compare(X, y, X_test=X_test, y_test=y_test, models=[SLOW, BAYES], folds=2, n_jobs=2,
+            random_state=0, folder=sys.argv[1])
+"""
+
+
+def _compare(folder=None, **changes):
+    X, y, X_test, y_test = small_digits()
+    arguments = {
+        "X_test": X_test,
+        "y_test": y_test,
+        "models": [NEIGHBOURS, BAYES],
+        "folds": 2,
+        "random_state": 0,
+        "folder": folder,
+    }
+    return compare(X, y, **arguments | changes)
+
+
+def _finished(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.glob("fits/*.json")}
+
+
+def _start(folder):
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(folder)], cwd=Path(__file__).parents[2]
+    )
+
+
+def _wait_for_fits(folder, n_fits, process):
+    end = time.monotonic() + 60
+    while len(_finished(folder)) < n_fits:
+        assert process.poll() is None, "the comparison ended before it could be caught"
+        assert time.monotonic() < end, "no fit was finished in a minute"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("n_fits", [0, 2, 7])
+def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_table(n_fits, tmp_path):
+    process = _start(tmp_path / "killed")
+    try:
+        _wait_for_fits(tmp_path / "killed", n_fits, process)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    before = _finished(tmp_path / "killed")
+    assert n_fits <= len(before) < 16
+    models = [SLOW, BAYES]
+    resumed = _compare(tmp_path / "killed", models=models, n_jobs=2)
+    after = _finished(tmp_path / "killed")
+    assert len(after) == 16
+    assert before.items() <= after.items()
+    assert table(resumed) == table(_compare(models=models))
+
+
+def test_a_finished_comparison_is_not_computed_again(tmp_path, monkeypatch):
+    first = _compare(tmp_path)
+
+    def fail(*_, **__):
+        raise AssertionError("nothing is left to compute")
+
+    monkeypatch.setattr(
+        "joblib.externals.loky.reusable_executor._ReusablePoolExecutor.submit", fail
+    )
+    assert _compare(tmp_path).to_csv() == first.to_csv()
+
+
+def test_a_run_on_a_folder_in_use_is_refused(tmp_path):
+    process = _start(tmp_path)
+    try:
+        _wait_for_fits(tmp_path, 1, process)
+        with pytest.raises(FolderInUseError, match="Another run is working"):
+            _compare(tmp_path, models=[SLOW, BAYES])
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"folds": 3}, r"folds \(2 there, 3 here\)"),
+        ({"random_state": 1}, r"seed \("),
+        ({"models": [BAYES]}, r"models \(neighbours .*, bayes .* there, bayes"),
+        ({"search": "halving"}, r"search \(grid there, halving here\)"),
+        ({"X_test": None, "y_test": None}, r"test samples \(.* there, None here\)"),
+    ],
+)
+def test_a_folder_of_another_comparison_is_refused_with_what_differs(changes, said, tmp_path):
+    _compare(tmp_path, models=[NEIGHBOURS, BAYES])
+    with pytest.raises(FolderMismatchError, match=said):
+        _compare(tmp_path, **changes)
+
+
+def test_a_folder_keeps_the_seed_that_was_drawn(tmp_path):
+    assert table(_compare(tmp_path, random_state=None)) == table(
+        _compare(tmp_path, random_state=None)
+    )
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypatch):
+    write_fit, written = ComparisonFolder.write_fit, []
+
+    def write_until_full(self, key, scores):
+        if len(written) == 3:
+            monkeypatch.setattr(Path, "replace", refuse)
+        write_fit(self, key, scores)
+        written.append(key)
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as context:
+        context.setattr(ComparisonFolder, "write_fit", write_until_full)
+        with pytest.raises(OSError, match=r"No space left.*finished before is kept"):
+            _compare(tmp_path)
+        context.undo()
+    monkeypatch.undo()
+    assert len(_finished(tmp_path)) == 3
+    assert not list(tmp_path.rglob("*.part"))
+    assert table(_compare(tmp_path)) == table(_compare())
+
+
+def test_a_folder_that_cannot_be_made_is_an_error():
+    with pytest.raises(OSError, match=r"/proc/nowhere"):
+        _compare("/proc/nowhere")
+
+
+def test_a_killed_worker_is_an_error_that_says_what_to_do(tmp_path):
+    killing = Contender("killing", _KillsItsProcess(), {"n_neighbors": [1, 2]})
+    with pytest.raises(RuntimeError, match=r"worker process died while it searched killing"):
+        _compare(tmp_path, models=[BAYES, killing])
+    assert len(_finished(tmp_path)) == 4
+
+
+class _KillsItsProcess(SlowNeighbors):
+    """Does what the system does when memory is short."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        if self.n_neighbors < 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self

@@ -1,0 +1,109 @@
+"""The page of a report in a real browser, wide and on a phone, light and dark."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from skdigits.comparison._html import render_report
+
+from ._hand_made import make_report
+
+SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(render_report(make_report()), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Give a browser that runs."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs a browser: install Debian's package chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request):
+    return request.param
+
+
+@pytest.fixture(params=SIZES)
+def shown(request, browser, address, scheme):
+    """Give the opened page, what it complained of, and what it asked for."""
+    width, height = SIZES[request.param]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, service_workers="block"
+    )
+    page = context.new_page()
+    complaints, requests = [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address)
+    yield page, complaints, requests
+    context.close()
+
+
+def test_the_page_opens_without_complaint_and_alone(shown, address):
+    page, complaints, requests = shown
+    assert page.title() == "keras-cnn wins: comparison of 8 models"
+    assert complaints == []
+    assert [url for url in requests if not url.startswith("data:")] == [address]
+
+
+def test_nothing_is_wider_than_the_window(shown):
+    page, _, _ = shown
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_results_can_be_seen_and_all_figures_are_drawn(shown):
+    page, _, _ = shown
+    assert page.locator("table").first.is_visible()
+    assert page.locator("tr.winner").is_visible()
+    widths = page.evaluate(
+        "Promise.all([...document.images].map(async image => {"
+        " await image.decode(); return image.naturalWidth; }))"
+    )
+    assert len(widths) == 5
+    assert min(widths) > 0
+
+
+def test_text_stands_out_from_what_is_behind_it(shown):
+    page, _, _ = shown
+    contrasts = page.evaluate(CONTRASTS)
+    assert min(contrasts.values()) >= 4.5, contrasts
+
+
+#: Of each kind of text its contrast, as the Web Content Accessibility Guidelines have it.
+CONTRASTS = """() => {
+  const luminance = ([r, g, b]) => [[r, 0.2126], [g, 0.7152], [b, 0.0722]]
+    .map(([value, share]) => [value / 255, share])
+    .map(([v, share]) => share * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((a, b) => a + b);
+  const parse = text => text.match(/[\\d.]+/g).map(Number);
+  const behind = element => {
+    for (let one = element; one; one = one.parentElement) {
+      const color = parse(getComputedStyle(one).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const chosen = "h1, .lead, .kind, li, thead th, tbody th, td, .badge, .frontier, .legend, "
+    + "summary, figcaption, dt, dd, .note";
+  return Object.fromEntries([...document.querySelectorAll(chosen)].map(element => {
+    const [a, b] = [parse(getComputedStyle(element).color), behind(element)].map(luminance);
+    const name = element.tagName + "." + element.className + element.textContent.slice(0, 20);
+    return [name, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+  }));
+}"""
