@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+from keras.src.random import seed_generator
 
 from ..exceptions import NetworkShapeError
 from ._convolution import ConvolutionBlock
@@ -26,8 +27,9 @@ _NORMALIZATION_MOMENTUM = 0.9
 def build_with_seed(build: Callable[[], keras.Model], seed: int) -> keras.Model:
     """Build a network whose unseeded layers all follow from one seed.
 
-    Keras seeds such layers from Python's own generator, so that generator is
-    put back as it was found; the lock keeps parallel fits apart.
+    Keras seeds such layers from Python's own generator. For the time of the building
+    this thread has another in its place: a thread that draws from Python's meanwhile,
+    as those of a Dask worker do, neither changes the network nor is changed by it.
 
     Parameters
     ----------
@@ -42,12 +44,24 @@ def build_with_seed(build: Callable[[], keras.Model], seed: int) -> keras.Model:
         What ``build`` returned.
     """
     with _BUILD_LOCK:
-        state = random.getstate()
-        random.seed(seed)
+        seed_generator.python_random = _OneThreadsRandom(seed)
         try:
             return build()
         finally:
-            random.setstate(state)
+            seed_generator.python_random = random
+
+
+class _OneThreadsRandom:
+    """Python's generator, but one of its own for the thread that makes it."""
+
+    def __init__(self, seed: int) -> None:
+        self._thread = threading.get_ident()
+        self._own = random.Random(seed)
+
+    def randint(self, a: int, b: int) -> int:
+        """Draw a seed, as Keras does."""
+        is_own = threading.get_ident() == self._thread
+        return self._own.randint(a, b) if is_own else random.randint(a, b)
 
 
 def clone_network(network: keras.Model) -> keras.Model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -106,3 +107,25 @@ def test_sixteen_threads_predict_at_once(fitted, raw):
         found = list(threads.map(lambda part: fresh.predict_proba(raw[0][part]), rows * 4))
     for one, other in zip(found, expected * 4, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_thread_that_draws_from_python_s_generator_neither_changes_nor_is_changed(digits):
+    def draw(numbers):
+        while not stop.is_set():
+            numbers.append(random.random())
+
+    classifier = KerasMLPClassifier(epochs=1, random_state=0)
+    expected = classifier.fit(*digits).history_
+    stop, drawn = threading.Event(), []
+    random.seed(7)
+    state = random.getstate()
+    thread = threading.Thread(target=draw, args=(drawn,))
+    thread.start()
+    try:
+        histories = [clone(classifier).fit(*digits).history_ for _ in range(3)]
+    finally:
+        stop.set()
+        thread.join()
+    assert histories == [expected] * 3
+    random.setstate(state)
+    assert drawn == [random.random() for _ in drawn]
