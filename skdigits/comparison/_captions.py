@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -142,14 +143,12 @@ def describe_confusion(winner: str, predictions: WinnerPredictions) -> tuple[str
         "and the more often a mistake is made, the stronger the colour of its cell."
     )
     alt = f"{winner} reads {np.sum(~wrong):,} of {len(wrong):,} test samples right."
-    pairs, counts = np.unique(
-        np.column_stack([predictions.y[wrong], predictions.predicted[wrong]]),
-        axis=0,
-        return_counts=True,
-    )
-    most = np.argsort(-counts, kind="stable")[:_N_CONFUSIONS]
-    if len(most):
-        shown = [f"{pairs[i, 0]} as {pairs[i, 1]} ({counts[i]:,})" for i in most]
+    pairs = zip(predictions.y[wrong], predictions.predicted[wrong], strict=True)
+    shown = [
+        f"{label} as {predicted} ({count:,})"
+        for (label, predicted), count in Counter(pairs).most_common(_N_CONFUSIONS)
+    ]
+    if shown:
         alt += f" Most often it reads {', '.join(shown)}."
     return caption, alt
 

@@ -79,25 +79,25 @@ RESULT_COLUMNS = (
         "Training",
         "s",
         "Time to train the best candidate on all training samples, on one core.",
-        lambda result: f"{result.fit_time:,.2f}",
+        lambda result: _spell_cost(result.fit_time, 1, 2),
     ),
     Column(
         "Predict 1,000",
         "ms",
         "Time to predict 1,000 test samples at once, on one core.",
-        lambda result: _spell("{:,.1f}", result.predict_time, 1000),
+        lambda result: _spell_cost(result.predict_time, 1000, 1),
     ),
     Column(
         "Predict one",
         "ms",
         "Time to predict one sample, the median of several calls.",
-        lambda result: _spell("{:,.2f}", result.predict_one_time, 1000),
+        lambda result: _spell_cost(result.predict_one_time, 1000, 2),
     ),
     Column(
         "Size",
         "MB",
         "The trained model as a compressed joblib file.",
-        lambda result: f"{result.size / 1e6:,.2f}",
+        lambda result: _spell_cost(result.size, 1e-6, 2),
     ),
     Column(
         "Weights",
@@ -162,3 +162,11 @@ def find_filled(columns: Sequence[Column], results: Sequence[ModelResult]) -> li
 def _spell(template: str, number: float | None, factor: float = 1) -> str:
     """Spell a number, or nothing for none."""
     return "" if number is None else template.format(factor * number)
+
+
+def _spell_cost(number: float | None, factor: float, n_decimals: int) -> str:
+    """Spell a time or a size, which is never quite 0."""
+    least = 10.0**-n_decimals
+    if number is not None and factor * number < least:
+        return f"< {least:g}"
+    return _spell(f"{{:,.{n_decimals}f}}", number, factor)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._typing import AnyArray
 from ..inspection import ComparisonDisplay, MisclassifiedDisplay
 from ..inspection._confusion_matrix import draw_confusion_matrix
 from ..inspection._grid import choose_n_columns
 from ..inspection._rendering import render_figure
+from ..inspection._samples import to_images
 from ._captions import (
     describe_confusion,
     describe_costs,
@@ -21,13 +23,13 @@ from ._captions import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    # matplotlib's own, by way of the one row that may import it.
+    from ..inspection._rendering import Figure
     from ._report import ComparisonReport, WinnerPredictions
 
-# In inches: the width of the page's text, and that of a phone.
-_WIDE, _NARROW = 9.6, 3.9
-_MAX_MISTAKES = 24
+# Widths in inches: of the page, of half of it, and of a phone.
+_WIDE, _HALF, _NARROW = 10.8, 5.0, 3.9
+_MAX_MISTAKES = 20
 # Colours that differ for every kind of colour vision; the lines differ in print too.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _LINES = ("-", "--", "-.", ":")
@@ -60,6 +62,11 @@ class ReportFigure:
     size: tuple[float, float]
     narrow_size: tuple[float, float]
     extension: str = "svg"
+
+    @property
+    def is_half(self) -> bool:
+        """Whether two of them stand side by side on a wide page."""
+        return self.size[0] <= _HALF
 
     def render(self, *, dark: bool = False, narrow: bool = False) -> bytes:
         """Draw it.
@@ -106,7 +113,7 @@ def draw_figures(report: ComparisonReport) -> dict[str, ReportFigure]:
     if predictions is not None:
         winner = report.results[0].model
         figures["confusion_matrix"] = _make_confusion(winner, predictions)
-        if np.any(predictions.y != predictions.predicted):
+        if np.any(predictions.y != predictions.predicted) and _can_be_seen(predictions.X):
             figures["mistakes"] = _make_mistakes(winner, predictions)
     return figures
 
@@ -115,7 +122,12 @@ def _make_errors(report: ComparisonReport) -> ReportFigure:
     """Make the figure of the errors with their intervals."""
 
     def draw(figure: Figure, narrow: bool) -> None:
-        ComparisonDisplay(report.results).plot("error", ax=figure.subplots())
+        axes = figure.subplots()
+        display = ComparisonDisplay(report.results).plot("error", ax=axes)
+        if narrow:
+            # Side by side, the entries would be cut off.
+            entries = [*display.artists_.values()]
+            axes.legend(handles=entries, loc="lower left", bbox_to_anchor=(0, 1), fontsize="small")
 
     height = 1.1 + 0.33 * len(report.results)
     return ReportFigure(
@@ -131,15 +143,20 @@ def _make_costs(report: ComparisonReport) -> ReportFigure:
 
     def draw(figure: Figure, narrow: bool) -> None:
         panels = _make_panels(figure, len(kinds), narrow)
-        for kind, axes in zip(kinds, panels, strict=True):
-            ComparisonDisplay(report.results).plot(kind, ax=axes)
+        # Once to find how large the panels get, and again to place the names in these.
+        for _ in range(2):
+            for kind, axes in zip(kinds, panels, strict=True):
+                axes.clear()
+                ComparisonDisplay(report.results).plot(kind, ax=axes)
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
 
     return ReportFigure(
         "Errors against time",
         *describe_costs(report, kinds),
         draw,
         (_WIDE, 4.2),
-        (_NARROW, 3.6 * len(kinds)),
+        (_NARROW, 4.2 * len(kinds)),
     )
 
 
@@ -156,6 +173,8 @@ def _make_curves(report: ComparisonReport) -> ReportFigure:
             axes.set(xlabel="Epoch", ylabel=f"Training {metric}")
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(alpha=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
+        figure.align_ylabels()
         panels[0].legend()
         panels[1].yaxis.set_major_formatter("{x:.2f}")
 
@@ -182,9 +201,18 @@ def _make_confusion(winner: str, predictions: WinnerPredictions) -> ReportFigure
         "What the winner takes for what",
         *describe_confusion(winner, predictions),
         draw,
-        (6.2, 5.8),
+        (_HALF, 4.8),
         (_NARROW, _NARROW),
     )
+
+
+def _can_be_seen(X: AnyArray) -> bool:
+    """Say whether samples are pictures of a known shape."""
+    try:
+        to_images(X[:1], None)
+    except ValueError:
+        return False
+    return True
 
 
 def _make_mistakes(winner: str, predictions: WinnerPredictions) -> ReportFigure:
@@ -206,7 +234,7 @@ def _make_mistakes(winner: str, predictions: WinnerPredictions) -> ReportFigure:
     n_columns = choose_n_columns(n_shown, None)
     n_rows = -(-n_shown // n_columns)
     # A cell is as wide as its picture, and has two lines of text above it.
-    sides = [min(width / n_columns, 1.2) for width in (0.85 * _WIDE, _NARROW)]
+    sides = [min(width / n_columns, 1.2) for width in (_HALF, _NARROW)]
     size, narrow_size = ((n_columns * side, n_rows * (side + 0.42)) for side in sides)
     return ReportFigure(
         "Mistakes of the winner",

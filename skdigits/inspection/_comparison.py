@@ -135,7 +135,7 @@ class ComparisonDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         ax.spines[["top", "right"]].set_visible(False)
         # A share of the style's own colour, which differs between light and dark.
-        ax.grid(alpha=0.3)
+        ax.grid(axis="x" if kind == "error" else "both", alpha=0.3)
         ax.set_axisbelow(True)
         if kind == "error":
             self._draw_errors(ax)
@@ -185,7 +185,14 @@ class ComparisonDisplay:
         # Rounding may put the end of an interval on the wrong side of an error of 0.
         lengths = np.maximum([errors - low, high - errors], 0)
         bars = ax.errorbar(
-            errors, rows, xerr=lengths, fmt="o", color=_COLOR, markersize=6, label=legend
+            errors,
+            rows,
+            xerr=lengths,
+            fmt="o",
+            color=_COLOR,
+            elinewidth=2,
+            markersize=6,
+            label=legend,
         )
         self.artists_ = {"error": bars}
         if self._is_tested:
@@ -228,7 +235,7 @@ class ComparisonDisplay:
         )
         ax.set(xlabel=cost_name, ylabel=name)
         # Room for the labels.
-        ax.margins(0.12)
+        ax.margins(x=0.18, y=0.12)
         for axis, values in (("x", costs), ("y", errors)):
             if _spans(values) < np.inf:
                 _use_log_scale(ax, axis)

@@ -12,8 +12,12 @@ from .._typing import ArrayLike
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# White, and an orange so light that black counts are easy to read on it.
+_COLORS = ("#FFFFFF", "#F2995A")
 # With more labels than this, the counts would not fit their cells.
 _MAX_COUNTED = 20
+# In points: the size of the counts where there is room, and the width of a digit of size 1.
+_FONT_SIZE, _DIGIT_WIDTH = 10.0, 0.65
 
 
 def draw_confusion_matrix(
@@ -38,6 +42,8 @@ def draw_confusion_matrix(
     display : sklearn.metrics.ConfusionMatrixDisplay
         The display, drawn.
     """
+    from matplotlib.colors import LinearSegmentedColormap
+
     axes = figure.subplots()
     display = ConfusionMatrixDisplay.from_predictions(
         y,
@@ -45,18 +51,17 @@ def draw_confusion_matrix(
         labels=classes,
         include_values=len(classes) <= _MAX_COUNTED,
         colorbar=False,
-        cmap="Oranges",
+        cmap=LinearSegmentedColormap.from_list("mistakes", _COLORS),
         ax=axes,
     )
     counts = display.confusion_matrix
     mistakes = np.where(np.eye(len(counts), dtype=bool), 0, counts)
-    most = max(mistakes.max(), 1)
-    display.im_.set(data=mistakes, clim=(0, most))
-    axes.spines[:].set_visible(True)
+    display.im_.set(data=mistakes, clim=(0, max(mistakes.max(), 1)))
     if display.text_ is not None:
+        # About four fifths of the figure are the matrix, and nine tenths of a cell its count.
+        room = 72 * 0.8 * 0.9 * figure.get_figwidth() / len(counts)
+        font_size = min(_FONT_SIZE, room / (_DIGIT_WIDTH * len(str(counts.max()))))
         for (row, column), text in np.ndenumerate(display.text_):
-            text.set_text(f"{counts[row, column] or ''}")
-            text.set_color("white" if mistakes[row, column] > most / 2 else "black")
-            if row == column:
-                text.set(color="0.4", weight="bold")
+            text.set(text=f"{counts[row, column] or ''}", size=font_size)
+            text.set_color("0.4" if row == column else "black")
     return display

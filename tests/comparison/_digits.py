@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
+from skdigits import KerasMLPClassifier
 from skdigits.comparison import Contender
 
 
@@ -20,6 +21,13 @@ def small_digits():
 
 NEIGHBOURS = Contender("neighbours", KNeighborsClassifier(), {"n_neighbors": [1, 3, 5]})
 BAYES = Contender("bayes", GaussianNB(), {"var_smoothing": [1e-9, 1e-2]})
+NETWORK = Contender(
+    "network",
+    KerasMLPClassifier(
+        hidden_layer_sizes=(16,), batch_size=16, epochs=4, learning_rate=0.01, random_state=0
+    ),
+    {"dropout": [0.0, 0.2]},
+)
 
 
 class SlowNeighbors(KNeighborsClassifier):

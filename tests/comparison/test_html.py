@@ -141,6 +141,14 @@ def test_a_winner_without_mistakes_has_no_pictures_of_them():
     assert "60 of 60" in draw_figures(report)["confusion_matrix"].alt
 
 
+def test_samples_that_are_no_pictures_are_not_shown():
+    given = make_predictions()
+    table = dataclasses.replace(given, X=given.X[:, :30])
+    figures = draw_figures(dataclasses.replace(make_report(), winner_predictions=table))
+    assert "confusion_matrix" in figures
+    assert "mistakes" not in figures
+
+
 def test_the_text_of_a_figure_holds_its_numbers():
     figures = draw_figures(make_report())
     assert "keras-cnn 1.09% (0.89% to 1.29%)" in figures["error"].alt
@@ -151,13 +159,14 @@ def test_the_text_of_a_figure_holds_its_numbers():
     assert "the 7 test samples that keras-cnn gets wrong" in figures["mistakes"].alt
 
 
-def test_labels_may_be_words_and_probabilities_missing():
+@pytest.mark.parametrize("dtype", ["U1", object])
+def test_labels_may_be_words_and_probabilities_missing(dtype):
     given = make_predictions()
     words = dataclasses.replace(
         given,
-        y=given.y.astype("U1"),
-        predicted=given.predicted.astype("U1"),
-        classes=given.classes.astype("U1"),
+        y=given.y.astype("U1").astype(dtype),
+        predicted=given.predicted.astype("U1").astype(dtype),
+        classes=given.classes.astype("U1").astype(dtype),
         probabilities=None,
     )
     figures = draw_figures(dataclasses.replace(make_report(), winner_predictions=words))

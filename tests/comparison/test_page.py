@@ -23,10 +23,12 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     """Give a browser that runs."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="needs playwright, and the package chromium of Debian"
+    )
     path = shutil.which("chromium")
     if path is None:
-        pytest.skip("needs a browser: install Debian's package chromium")
+        pytest.skip("needs a browser: install the package chromium of Debian")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

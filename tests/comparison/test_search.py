@@ -13,7 +13,15 @@ from sklearn.model_selection import (
 from skdigits import load_mnist
 from skdigits.comparison import Contender, compare, model_names
 
-from ._digits import BAYES, NEIGHBOURS, FailingNeighbors, SlowNeighbors, small_digits, table
+from ._digits import (
+    BAYES,
+    NEIGHBOURS,
+    NETWORK,
+    FailingNeighbors,
+    SlowNeighbors,
+    small_digits,
+    table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +97,14 @@ def test_the_test_samples_change_no_choice(digits, report):
 
 def test_the_same_seed_gives_the_same_table_with_any_number_of_jobs(digits):
     X, y, X_test, y_test = digits
-    mlp = "keras-mlp"
     tables = [
         table(
             compare(
-                X[:120],
-                y[:120],
+                X,
+                y,
                 X_test=X_test,
                 y_test=y_test,
-                models=[NEIGHBOURS, mlp],
+                models=[NEIGHBOURS, NETWORK],
                 folds=2,
                 n_jobs=n_jobs,
                 random_state=0,

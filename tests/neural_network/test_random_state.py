@@ -114,7 +114,7 @@ def test_a_thread_that_draws_from_python_s_generator_neither_changes_nor_is_chan
         while not stop.is_set():
             numbers.append(random.random())
 
-    classifier = KerasMLPClassifier(epochs=1, random_state=0)
+    classifier = mlp(random_state=0)
     expected = classifier.fit(*digits).history_
     stop, drawn = threading.Event(), []
     random.seed(7)
