@@ -78,9 +78,10 @@ BASELINES = {
         "As for the logistic regression; the hinge wants a still stronger penalty.",
     ),
     "rbf-svm": Baseline(
-        lambda seed: _scaled(SVC(random_state=seed)),
-        {"svc__C": [3.0, 10.0], "svc__gamma": ["scale", 0.03]},
-        "C near 10 and gamma near 0.03 on pixels in [0, 1] are where the published 1.4 % stand.",
+        lambda seed: _scaled(SVC(C=10.0, random_state=seed)),
+        {"svc__gamma": ["scale", 0.03]},
+        "The width of the kernel decides; C near 10 is where the published 1.4 % stand, and more "
+        "of it changes nothing once all training samples are right.",
     ),
     "pca-rbf-svm": Baseline(
         lambda seed: _scaled(PCA(random_state=seed), SVC(random_state=seed)),
@@ -96,11 +97,8 @@ BASELINES = {
         "An RBF kernel in 800 dimensions; its width matters as in the exact machine.",
     ),
     "knn": Baseline(
-        lambda seed: _scaled(KNeighborsClassifier(algorithm="brute")),
-        {
-            "kneighborsclassifier__n_neighbors": [1, 3, 5],
-            "kneighborsclassifier__weights": ["uniform", "distance"],
-        },
+        lambda seed: _scaled(KNeighborsClassifier(algorithm="brute", weights="distance")),
+        {"kneighborsclassifier__n_neighbors": [1, 3, 5]},
         "Digits lie densely: few neighbours are best. Trees do not help in 784 dimensions.",
     ),
     "knn-deskewed": Baseline(
@@ -114,12 +112,12 @@ BASELINES = {
         "As for k-NN; without their slant, digits of one class lie more densely still.",
     ),
     "random-forest": Baseline(
-        lambda seed: _scaled(RandomForestClassifier(n_estimators=200, random_state=seed)),
+        lambda seed: _scaled(RandomForestClassifier(n_estimators=100, random_state=seed)),
         {"randomforestclassifier__max_features": ["sqrt", 0.1]},
         "More trees never harm; how many pixels a split may choose from does matter.",
     ),
     "extra-trees": Baseline(
-        lambda seed: _scaled(ExtraTreesClassifier(n_estimators=200, random_state=seed)),
+        lambda seed: _scaled(ExtraTreesClassifier(n_estimators=100, random_state=seed)),
         {"extratreesclassifier__max_features": ["sqrt", 0.1]},
         "As for the random forest.",
     ),

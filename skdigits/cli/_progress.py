@@ -113,6 +113,6 @@ class PlainProgress:
         parts = [f"{now:6.0f} s  {name}: {progress.n_done} of {progress.n_total}"]
         if progress.best is not None:
             parts.append(f"best {progress.best:.2%}")
-        if left:
+        if left and progress.stage == "search":
             parts.append(f"about {rest:.0f} s to go")
         self._console.print(", ".join(parts), markup=False, highlight=False)

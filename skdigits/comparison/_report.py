@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,8 +152,8 @@ class ComparisonReport:
     ----------
     results : tuple of ModelResult
         One for each model, best first.
-    best_estimator_ : estimator
-        The winner, trained on all training samples.
+    winner_dump : bytes
+        The winner, trained on all training samples, as a compressed joblib file.
     statements : tuple of str
         What the statistics mean, in words.
     failures : dict of str to list of str
@@ -166,6 +166,11 @@ class ComparisonReport:
         of the last training.
     winner_predictions : WinnerPredictions or None
         The winner on the test samples, if there were any.
+
+    Attributes
+    ----------
+    best_estimator_ : estimator
+        The winner; loaded when it is first asked for.
 
     See Also
     --------
@@ -182,12 +187,17 @@ class ComparisonReport:
     """
 
     results: tuple[ModelResult, ...]
-    best_estimator_: BaseEstimator
+    winner_dump: bytes
     statements: tuple[str, ...] = ()
     failures: Mapping[str, list[str]] = field(default_factory=dict)
     setting: Mapping[str, str] = field(default_factory=dict)
     histories: Mapping[str, dict[str, list[float]]] = field(default_factory=dict)
     winner_predictions: WinnerPredictions | None = None
+
+    @cached_property
+    def best_estimator_(self) -> BaseEstimator:
+        """The winner, trained on all training samples."""
+        return joblib.load(io.BytesIO(self.winner_dump))
 
     def to_frame(self) -> Any:
         """Return the results as a data frame.
@@ -267,9 +277,8 @@ class ComparisonReport:
         """
         folder = Path(folder)
         (folder / "figures").mkdir(parents=True, exist_ok=True)
-        best = self.best_estimator_
-        write_whole(folder / "best.joblib", lambda path: joblib.dump(best, path, compress=3))
         contents = {
+            "best.joblib": self.winner_dump,
             "report.html": self.to_html().encode(),
             "report.md": self.to_markdown().encode(),
             "results.csv": self.to_csv().encode(),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.metrics import log_loss
 
@@ -78,7 +76,7 @@ def make_report(
         )
     return ComparisonReport(
         results=tuple(ModelResult(**result) for result in results),
-        best_estimator_=joblib.load(BytesIO(winner.trained.dump)),
+        winner_dump=winner.trained.dump,
         statements=tuple(statements),
         failures=failures,
         setting=setting,

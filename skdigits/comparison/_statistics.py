@@ -143,13 +143,18 @@ def spell_differences(
         if p >= LEVEL:
             statement = (
                 f"No significant difference between {winner} and {name} at 5 %: "
-                f"{best.error:.2%} against {error:.2%}, p = {p:.2g}."
+                f"{best.error:.2%} against {error:.2%}, {_spell_p(p)}."
             )
         else:
             verb = "better" if best.error < error else "worse"
             statement = (
                 f"{winner} is significantly {verb} than {name} at 5 %: "
-                f"{best.error:.2%} against {error:.2%}, p = {p:.2g}."
+                f"{best.error:.2%} against {error:.2%}, {_spell_p(p)}."
             )
         statements.append(statement)
     return statements
+
+
+def _spell_p(p: float) -> str:
+    """Spell a p-value; of one that is very small only that it is."""
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"

@@ -298,7 +298,7 @@ def _has_probabilities(model: BaseEstimator) -> bool:
 def _count_parameters(model: BaseEstimator) -> int | None:
     """Count the trained weights of a network or of a model with coefficients."""
     network = getattr(model, "model_", None)
-    if hasattr(network, "count_params"):
+    if network is not None and hasattr(network, "count_params"):
         return int(network.count_params())
     found = [getattr(model, name) for name in _WEIGHTS if hasattr(model, name)]
     arrays = [part for value in found for part in (value if isinstance(value, list) else [value])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -89,8 +90,11 @@ def local_workers(
         initializer=load_quietly if load_networks else None,
     )
     try:
-        # To pickle the rows of a fold takes less time than to read them from a file.
-        yield Workers(executor, path, n_workers, share=lambda fold: fold)
+        with warnings.catch_warnings():
+            # loky replaces a process that has grown, as one does that trains a forest.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+            # To pickle the rows of a fold takes less time than to read them from a file.
+            yield Workers(executor, path, n_workers, share=lambda fold: fold)
     except BaseException:
         executor.shutdown(wait=True, kill_workers=True)
         raise

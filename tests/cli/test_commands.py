@@ -19,7 +19,7 @@ def test_compare_prints_a_table_and_saves_the_report(skdigits, tmp_path):
     done = skdigits(*words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for word in (*models.split(","), "knn: 6 of 6", "test error", "significant", "report.html"):
+    for word in (*models.split(","), "knn: 3 of 3", "test error", "significant", "report.html"):
         assert word in done.stdout
     folder = tmp_path / "skdigits-comparison"
     assert {p.name for p in folder.iterdir() if not p.name.startswith(".")} == {

@@ -10,6 +10,8 @@ from sklearn.dummy import DummyClassifier
 
 from skdigits.comparison import ComparisonReport, ModelResult
 
+from ._hand_made import dump
+
 
 def _result(model, **changes):
     figures = {
@@ -43,7 +45,7 @@ def report():
     )
     return ComparisonReport(
         (winner, _result("knn")),
-        DummyClassifier(),
+        dump(DummyClassifier()),
         statements=("keras-cnn wins.",),
         failures={"knn": ["{'p': 3} failed: ValueError: no"]},
         setting={"Seed": "0"},
@@ -90,6 +92,7 @@ def test_saving_writes_every_form_and_the_winner(report, tmp_path):
         "results.csv",
     ]
     assert isinstance(joblib.load(folder / "best.joblib"), DummyClassifier)
+    assert isinstance(report.best_estimator_, DummyClassifier)
     assert (folder / "report.md").read_text("utf-8") == report.to_markdown()
     assert (folder / "figures" / "error.svg").stat().st_size > 1000
 

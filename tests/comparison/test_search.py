@@ -121,7 +121,7 @@ def test_the_networks_are_compared_and_their_training_is_told():
     assert {result.model for result in report.results} == {"keras-mlp", "keras-cnn"}
     assert all(result.cv_mean > 0.4 for result in report.results)
     assert all(result.test_error is None for result in report.results)
-    assert len(report.histories["keras-cnn"]["loss"]) == 10
+    assert len(report.histories["keras-cnn"]["loss"]) == 8
     weights = {result.model: result.n_parameters for result in report.results}
     assert weights["keras-mlp"] > 400_000
 

@@ -74,6 +74,7 @@ def test_differences_are_told_in_words_smallest_error_first():
         "a has the best cross-validated accuracy. It gets 2.00% of 10,000 test samples wrong "
         "(95 % interval 1.00% to 3.00%)."
     )
+    assert statements[3].endswith("2.00% against 5.00%, p < 0.0001.")
     assert [s.split(" at 5 %")[0] for s in statements[1:]] == [
         "a is significantly worse than d",
         "No significant difference between a and c",
