@@ -12,31 +12,48 @@ import skdigits
 #: What each public module offers.
 SURFACE = {
     "baselines": {"baseline_grid", "baseline_names", "make_baseline"},
-    "comparison": {"ComparisonReport", "Contender", "ModelResult", "compare", "model_names"},
+    "comparison": {
+        "ComparisonProgress",
+        "ComparisonReport",
+        "Contender",
+        "ModelResult",
+        "WinnerPredictions",
+        "compare",
+        "model_names",
+    },
     "datasets": {"load_mnist", "read_idx"},
     "exceptions": {
         "DamagedDataError",
         "DivergenceError",
+        "FolderInUseError",
+        "FolderMismatchError",
         "IDXFormatError",
         "NetworkShapeError",
         "UnknownNameError",
     },
-    "inspection": {"DigitGridDisplay", "LearningCurveDisplay"},
+    "inspection": {
+        "ComparisonDisplay",
+        "DigitGridDisplay",
+        "LearningCurveDisplay",
+        "MisclassifiedDisplay",
+    },
     "neural_network": {
         "BaseKerasClassifier",
         "ImageAugmentation",
         "KerasCNNClassifier",
         "KerasMLPClassifier",
     },
-    "preprocessing": {"ImageScaler"},
+    "preprocessing": {"Deskewer", "ImageScaler"},
     "recipes": {"Measurement", "Recipe", "describe_recipe", "make_recipe", "recipe_names"},
 }
 #: Those that a script seldom needs: not importable from skdigits itself.
 AT_HOME_ONLY = SURFACE["exceptions"] | {
+    "ComparisonProgress",
     "Contender",
     "Measurement",
     "ModelResult",
     "Recipe",
+    "WinnerPredictions",
     "model_names",
 }
 NAMES = [(module, name) for module, names in SURFACE.items() for name in sorted(names)]

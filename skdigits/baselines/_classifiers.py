@@ -47,16 +47,23 @@ def _scaled(*steps: Any) -> Pipeline:
 
 def _lightgbm(seed: RandomState) -> Pipeline:
     """Make LightGBM's classifier: silent, on one thread, and the same at each fit."""
-    return _scaled(
-        load_library("lightgbm").LGBMClassifier(
-            n_jobs=1, verbosity=-1, deterministic=True, force_col_wise=True, random_state=seed
-        )
+    classifier = load_library("lightgbm").LGBMClassifier(
+        learning_rate=0.2,
+        colsample_bytree=0.3,
+        n_jobs=1,
+        verbosity=-1,
+        deterministic=True,
+        force_col_wise=True,
+        random_state=seed,
     )
+    return _scaled(classifier)
 
 
 def _xgboost(seed: RandomState) -> Pipeline:
     """Make XGBoost's classifier, on one thread, for labels of any kind."""
-    classifier = load_library("xgboost").XGBClassifier(n_jobs=1, random_state=seed)
+    classifier = load_library("xgboost").XGBClassifier(
+        colsample_bytree=0.3, n_jobs=1, random_state=seed
+    )
     # XGBoost takes the labels 0 to n - 1 only; a vote, here of one, numbers them and back.
     return _scaled(VotingClassifier([("xgboost", classifier)], voting="soft"))
 
@@ -108,8 +115,8 @@ BASELINES = {
             ImageScaler(),
             KNeighborsClassifier(algorithm="brute", weights="distance"),
         ),
-        {"kneighborsclassifier__n_neighbors": [1, 3, 5]},
-        "As for k-NN; without their slant, digits of one class lie more densely still.",
+        {"kneighborsclassifier__n_neighbors": [3, 5]},
+        "Of 1 to 7 upright neighbours, weighted by distance, 3 or 5 err least.",
     ),
     "random-forest": Baseline(
         lambda seed: _scaled(RandomForestClassifier(n_estimators=100, random_state=seed)),
@@ -138,14 +145,14 @@ BASELINES = {
     ),
     "lightgbm": Baseline(
         _lightgbm,
-        {"lgbmclassifier__learning_rate": [0.1, 0.2]},
-        "As for the histogram gradient boosting, which took its method from here.",
+        {"lgbmclassifier__colsample_bytree": [0.1, 0.3]},
+        "A third of the pixels a tree errs less than all of them; for few digits a tenth will do.",
         library="lightgbm",
     ),
     "xgboost": Baseline(
         _xgboost,
-        {"votingclassifier__xgboost__learning_rate": [0.1, 0.3]},
-        "TODO",
+        {"votingclassifier__xgboost__colsample_bytree": [0.1, 0.3]},
+        "As for LightGBM: a third of the pixels errs least, a tenth little more and is quicker.",
         library="xgboost",
     ),
 }

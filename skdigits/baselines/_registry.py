@@ -71,7 +71,7 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
     --------
     >>> from skdigits import make_baseline
     >>> make_baseline("knn")[-1]
-    KNeighborsClassifier(algorithm='brute')
+    KNeighborsClassifier(algorithm='brute', weights='distance')
     """
     return _find(name).make(random_state)
 

@@ -52,8 +52,8 @@ DEFAULT_MODELS = (
     "logistic-regression",
     "knn",
     "pca-rbf-svm",
-    "nystroem-svm",
     "random-forest",
+    "extra-trees",
     "sklearn-mlp",
 )
 
