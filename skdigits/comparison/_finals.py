@@ -125,6 +125,11 @@ def test_finalists(
     -------
     predictions : dict of str to Predictions
         What each model says; empty without test samples.
+
+    Raises
+    ------
+    RuntimeError
+        If a worker process dies.
     """
     predictions: dict[str, Predictions] = {}
     if test is None:
@@ -133,7 +138,10 @@ def test_finalists(
         key = joblib.hash(trained.dump)
         stored = kept.read_predictions(contender.name, key)
         if stored is None:
-            stored = executor.submit(predict_samples, trained.dump, test.X).result()
+            try:
+                stored = executor.submit(predict_samples, trained.dump, test.X).result()
+            except BrokenExecutor as error:
+                raise worker_died(f"tested {contender.name}") from error
             kept.write_predictions(contender.name, key, stored)
         predictions[contender.name] = stored
         if progress is not None:

@@ -149,6 +149,7 @@ def _named(name: str, random_state: RandomState) -> Contender:
         # So does how much the dense layers must be kept from learning by heart.
         grid = {"kerascnnclassifier__dropout": [0.0, 0.4]}
         return Contender(name, make_pipeline(ImageScaler(), convolutional), grid)
-    if name in baseline_names():
+    try:
         return Contender(name, make_baseline(name, random_state=random_state), baseline_grid(name))
-    raise UnknownNameError("model", name, model_names())
+    except UnknownNameError:
+        raise UnknownNameError("model", name, model_names()) from None

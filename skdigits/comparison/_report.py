@@ -135,6 +135,19 @@ class WinnerPredictions:
         The winner's probabilities, in the order of `classes`; None if it has none.
     classes : ndarray of shape (n_classes,)
         All labels.
+
+    See Also
+    --------
+    skdigits.inspection.MisclassifiedDisplay : Shows what it got wrong.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.comparison import WinnerPredictions
+    >>> pictures, digits = np.zeros((2, 28, 28)), np.array([3, 7])
+    >>> said = WinnerPredictions(pictures, digits, np.array([3, 1]), None, np.arange(10))
+    >>> int((said.predicted != said.y).sum())
+    1
     """
 
     X: AnyArray
