@@ -40,17 +40,23 @@ class LiveProgress:
     """
 
     def __init__(self, console: Console) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-        from rich.progress import TimeRemainingColumn as TimeRemaining
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
-            TextColumn("{task.completed:.0f} of {task.total:.0f}"),
+            MofNCompleteColumn(separator=" of "),
             TextColumn("{task.fields[best]}"),
             TimeElapsedColumn(),
             TextColumn("rest"),
-            TimeRemaining(),
+            TimeRemainingColumn(),
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}

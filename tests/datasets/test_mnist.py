@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -168,13 +167,6 @@ def test_a_frame_shares_no_memory_with_the_images():
     framed.images[:] = 9
     assert framed.data.to_numpy().max() == 255
     assert framed.frame.to_numpy()[:, :-1].max() == 255
-
-
-def test_without_pandas_the_message_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"pip install \"skdigits\[pandas\]\""):
-        load_mnist(subset="test", as_frame=True)
-    load_mnist(subset="test")
 
 
 @pytest.mark.parametrize("subset", ["Train", "", None, 3, ["train"], ("test",)])
