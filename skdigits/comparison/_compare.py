@@ -249,12 +249,8 @@ def _search_all(
 ) -> list[tuple[Contender, SearchResult]]:
     """Search each model; the workers go on with the next while the last fits of one run."""
     schedule = Schedule(workers, kept, time_limit, progress)
-    try:
-        for contender in contenders:
-            request_known(contender, plan, samples.y, schedule)
-        return [
-            (contender, search_model(contender, plan, samples.y, schedule))
-            for contender in contenders
-        ]
-    finally:
-        schedule.cancel()
+    for contender in contenders:
+        request_known(contender, plan, samples.y, schedule)
+    return [
+        (contender, search_model(contender, plan, samples.y, schedule)) for contender in contenders
+    ]

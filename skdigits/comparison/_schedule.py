@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from ._tasks import FitScores, score_candidate
 from ._workers import Workers, worker_died
 
 Fold = tuple[IntArray, IntArray]
+#: Fits that a worker has at hand: one at work, and some to go on with at once.
+_AHEAD = 3
 
 
 class ComparisonProgress(NamedTuple):
@@ -94,6 +97,7 @@ class Schedule:
         self._stored = folder.read_fits()
         self._scores: dict[str, FitScores] = {}
         self._models: dict[str, str] = {}
+        self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()
         self._futures: dict[Future[FitScores], str] = {}
         self._searches: dict[str, _Search] = {}
         self._folds: dict[str, Any] = {}
@@ -139,11 +143,19 @@ class Schedule:
         OSError
             If a result cannot be kept.
         """
-        while any(self._models[key] == name for key in self._futures.values()):
+        while self._is_waited_for(name):
             finished, _ = wait(self._futures, return_when=FIRST_COMPLETED)
             # What is whole first: a worker that has died ends the run.
             for future in sorted(finished, key=_has_failed):
                 self._finish(future)
+            self._hand_out()
+
+    def _is_waited_for(self, name: str) -> bool:
+        """Whether fits of a model are at work, or in the queue with time left."""
+        keys = list(self._futures.values())
+        if not self._searches[name].is_over_time:
+            keys += [key for key, _ in self._waiting]
+        return any(self._models[key] == name for key in keys)
 
     def scores(self, key: str) -> FitScores | None:
         """Look the scores of a fit up.
@@ -160,12 +172,6 @@ class Schedule:
         """
         return self._scores.get(key)
 
-    def cancel(self) -> None:
-        """Take back what has not begun."""
-        for future in self._futures:
-            future.cancel()
-        self._futures.clear()
-
     def _share(self, digest: str, fold: Fold) -> Any:
         """Send the rows of a fold to the workers, once for all models."""
         if digest not in self._folds:
@@ -173,21 +179,32 @@ class Schedule:
         return self._folds[digest]
 
     def _begin(self, key: str, contender: Contender, params: dict[str, Any], fold: Any) -> None:
-        """Take a finished fit from the folder, or hand it out."""
-        search = self._searches[contender.name]
+        """Take a finished fit from the folder, or put it into the queue."""
         if key in self._stored:
             self._keep(key, self._stored[key])
-        elif not search.is_over_time:
-            future = self._workers.executor.submit(
-                score_candidate, self._workers.samples, contender.estimator, params, fold
-            )
+        else:
+            self._waiting.append((key, (contender.estimator, params, fold)))
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Keep the workers busy, and no more: what is handed out cannot be taken back."""
+        most = _AHEAD * self._workers.n_workers
+        while self._waiting and len(self._futures) < most:
+            key, arguments = self._waiting.popleft()
+            name = self._models[key]
+            if self._searches[name].is_over_time:
+                continue
+            try:
+                future = self._workers.executor.submit(
+                    score_candidate, self._workers.samples, *arguments
+                )
+            except BrokenExecutor as error:
+                raise worker_died(f"searched {name}") from error
             self._futures[future] = key
 
     def _finish(self, future: Future[FitScores]) -> None:
         """Keep the result of a task, on disk first."""
         key = self._futures.pop(future)
-        if future.cancelled():
-            return
         name = self._models[key]
         try:
             scores = future.result()
@@ -206,11 +223,7 @@ class Schedule:
         search = self._searches[name]
         self._scores[key] = scores
         search.seconds += scores.fit_time + scores.score_time
-        if search.seconds > self._time_limit and not search.is_over_time:
-            search.is_over_time = True
-            for future, other in self._futures.items():
-                if self._models[other] == name:
-                    future.cancel()
+        search.is_over_time = search.seconds > self._time_limit
 
     def _tell(self, name: str) -> None:
         """Tell the listener how far a model is."""
@@ -249,5 +262,5 @@ def fit_key(name: str, params: Mapping[str, Any], fold_digest: str) -> str:
 
 
 def _has_failed(future: Future[FitScores]) -> bool:
-    """Tell the futures that were given up or broken from those with a result."""
-    return future.cancelled() or future.exception() is not None
+    """Tell the futures without a result."""
+    return future.exception() is not None

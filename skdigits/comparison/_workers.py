@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import joblib
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import ProcessPoolExecutor
 
 from ..neural_network._loading import load_quietly
 from ._tasks import Samples
@@ -29,7 +29,6 @@ _ONE_CORE = dict.fromkeys(
     "1",
 )
 _ATTEMPTS_ON_A_CLUSTER = 4
-_IDLE_SECONDS = 60
 
 
 class Workers(NamedTuple):
@@ -82,9 +81,9 @@ def local_workers(
     n_workers = joblib.effective_n_jobs(n_jobs)
     # A value of the user's stays, such as a log level that shows more.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
-    executor = get_reusable_executor(
-        max_workers=n_workers,
-        timeout=_IDLE_SECONDS,
+    # Of its own: joblib's shared one would be handed to the caller's next parallel search.
+    executor = ProcessPoolExecutor(
+        n_workers,
         env=_ONE_CORE | quiet,
         # Before the first task, or the memory it takes would look like a leak of that task.
         initializer=load_quietly if load_networks else None,
@@ -98,6 +97,7 @@ def local_workers(
     except BaseException:
         executor.shutdown(wait=True, kill_workers=True)
         raise
+    executor.shutdown(wait=True)
 
 
 @contextmanager

@@ -85,9 +85,7 @@ def test_a_finished_comparison_is_not_computed_again(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise AssertionError("nothing is left to compute")
 
-    monkeypatch.setattr(
-        "joblib.externals.loky.reusable_executor._ReusablePoolExecutor.submit", fail
-    )
+    monkeypatch.setattr("joblib.externals.loky.ProcessPoolExecutor.submit", fail)
     assert _compare(tmp_path).to_csv() == first.to_csv()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -192,6 +193,13 @@ def test_the_time_limit_leaves_candidates_out_and_says_so(digits):
 def test_statements_say_who_wins_and_whether_it_is_significant(report):
     assert report.statements[0].startswith("neighbours has the best cross-validated accuracy")
     assert any("neighbours is significantly better than dummy" in s for s in report.statements)
+
+
+def test_the_caller_s_own_parallel_search_works_after_a_comparison(digits):
+    X, y, *_ = digits
+    compare(X, y, models=[BAYES], folds=2, n_jobs=2)
+    search = GridSearchCV(*NEIGHBOURS[1:], cv=2, n_jobs=2).fit(X, y)
+    assert search.best_score_ > 0.8
 
 
 def test_the_caller_s_estimator_is_left_alone(digits):
