@@ -45,7 +45,8 @@ def measure(contender: Contender, n_workers: int, n_rows: int) -> float:
         for contenders in ([first], [contender]):
             begin = time.perf_counter()
             compare(X, y, models=contenders, folds=FOLDS, client=client, random_state=0)
-    return time.perf_counter() - begin
+            seconds = time.perf_counter() - begin
+    return seconds
 
 
 def main() -> None:

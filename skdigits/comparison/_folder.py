@@ -140,6 +140,8 @@ class ComparisonFolder:
             The model.
         """
         costs = {field: value for field, value in asdict(model).items() if field != "dump"}
+        # First, so that a run killed here leaves no model under the key of another.
+        (self._models / f"{name}.json").unlink(missing_ok=True)
         self._write(f"models/{name}.joblib", lambda path: path.write_bytes(model.dump))
         self._write_json(f"models/{name}.json", key, costs)
 

@@ -80,7 +80,8 @@ class ModelResult:
     predict_one_time : float or None
         Seconds to predict one test sample, median of several calls.
     on_frontier : bool or None
-        Whether no other model has both a lower test error and a lower predict_time.
+        Whether no other model is as good in both test_error and predict_time, and better
+        in one of them.
 
     See Also
     --------

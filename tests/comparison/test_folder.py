@@ -12,6 +12,7 @@ import pytest
 
 from skdigits.comparison import Contender, compare
 from skdigits.comparison._folder import ComparisonFolder
+from skdigits.comparison._tasks import TrainedModel
 from skdigits.exceptions import FolderInUseError, FolderMismatchError
 
 from ._digits import BAYES, NEIGHBOURS, SlowNeighbors, small_digits, table
@@ -143,6 +144,24 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypa
     assert len(_finished(tmp_path)) == 3
     assert not list(tmp_path.rglob("*.part"))
     assert table(_compare(tmp_path)) == table(_compare())
+
+
+def test_a_model_that_was_half_replaced_is_not_taken_for_the_old_one(tmp_path, monkeypatch):
+    def model(dump):
+        return TrainedModel(dump, fit_time=1.0, n_parameters=None, history=None, warned=[])
+
+    def be_killed(*_):
+        raise KeyboardInterrupt
+
+    folder = ComparisonFolder(tmp_path)
+    folder.configure({})
+    folder.write_model("knn", "old", model(b"old"))
+    assert folder.read_model("knn", "old") == model(b"old")
+    monkeypatch.setattr(ComparisonFolder, "_write_json", be_killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder.write_model("knn", "new", model(b"new"))
+    assert folder.read_model("knn", "old") is None
+    assert folder.read_model("knn", "new") is None
 
 
 def test_a_folder_that_cannot_be_made_is_an_error():
