@@ -6,6 +6,8 @@
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
 `skdigits.recipes`              published models as ready Pipelines
+`skdigits.pretrained`           trained Pipelines, inside the package
+`skdigits.persistence`          model files that run no code when they are loaded
 `skdigits.comparison`           who wins on these digits, and by how much
 `skdigits.inspection`           pictures of digits, training, mistakes and comparisons
 `skdigits.exceptions`           the errors that the package raises
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
         KerasCNNClassifier,
         KerasMLPClassifier,
     )
+    from .persistence import load_model, save_model
     from .preprocessing import Deskewer, ImageScaler
+    from .pretrained import load_pretrained, pretrained_names
     from .recipes import describe_recipe, make_recipe, recipe_names
 
 __version__ = "0.1.0"
@@ -58,10 +62,14 @@ _HOMES = {
     "compare": "comparison",
     "describe_recipe": "recipes",
     "load_mnist": "datasets",
+    "load_model": "persistence",
+    "load_pretrained": "pretrained",
     "make_baseline": "baselines",
     "make_recipe": "recipes",
+    "pretrained_names": "pretrained",
     "read_idx": "datasets",
     "recipe_names": "recipes",
+    "save_model": "persistence",
 }
 
 __all__ = [
@@ -82,10 +90,14 @@ __all__ = [
     "compare",
     "describe_recipe",
     "load_mnist",
+    "load_model",
+    "load_pretrained",
     "make_baseline",
     "make_recipe",
+    "pretrained_names",
     "read_idx",
     "recipe_names",
+    "save_model",
 ]
 
 

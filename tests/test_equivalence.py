@@ -29,7 +29,9 @@ def path(request, monkeypatch):
 
 
 def make_mlp():
-    return mlp_network((64,), 10, hidden_layer_sizes=(12,), dropout=(0,), **DENSE)
+    return mlp_network(
+        (64,), 10, hidden_layer_sizes=(12,), dropout=(0,), batch_normalization=False, **DENSE
+    )
 
 
 def make_cnn(batch_normalization=False):
@@ -102,7 +104,7 @@ def make_pair(make, optimizer, loss, smoothing):
     """Build two equal compiled networks."""
     networks = [build_with_seed(make, seed=5) for _ in range(2)]
     for network in networks:
-        chosen = make_optimizer(optimizer, None, None, steps_per_epoch=7, epochs=4)
+        chosen = make_optimizer(optimizer, None, None, None, steps_per_epoch=7, epochs=4)
         network.compile(chosen, make_loss(loss, smoothing), metrics=["accuracy"])
     return networks
 

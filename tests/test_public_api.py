@@ -23,13 +23,16 @@ SURFACE = {
     },
     "datasets": {"load_mnist", "read_idx"},
     "exceptions": {
+        "CheckpointError",
         "DamagedDataError",
         "DivergenceError",
         "FolderInUseError",
         "FolderMismatchError",
         "IDXFormatError",
+        "ModelFileError",
         "NetworkShapeError",
         "UnknownNameError",
+        "UnsavableModelError",
     },
     "inspection": {
         "ComparisonDisplay",
@@ -43,7 +46,9 @@ SURFACE = {
         "KerasCNNClassifier",
         "KerasMLPClassifier",
     },
+    "persistence": {"load_model", "save_model"},
     "preprocessing": {"Deskewer", "ImageScaler"},
+    "pretrained": {"load_pretrained", "pretrained_names"},
     "recipes": {"Measurement", "Recipe", "describe_recipe", "make_recipe", "recipe_names"},
 }
 #: Those that a script seldom needs: not importable from skdigits itself.
@@ -62,16 +67,20 @@ TRAINING = {
     "optimizer": "adam",
     "learning_rate": None,
     "learning_rate_schedule": None,
+    "weight_decay": None,
     "loss": "sparse_categorical_crossentropy",
     "label_smoothing": 0.0,
     "batch_size": 32,
     "epochs": 10,
+    "weight_averaging": 0.0,
     "validation_fraction": None,
     "early_stopping": False,
     "patience": 5,
     "class_weight": None,
     "augmentation": None,
+    "test_time_shift": 0,
     "callbacks": None,
+    "checkpoint_dir": None,
     "verbose": 0,
     "warm_start": False,
     "random_state": None,
@@ -80,6 +89,7 @@ DENSE = {
     "hidden_layer_sizes": (128,),
     "activation": "relu",
     "dropout": 0.0,
+    "batch_normalization": False,
     "kernel_initializer": "glorot_uniform",
 }
 CONVOLUTIONS = {
@@ -89,7 +99,6 @@ CONVOLUTIONS = {
     "pool_size": "auto",
     "conv_activation": "relu",
     "conv_dropout": 0.0,
-    "batch_normalization": False,
 }
 CONSTRUCTORS = {
     "KerasMLPClassifier": DENSE | TRAINING,

@@ -166,16 +166,14 @@ def _connected(address: str | None) -> Iterator[Any]:
 
 
 def _names(text: str) -> list[str]:
-    """Split model names and refuse a wrong one, before anything is loaded."""
-    from ..comparison import model_names
+    """Split model names, and refuse what cannot be compared before any work is done."""
+    from ..comparison._models import find_contenders
 
     names = [name.strip() for name in text.split(",") if name.strip()]
-    wrong = [name for name in names if name not in model_names()]
-    if wrong or not names or len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(
-            f"{', '.join(wrong) or text!r} names no model or names one twice; "
-            f"the models are: {', '.join(model_names())}"
-        )
+    try:
+        find_contenders(names, random_state=None)
+    except (ImportError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return names
 
 

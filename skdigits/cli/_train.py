@@ -1,14 +1,18 @@
-"""``skdigits train``: train a published model and save it."""
+"""``skdigits train``: train a recipe and save it."""
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._files import write_whole
 from ._arguments import check_train_size, whole_number
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 
 def add_parser(commands: Any) -> None:
@@ -21,15 +25,18 @@ def add_parser(commands: Any) -> None:
     """
     parser = commands.add_parser(
         "train",
-        help="train a published model on MNIST and save it",
+        help="train a recipe on MNIST and save it",
         description="Train a recipe on MNIST's training images, score it on the test images and "
-        "save it with joblib.",
+        "save it with joblib. Broken off and started again, it goes on after the last finished "
+        "epoch.",
     )
     parser.add_argument("recipe", metavar="RECIPE", type=_recipe, help="see: skdigits recipes")
     parser.add_argument(
         "--train-size", metavar="N", type=whole_number(100), help="a stratified sample"
     )
-    parser.add_argument("--epochs", metavar="N", type=whole_number(1), help="other than published")
+    parser.add_argument(
+        "--epochs", metavar="N", type=whole_number(1), help="other than the recipe's"
+    )
     parser.add_argument("--seed", metavar="S", type=whole_number(0), default=0, help="default: 0")
     parser.add_argument("--output", metavar="FILE", type=Path, help="default: ./RECIPE.joblib")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -49,7 +56,6 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0.
     """
-    import joblib
     from rich.console import Console
 
     from ..datasets import load_mnist
@@ -71,19 +77,39 @@ def run(options: argparse.Namespace) -> int:
         random_state=options.seed,
     )
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
-    verbose = 0 if options.quiet else 2
-    pipeline = make_recipe(options.recipe, random_state=options.seed, verbose=verbose)
+    trainings = output.with_name(f"{output.name}.trainings")
+    pipeline = make_recipe(
+        options.recipe,
+        random_state=options.seed,
+        verbose=0 if options.quiet else 2,
+        checkpoint_dir=trainings,
+    )
     if options.epochs is not None:
         pipeline[-1].set_params(epochs=options.epochs)
+    if trainings.is_dir():
+        console.print(f"Going on with what is in {trainings}", markup=False)
     start = time.perf_counter()
-    pipeline.fit(X, y)
+    try:
+        pipeline.fit(X, y)
+    except KeyboardInterrupt:
+        console.print(f"The same command goes on from {trainings}", markup=False)
+        raise
     console.print(f"Trained {len(X):,} images in {time.perf_counter() - start:.1f} s")
     error = 1 - pipeline.score(X_test, y_test)
     published = describe_recipe(options.recipe).published_error
     console.print(f"Test error {error:.2%} (published {published:.2%})")
-    write_whole(output, lambda path: joblib.dump(pipeline, path, compress=3))
+    _save(pipeline, output)
+    shutil.rmtree(trainings)
     console.print(f"Saved {output}", markup=False)
     return 0
+
+
+def _save(pipeline: Pipeline, output: Path) -> None:
+    """Save a pipeline that keeps no more trainings."""
+    import joblib
+
+    pipeline[-1].set_params(checkpoint_dir=None)
+    write_whole(output, lambda path: joblib.dump(pipeline, path, compress=3))
 
 
 def _recipe(name: str) -> str:

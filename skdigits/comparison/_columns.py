@@ -111,7 +111,7 @@ SEARCH_COLUMNS = (
     Column(
         "Candidates",
         "",
-        "Sets of parameters that were searched to the end.",
+        "Sets of parameters that were scored on all folds.",
         lambda result: f"{result.n_candidates}",
     ),
     Column(

@@ -229,7 +229,7 @@ def _workers(
     if client is not None:
         return dask_workers(client, samples)
     networks = any(_is_network(contender) for contender in contenders)
-    return local_workers(n_jobs, samples, kept.samples_path, load_networks=networks)
+    return local_workers(n_jobs, kept.write_samples(samples), load_networks=networks)
 
 
 def _is_network(contender: Contender) -> bool:

@@ -156,7 +156,8 @@ def _make_costs(report: ComparisonReport) -> ReportFigure:
         *describe_costs(report, kinds),
         draw,
         (_WIDE, 4.2),
-        (_NARROW, 4.2 * len(kinds)),
+        # Where it cannot be wide enough for many names, it is higher.
+        (_NARROW, (2.9 + 0.15 * len(report.results)) * len(kinds)),
     )
 
 

@@ -14,10 +14,11 @@ from filelock import FileLock, Timeout
 
 from .._files import write_whole
 from ..exceptions import FolderInUseError, FolderMismatchError
-from ._tasks import FitScores, Predictions, TrainedModel
+from ._tasks import FitScores, Predictions, Samples, TrainedModel
 
 #: Raised when a file of the folder changes its meaning.
 FORMAT = 1
+_SAMPLES = ".samples.joblib"
 
 
 class ComparisonFolder:
@@ -33,11 +34,6 @@ class ComparisonFolder:
         self.path = path
         self._fits = path / "fits"
         self._models = path / "models"
-
-    @property
-    def samples_path(self) -> Path:
-        """Where worker processes find the training samples during a run."""
-        return self.path / ".samples.joblib"
 
     def stored_configuration(self) -> dict[str, Any] | None:
         """Read the configuration of the runs before.
@@ -79,6 +75,26 @@ class ComparisonFolder:
                 f"{'; '.join(_differences(stored, wanted))}. Name another folder, or repeat the "
                 "comparison that is there."
             )
+
+    def write_samples(self, samples: Samples) -> Path:
+        """Write the training samples, for the worker processes of this run.
+
+        Parameters
+        ----------
+        samples : Samples
+            The training samples.
+
+        Returns
+        -------
+        path : pathlib.Path
+            The file.
+        """
+        self._write(_SAMPLES, lambda path: joblib.dump(tuple(samples), path))
+        return self.path / _SAMPLES
+
+    def remove_samples(self) -> None:
+        """Remove the training samples again, if they were written."""
+        (self.path / _SAMPLES).unlink(missing_ok=True)
 
     def read_fits(self) -> dict[str, FitScores]:
         """Read the scores of all finished fits.
@@ -195,15 +211,11 @@ class ComparisonFolder:
 
     def _write(self, name: str, write: Callable[[Path], object]) -> None:
         """Write a file whole, or say that nothing is lost."""
-        try:
-            write_whole(self.path / name, write)
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"cannot write {name} ({error.strerror}). What was finished before is kept: make "
-                "room, and start the same comparison again to go on",
-                str(self.path),
-            ) from error
+        advice = (
+            "What was finished before is kept: make room, and start the same comparison again "
+            "to go on"
+        )
+        write_file(self.path, name, write, advice=advice)
 
 
 @contextmanager
@@ -238,8 +250,34 @@ def open_folder(path: Path) -> Iterator[ComparisonFolder]:
     try:
         yield folder
     finally:
-        folder.samples_path.unlink(missing_ok=True)
+        folder.remove_samples()
         lock.release()
+
+
+def write_file(folder: Path, name: str, write: Callable[[Path], object], *, advice: str) -> None:
+    """Write a file of a folder whole, or say what to do.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+    name : str
+        Name of the file in it.
+    write : callable
+        Writes to the path that it is given.
+    advice : str
+        What to do where it cannot be written, as where the disk is full.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    try:
+        write_whole(folder / name, write)
+    except OSError as error:
+        message = f"cannot write {name} ({error.strerror}). {advice}"
+        raise OSError(error.errno, message, str(folder)) from error
 
 
 def _differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import joblib
 from sklearn.base import BaseEstimator
 
-from .._files import write_whole
 from .._typing import AnyArray, FloatArray
 from ..inspection import ComparisonDisplay
 from ._figures import draw_figures
+from ._folder import write_file
 from ._html import render_report
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class ModelResult:
     cv_log_loss : float or None
         Mean log loss of that candidate; None for a model without ``predict_proba``.
     n_candidates : int
-        Number of candidates that were searched to the end.
+        Number of candidates that were scored on all folds; in a halving search, of any
+        of its rounds.
     n_left_out : int
         Number of candidates that failed, or for which the time limit left no time.
     best_params : dict
@@ -288,6 +289,11 @@ class ComparisonReport:
         ----------
         folder : str or pathlib.Path
             Where to; made if it is not there.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written to, or the disk is full.
         """
         folder = Path(folder)
         (folder / "figures").mkdir(parents=True, exist_ok=True)
@@ -300,7 +306,12 @@ class ComparisonReport:
         for name, figure in draw_figures(self).items():
             contents[f"figures/{name}.{figure.extension}"] = figure.render()
         for name, content in contents.items():
-            write_whole(folder / name, partial(Path.write_bytes, data=content))
+            write_file(
+                folder,
+                name,
+                partial(Path.write_bytes, data=content),
+                advice="Make room and save again: nothing of the comparison is lost",
+            )
 
     def plot(self, kind: str = "error", *, ax: Axes | None = None) -> ComparisonDisplay:
         """Draw the results.

@@ -34,7 +34,8 @@ class ComparisonProgress(NamedTuple):
         Name of the model that something was finished for.
     n_done, n_total : int
         Of a search the candidates of that model that are scored on all folds, and all
-        that are known so far; else the models that are done, and all.
+        that are known so far, those of a halving search anew in each round; else the
+        models that are done, and all.
     best : float or None
         Of a search, the best mean accuracy of that model so far.
 

@@ -126,7 +126,8 @@ class SearchResult(NamedTuple):
     best_scores : list of FitScores
         Its scores on each fold.
     n_candidates, n_left_out : int
-        Candidates that were scored on all folds, and the others.
+        Candidates that were scored on all folds, in a halving search those of any round,
+        and the others.
     reasons : list of str
         Why those were left out.
     """
@@ -288,28 +289,37 @@ def _read_result(search: Any, name: str) -> SearchResult:
         [search.schedule.scores(_key(name, params, *fold)) for fold in folds]
         for params, folds in search.asked
     ]
-    reasons = _reasons([params for params, _ in search.asked], scores)
-    n_left_out = int(np.sum(~complete))
-    if not complete.any():
+    candidates = [params for params, _ in search.asked]
+    # A halving search asks for a candidate anew in each round.
+    keys = [joblib.hash(params) for params in candidates]
+    scored = {key for key, is_complete in zip(keys, complete, strict=True) if is_complete}
+    reasons = _reasons(candidates, [key in scored for key in keys], scores)
+    n_left_out = len(set(keys) - scored)
+    if not scored:
         return SearchResult(None, [], 0, n_left_out, reasons)
     last = rounds == rounds[complete].max()
     best = int(np.argmax(np.where(complete & last, means, -np.inf)))
     return SearchResult(
-        best_params=search.asked[best][0],
+        best_params=candidates[best],
         best_scores=scores[best],
-        n_candidates=int(np.sum(complete)),
+        n_candidates=len(scored),
         n_left_out=n_left_out,
         reasons=reasons,
     )
 
 
-def _reasons(candidates: list[dict[str, Any]], scores: list[list[FitScores | None]]) -> list[str]:
-    """Say why candidates were left out."""
+def _reasons(
+    candidates: list[dict[str, Any]],
+    is_scored: list[bool],
+    scores: list[list[FitScores | None]],
+) -> list[str]:
+    """Say why candidates were left out, of the search or of one of its rounds."""
     reasons = []
-    for params, of_folds in zip(candidates, scores, strict=True):
+    for params, was_scored, of_folds in zip(candidates, is_scored, scores, strict=True):
+        where = " in one round" if was_scored else ""
         errors = [fold.error for fold in of_folds if fold is not None and fold.error]
         if errors:
-            reasons.append(f"{params} failed: {errors[0]}")
+            reasons.append(f"{params} failed{where}: {errors[0]}")
         elif None in of_folds:
-            reasons.append(f"{params} was left out: the time limit was reached")
-    return reasons
+            reasons.append(f"{params} was left out{where}: the time limit was reached")
+    return list(dict.fromkeys(reasons))

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import joblib
-from joblib.externals.loky import ProcessPoolExecutor
 
-from ..neural_network._loading import load_quietly
+from ._processes import Processes
 from ._tasks import Samples
 
 #: The libraries that compute on several cores, told to keep to one.
@@ -53,9 +52,7 @@ class Workers(NamedTuple):
 
 
 @contextmanager
-def local_workers(
-    n_jobs: int | None, samples: Samples, path: Path, *, load_networks: bool
-) -> Iterator[Workers]:
+def local_workers(n_jobs: int | None, samples: Path, *, load_networks: bool) -> Iterator[Workers]:
     """Have processes on this machine, each of which computes on one core.
 
     Convolutions round differently with another number of threads, so that results
@@ -65,10 +62,8 @@ def local_workers(
     ----------
     n_jobs : int or None
         Number of processes, as joblib understands it.
-    samples : Samples
-        Training samples.
-    path : pathlib.Path
-        File to hand them over in, once for all tasks.
+    samples : pathlib.Path
+        File with the training samples, which every process reads once.
     load_networks : bool
         Whether the tasks train Keras networks.
 
@@ -77,27 +72,23 @@ def local_workers(
     workers : Workers
         The processes. After an error they are killed, whatever they do.
     """
-    joblib.dump(tuple(samples), path)
     n_workers = joblib.effective_n_jobs(n_jobs)
     # A value of the user's stays, such as a log level that shows more.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
     # Of its own: joblib's shared one would be handed to the caller's next parallel search.
-    executor = ProcessPoolExecutor(
-        n_workers,
-        env=_ONE_CORE | quiet,
-        # Before the first task, or the memory it takes would look like a leak of that task.
-        initializer=load_quietly if load_networks else None,
-    )
-    try:
-        with warnings.catch_warnings():
-            # loky replaces a process that has grown, as one does that trains a forest.
-            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+    executor = Processes(n_workers, env=_ONE_CORE | quiet, load_networks=load_networks)
+    with warnings.catch_warnings():
+        # loky replaces a process that has grown, as one does that trains a forest.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        # Without pgrep and psutil it looks for no processes below its own; there are none.
+        warnings.filterwarnings("ignore", "Failed to kill subprocesses", UserWarning)
+        try:
             # To pickle the rows of a fold takes less time than to read them from a file.
-            yield Workers(executor, path, n_workers, share=lambda fold: fold)
-    except BaseException:
-        executor.shutdown(wait=True, kill_workers=True)
-        raise
-    executor.shutdown(wait=True)
+            yield Workers(executor, samples, n_workers, share=lambda fold: fold)
+        except BaseException:
+            executor.shutdown(wait=True, kill_workers=True)
+            raise
+        executor.shutdown(wait=True)
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import FloatArray
+from ._labels import label_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
-    from matplotlib.text import Annotation
 
 # Blue and mid-grey differ for every kind of colour vision, on white and on black.
 _COLOR, _FAINT = "#0072B2", "0.5"
@@ -24,11 +24,6 @@ _COSTS: dict[str, tuple[str, float]] = {
 _KINDS = ("error", *_COSTS)
 # Beyond this ratio a linear axis crowds the small values together.
 _LOG_RATIO = 10
-# In points: how far a label may stand from its point; the farther ones get a line to it.
-_DISTANCES = (6.0, 14.0, 24.0, 38.0, 54.0)
-_MARKER_RADIUS = 4.0
-_DIRECTIONS = ((1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1), (-1, 0), (0, 1), (0, -1))
-_ALIGNMENTS = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
 
 
 class ComparisonDisplay:
@@ -242,7 +237,7 @@ class ComparisonDisplay:
                 _choose_log_ticks(ax, axis)
         _draw_legend(ax, [frontier])
         names = [result.model for result in self.results]
-        labels = _label_points(ax, np.column_stack([costs, errors]), names, best)
+        labels = label_points(ax, np.column_stack([costs, errors]), names, best)
         self.artists_ = {"frontier": frontier, "others": others, "labels": labels}
 
 
@@ -291,99 +286,3 @@ def _draw_legend(ax: Axes, artists: list[Any]) -> None:
         frameon=False,
         fontsize="small",
     )
-
-
-def _label_points(
-    ax: Axes, points: FloatArray, names: list[str], emphasised: list[int]
-) -> list[Annotation]:
-    """Write a name beside each point, one after the other where it hides the least."""
-    # The layout decides where the points are. The canvas knows the whole of a SubFigure.
-    ax.figure.canvas.figure.draw_without_rendering()
-    # All in points of a 72nd of an inch, so that nothing depends on the resolution.
-    scale = 72 / ax.figure.dpi
-    places = scale * ax.transData.transform(points)
-    frame = scale * np.array(ax.bbox.extents)
-    taken = np.vstack([_box_markers(places), _box_steps(places[emphasised])])
-    labels = []
-    for i, name in enumerate(names):
-        weight = "bold" if i in emphasised else "normal"
-        size = scale * _measure_text(ax, name, weight)
-        spots = [
-            (distance, direction, _box_label(places[i], size, distance, direction))
-            for distance in _DISTANCES
-            for direction in _DIRECTIONS
-        ]
-        ratings = [_rate(distance, box, taken, frame) for distance, _, box in spots]
-        distance, direction, box = spots[int(np.argmin(ratings))]
-        taken = np.vstack([taken, box])
-        labels.append(_write_label(ax, name, points[i], distance, direction, weight))
-    return labels
-
-
-def _write_label(
-    ax: Axes,
-    name: str,
-    point: FloatArray,
-    distance: float,
-    direction: tuple[int, int],
-    weight: str,
-) -> Annotation:
-    """Write a name beside its point, with a line between them if they are far apart."""
-    line = {"arrowstyle": "-", "color": _FAINT, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4}
-    label = ax.annotate(
-        name,
-        (float(point[0]), float(point[1])),
-        xytext=(distance * direction[0], distance * direction[1]),
-        textcoords="offset points",
-        ha=_ALIGNMENTS[direction[0]][0],
-        va=_ALIGNMENTS[direction[1]][1],
-        fontsize="small",
-        fontweight=weight,
-        arrowprops=line if distance > _DISTANCES[0] else None,
-    )
-    # Else the label might move the axes from where it was found to fit.
-    label.set_in_layout(False)
-    return label
-
-
-def _measure_text(ax: Axes, text: str, weight: str) -> FloatArray:
-    """Find the width and height of a label in pixels."""
-    probe = ax.text(0, 0, text, fontsize="small", fontweight=weight, transform=ax.transAxes)
-    size = np.array(probe.get_window_extent().size)
-    probe.remove()
-    return size
-
-
-def _box_label(
-    place: FloatArray, size: FloatArray, distance: float, direction: tuple[int, int]
-) -> FloatArray:
-    """Find the box (x0, y0, x1, y1) of a label that stands beside a place."""
-    way = np.array(direction)
-    # It begins there on the side that it stands on: its left end, middle or right end.
-    start = place + distance * way - size * (1 - way) / 2
-    return np.concatenate([start, start + size])
-
-
-def _box_markers(places: FloatArray) -> FloatArray:
-    """Find the boxes of the points."""
-    return np.hstack([places - _MARKER_RADIUS, places + _MARKER_RADIUS])
-
-
-def _box_steps(places: FloatArray) -> FloatArray:
-    """Find the thin boxes of the steps between the points of the frontier."""
-    before, after = places[:-1], places[1:]
-    corners = np.column_stack([after[:, 0], before[:, 1]])
-    ends = np.stack([np.vstack([before, after]), np.vstack([corners, corners])])
-    return np.hstack([ends.min(axis=0) - 1, ends.max(axis=0) + 1])
-
-
-def _rate(distance: float, box: FloatArray, taken: FloatArray, frame: FloatArray) -> float:
-    """Rate a place of a label, 0 being best: what it hides, what is cut off, how far it is."""
-    outside = float(np.prod(box[2:] - box[:2])) - _sum_overlap(box, frame[np.newaxis])
-    return _sum_overlap(box, taken) + outside + (distance - _DISTANCES[0])
-
-
-def _sum_overlap(box: FloatArray, boxes: FloatArray) -> float:
-    """Add up the areas that a box shares with others."""
-    shared = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    return float(shared.clip(min=0).prod(axis=1).sum())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from numbers import Integral
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -13,23 +16,17 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
+from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
 from ._augmentation import ImageAugmentation, find_augmentation, make_augment
 from ._loading import load_tensorflow
 from ._parameters import TRAINING_CONSTRAINTS
+from ._pictures import picture_sides
 from ._plan import TrainingPlan
 from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
 
 if TYPE_CHECKING:
     import keras
-
-try:
-    from sklearn.callback import CallbackSupportMixin
-except ImportError:
-
-    class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stand in for scikit-learn's, which came with 1.9."""
-
 
 _DEFAULT_VALIDATION_FRACTION = 0.1
 
@@ -55,6 +52,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         How the learning rate changes from step to step: a cosine down to 0; a
         tenth less each epoch; up over the first quarter and down to 0; or a Keras
         schedule. None for a constant one.
+    weight_decay : float, default=None
+        Share of every weight that a step takes away, times the learning rate. None
+        keeps the optimiser's own: 0.004 for ``"adamw"``, none for the others.
     loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
         Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
         ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
@@ -66,6 +66,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Samples of one training step.
     epochs : int, default=10
         Passes over the training samples.
+    weight_averaging : float, default=0.0
+        Share of the training, at its end, over which the weights are averaged, in
+        [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
         to be evaluated after each epoch. None for no such set, or for 0.1 with
@@ -79,9 +82,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Weight of each class; ``"balanced"`` for the inverse of its frequency.
     augmentation : {"light", "strong"} or ImageAugmentation, default=None
         Random changes of the training pictures.
+    test_time_shift : int, default=0
+        Pixels by which prediction moves each picture up, down, left and right, to
+        average the logits of all five; 0 for the picture alone.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit.
+    checkpoint_dir : str or path-like, default=None
+        Folder in which a training is kept after each epoch. ``fit`` with the same
+        samples and parameters goes on from there, or takes a finished training.
+        Many classifiers may share one; ``random_state`` must be an int.
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     warm_start : bool, default=False
@@ -147,16 +157,20 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         optimizer: Any = "adam",
         learning_rate: float | None = None,
         learning_rate_schedule: Any = None,
+        weight_decay: float | None = None,
         loss: Any = "sparse_categorical_crossentropy",
         label_smoothing: float = 0.0,
         batch_size: int = 32,
         epochs: int = 10,
+        weight_averaging: float = 0.0,
         validation_fraction: float | None = None,
         early_stopping: bool = False,
         patience: int = 5,
         class_weight: Any = None,
         augmentation: str | ImageAugmentation | None = None,
+        test_time_shift: int = 0,
         callbacks: Any = None,
+        checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
         warm_start: bool = False,
         random_state: RandomState = None,
@@ -164,16 +178,20 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule
+        self.weight_decay = weight_decay
         self.loss = loss
         self.label_smoothing = label_smoothing
         self.batch_size = batch_size
         self.epochs = epochs
+        self.weight_averaging = weight_averaging
         self.validation_fraction = validation_fraction
         self.early_stopping = early_stopping
         self.patience = patience
         self.class_weight = class_weight
         self.augmentation = augmentation
+        self.test_time_shift = test_time_shift
         self.callbacks = callbacks
+        self.checkpoint_dir = checkpoint_dir
         self.verbose = verbose
         self.warm_start = warm_start
         self.random_state = random_state
@@ -239,6 +257,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         DivergenceError
             If the loss becomes NaN or infinite.
         """
+        checkpoint_dir = self._check_checkpoint_dir()
         continuing = self.warm_start and self.__sklearn_is_fitted__()
         if not continuing:
             self._forget()
@@ -261,7 +280,14 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
         with fit_task(self, self.epochs, X_given, y, sample_weight, kept) as listeners:
             network = renewed_network(self, len(X)) if continuing else new_network(self, len(X))
-            self._train(network, (X, codes, weights), given, listeners, epochs=self.epochs)
+            self._train(
+                network,
+                (X, codes, weights),
+                given,
+                listeners,
+                epochs=self.epochs,
+                checkpoint_dir=checkpoint_dir,
+            )
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -293,15 +319,21 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Raises
         ------
         ValueError
-            If an input is not what it must be, or ``early_stopping`` or a named
-            ``learning_rate_schedule`` is set, which need to know the end.
+            If an input is not what it must be, or ``early_stopping``, a named
+            ``learning_rate_schedule`` or ``weight_averaging`` is set, which need to
+            know the end.
         """
-        if self.early_stopping or isinstance(self.learning_rate_schedule, str):
-            raise ValueError(
-                "partial_fit cannot know when training ends, so it does not go with "
-                "early_stopping=True or a named learning_rate_schedule. Set them to False and "
-                "None, or use fit."
-            )
+        needs_end = {
+            "early_stopping": self.early_stopping,
+            "learning_rate_schedule": isinstance(self.learning_rate_schedule, str),
+            "weight_averaging": self.weight_averaging,
+        }
+        for name, is_set in needs_end.items():
+            if is_set:
+                raise ValueError(
+                    "partial_fit cannot know when training ends, so it does not go with "
+                    f"{name}={getattr(self, name)!r}. Leave that out, or use fit."
+                )
         first = not self.__sklearn_is_fitted__()
         if first:
             self._forget()
@@ -381,7 +413,13 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._inference import predict_logits
 
         X, _ = check_samples(self, X, reset=False)
-        return predict_logits(self.model_, X.reshape(len(X), *self.input_shape_))
+        X = X.reshape(len(X), *self.input_shape_)
+        if not self.test_time_shift:
+            return predict_logits(self.model_, X)
+        from ._shifting import shifted_copies
+
+        copies = shifted_copies(X, self.test_time_shift)
+        return np.mean([predict_logits(self.model_, copy) for copy in copies], axis=0)
 
     def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
         """Set what a new training starts from."""
@@ -389,12 +427,26 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.classes_ = classes
         self.sample_shape_ = tuple(sample_shape)
         self.input_shape_ = tuple(self._network_input_shape(self.sample_shape_))
+        if self.test_time_shift:
+            picture_sides(self.input_shape_, "test_time_shift")
 
     def _forget(self) -> None:
         """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""
         for name in list(vars(self)):
             if name == "_random_state" or (name.endswith("_") and not name.startswith("_")):
                 delattr(self, name)
+
+    def _check_checkpoint_dir(self) -> Path | None:
+        """Refuse a folder for trainings that nothing tells from one another."""
+        if self.checkpoint_dir is None:
+            return None
+        if not isinstance(self.random_state, Integral):
+            raise ValueError(
+                "checkpoint_dir needs random_state to be an int, which tells one training from "
+                f"another; got random_state={self.random_state!r}. Pass random_state=0, or "
+                "checkpoint_dir=None."
+            )
+        return Path(self.checkpoint_dir)
 
     def _check_validation_set(
         self, X_val: ArrayLike | None, y_val: ArrayLike | None
@@ -417,6 +469,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         listeners: list[keras.callbacks.Callback],
         *,
         epochs: int,
+        checkpoint_dir: Path | None = None,
     ) -> None:
         """Train and take over the result, also that of the epochs before a Ctrl-C."""
         from ._fitting import train_network
@@ -433,6 +486,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             random_state=self._random_state,
             augment=augmentation and make_augment(augmentation, self.input_shape_),
             augment_key=repr(augmentation and augmentation.get_params()),
+            weight_averaging=self.weight_averaging,
+            checkpoint_dir=checkpoint_dir,
+            checkpoint_key=f"{self.random_state} {self.early_stopping} {self.patience}",
         )
         try:
             train_network(network, samples, validation, history, len(self.classes_), plan)

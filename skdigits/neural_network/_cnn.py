@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -79,6 +80,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
         How the learning rate changes from step to step: a cosine down to 0; a
         tenth less each epoch; up over the first quarter and down to 0; or a Keras
         schedule. None for a constant one.
+    weight_decay : float, default=None
+        Share of every weight that a step takes away, times the learning rate. None
+        keeps the optimiser's own: 0.004 for ``"adamw"``, none for the others.
     loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
         Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
         ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
@@ -90,6 +94,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Samples of one training step.
     epochs : int, default=10
         Passes over the training samples.
+    weight_averaging : float, default=0.0
+        Share of the training, at its end, over which the weights are averaged, in
+        [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
         to be evaluated after each epoch. None for no such set, or for 0.1 with
@@ -103,9 +110,16 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Weight of each class; ``"balanced"`` for the inverse of its frequency.
     augmentation : {"light", "strong"} or ImageAugmentation, default=None
         Random changes of the training pictures.
+    test_time_shift : int, default=0
+        Pixels by which prediction moves each picture up, down, left and right, to
+        average the logits of all five; 0 for the picture alone.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit.
+    checkpoint_dir : str or path-like, default=None
+        Folder in which a training is kept after each epoch. ``fit`` with the same
+        samples and parameters goes on from there, or takes a finished training.
+        Many classifiers may share one; ``random_state`` must be an int.
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     warm_start : bool, default=False
@@ -177,7 +191,6 @@ class KerasCNNClassifier(BaseKerasClassifier):
         ],
         "conv_activation": [StrOptions(set(ACTIVATIONS)), callable],
         "conv_dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "batch_normalization": ["boolean"],
     }
 
     def __init__(
@@ -197,16 +210,20 @@ class KerasCNNClassifier(BaseKerasClassifier):
         optimizer: Any = "adam",
         learning_rate: float | None = None,
         learning_rate_schedule: Any = None,
+        weight_decay: float | None = None,
         loss: Any = "sparse_categorical_crossentropy",
         label_smoothing: float = 0.0,
         batch_size: int = 32,
         epochs: int = 10,
+        weight_averaging: float = 0.0,
         validation_fraction: float | None = None,
         early_stopping: bool = False,
         patience: int = 5,
         class_weight: Any = None,
         augmentation: str | ImageAugmentation | None = None,
+        test_time_shift: int = 0,
         callbacks: Any = None,
+        checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
         warm_start: bool = False,
         random_state: RandomState = None,
@@ -215,16 +232,20 @@ class KerasCNNClassifier(BaseKerasClassifier):
             optimizer=optimizer,
             learning_rate=learning_rate,
             learning_rate_schedule=learning_rate_schedule,
+            weight_decay=weight_decay,
             loss=loss,
             label_smoothing=label_smoothing,
             batch_size=batch_size,
             epochs=epochs,
+            weight_averaging=weight_averaging,
             validation_fraction=validation_fraction,
             early_stopping=early_stopping,
             patience=patience,
             class_weight=class_weight,
             augmentation=augmentation,
+            test_time_shift=test_time_shift,
             callbacks=callbacks,
+            checkpoint_dir=checkpoint_dir,
             verbose=verbose,
             warm_start=warm_start,
             random_state=random_state,

@@ -46,6 +46,9 @@ class EpochProgram:
             self._train, input_signature=(specs, *[_SCALAR] * 4), autograph=False
         )
         self.evaluate = tf.function(self._evaluate, input_signature=(specs,), autograph=False)
+        self._observe_any = tf.function(
+            self._observe, input_signature=(specs, *[_SCALAR] * 2), autograph=False
+        )
 
     def train(
         self, stretch: Samples, n_rows: int, batch_size: int, seed: int
@@ -80,6 +83,43 @@ class EpochProgram:
             loss_sum, hits = loss_sum + more_loss, hits + more_hits
         return loss_sum, hits
 
+    def observe(self, stretch: Samples, n_rows: int, seed: int) -> int:
+        """Pass samples through as in training, without a step: batch statistics follow.
+
+        Parameters
+        ----------
+        stretch : Samples
+            Tensors.
+        n_rows : int
+            How many of the samples to pass through.
+        seed : int
+            Seed of the augmentation.
+
+        Returns
+        -------
+        n_batches : int
+            Number of batches that they were.
+        """
+        scalars = (tf.constant(value, tf.int32) for value in (n_rows, seed))
+        self._observe_any(stretch, *scalars)
+        return -(-n_rows // _EVALUATION_ROWS)
+
+    def _observe(self, stretch: Samples, n_rows: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Call the network on augmented samples."""
+
+        def body(start: Any, total: Any) -> tuple[Any, Any]:
+            end = tf.minimum(start + _EVALUATION_ROWS, n_rows)
+            logits = self.network(self._prepare(stretch.x[start:end], seed, start), training=True)
+            return end, total + tf.reduce_sum(logits)
+
+        loop = (tf.constant(0), tf.constant(0.0))
+        return tf.while_loop(lambda start, _: start < n_rows, body, loop, parallel_iterations=1)[1]
+
+    def _prepare(self, x: tf.Tensor, seed: tf.Tensor, start: tf.Tensor) -> tf.Tensor:
+        """Cast and augment the samples that begin at a row of a stretch."""
+        x = tf.cast(x, tf.float32)
+        return x if self._augment is None else self._augment(x, tf.stack([seed, start]))
+
     def _train(
         self,
         stretch: Samples,
@@ -93,10 +133,7 @@ class EpochProgram:
         def body(start: Any, loss_sum: Any, hits: Any) -> tuple[Any, Any, Any]:
             end = tf.minimum(start + batch_size, n_rows)
             x, y, weight = (part[start:end] for part in stretch)
-            x = tf.cast(x, tf.float32)
-            if self._augment is not None:
-                x = self._augment(x, tf.stack([seed, start]))
-            batch_loss, batch_hits = self._step(x, y, weight)
+            batch_loss, batch_hits = self._step(self._prepare(x, seed, start), y, weight)
             return end, loss_sum + batch_loss, hits + batch_hits
 
         return _sum_while(start, n_rows, body)

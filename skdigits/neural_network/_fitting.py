@@ -9,6 +9,7 @@ import numpy as np
 
 from .._typing import AnyArray, FloatArray, IntArray
 from ._fallback import reason_for_model_fit, train_with_model_fit
+from ._garbage import make_room
 from ._losses import encode_targets, make_loss
 from ._networks import build_with_seed, check_outputs
 from ._optimizers import continue_with, make_optimizer
@@ -51,9 +52,11 @@ def new_network(classifier: Any, n_samples: int) -> keras.Model:
 
     loss = make_loss(classifier.loss, classifier.label_smoothing)
     seed = int(classifier._random_state.randint(_MAX_SEED))
-    return build_with_seed(
+    network = build_with_seed(
         lambda: compile_network(build, _new_optimizer(classifier, n_samples), loss), seed
     )
+    make_room(network)
+    return network
 
 
 def renewed_network(classifier: Any, n_samples: int) -> keras.Model:
@@ -84,6 +87,7 @@ def _new_optimizer(classifier: Any, n_samples: int) -> keras.optimizers.Optimize
         classifier.optimizer,
         classifier.learning_rate,
         classifier.learning_rate_schedule,
+        classifier.weight_decay,
         steps_per_epoch=-(-n_samples // classifier.batch_size),
         epochs=classifier.epochs,
     )
@@ -117,7 +121,7 @@ def train_network(
     Raises
     ------
     ValueError
-        If augmentation is asked for where only `Model.fit` can train.
+        If something is asked for that `Model.fit` lacks, where only that can train.
     DivergenceError
         If the loss becomes NaN or infinite.
     """
@@ -129,10 +133,16 @@ def train_network(
         return Samples(x.reshape(len(x), *shape), targets, weights)
 
     reason = reason_for_model_fit(network, plan.callbacks)
-    if reason is not None and plan.augment is not None:
+    compiled_only = {
+        "augmentation": plan.augment,
+        "weight_averaging": plan.weight_averaging,
+        "checkpoint_dir": plan.checkpoint_dir,
+    }
+    asked = [name for name, value in compiled_only.items() if value]
+    if reason is not None and asked:
         raise ValueError(
-            f"augmentation works in the compiled epoch only, which cannot be used here: {reason}. "
-            "Set augmentation=None, or leave that out."
+            f"{asked[0]} works in the compiled epoch only, which cannot be used here: {reason}. "
+            f"Leave out {asked[0]}, or that."
         )
     if reason is not None and plan.verbose:
         print(f"Training with keras.Model.fit: {reason}.")  # noqa: T201 - asked for by verbose

@@ -107,6 +107,8 @@ def _pass_through(layers: list[keras.Layer], x: tf.Tensor, *, xla: bool) -> tf.T
             next(remaining)
         elif type(layer) is keras.layers.Dropout and layer.noise_shape is None:
             x = _drop_out(layer, x, xla=xla)
+        elif not xla and _has_kernel_for(layer, x):
+            x = _normalize(layer, x)
         else:
             x = layer(x, training=True)
     return x
@@ -130,6 +132,40 @@ def _convolve_and_pool(
     if convolution.use_bias:
         x = tf.nn.bias_add(x, convolution.bias.value)
     return convolution.activation(x)
+
+
+def _has_kernel_for(layer: keras.Layer, x: tf.Tensor) -> bool:
+    """Whether TensorFlow has one kernel for what a layer does to pictures while training."""
+    return (
+        type(layer) is keras.layers.BatchNormalization
+        and layer.trainable
+        and layer.center
+        and layer.scale
+        and x.shape.rank == 4
+        and layer.axis in (-1, 3)
+    )
+
+
+def _normalize(layer: keras.layers.BatchNormalization, x: tf.Tensor) -> tf.Tensor:
+    """Normalise pictures by their own statistics, and let the layer's follow as in Keras."""
+    nothing = tf.constant([], tf.float32)
+    x_normalized, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=layer.gamma.value,
+        offset=layer.beta.value,
+        mean=nothing,
+        variance=nothing,
+        epsilon=layer.epsilon,
+        is_training=True,
+    )
+    # The kernel divides by one less than the number of pixels, Keras by the number.
+    n = tf.cast(tf.size(x) // x.shape[-1], tf.float32)
+    for moving, seen in (
+        (layer.moving_mean, mean),
+        (layer.moving_variance, variance * (n - 1) / n),
+    ):
+        moving.assign(moving * layer.momentum + seen * (1 - layer.momentum))
+    return x_normalized
 
 
 def _drop_out(layer: keras.layers.Dropout, x: tf.Tensor, *, xla: bool) -> tf.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._typing import RandomState
@@ -29,6 +30,9 @@ class KerasMLPClassifier(BaseKerasClassifier):
     dropout : float or sequence of float, default=0.0
         Share of the units that a training step leaves out after each hidden layer,
         in [0, 1): one number for all layers, or one for each.
+    batch_normalization : bool, default=False
+        Whether hidden layers are normalised before their activation, with a
+        momentum of 0.9, right for short trainings.
     kernel_initializer : str or keras.initializers.Initializer, default="glorot_uniform"
         Initialiser of the kernels: ``"glorot_normal"``, ``"glorot_uniform"``,
         ``"he_normal"``, ``"he_uniform"``, ``"lecun_normal"``, ``"lecun_uniform"``,
@@ -46,6 +50,9 @@ class KerasMLPClassifier(BaseKerasClassifier):
         How the learning rate changes from step to step: a cosine down to 0; a
         tenth less each epoch; up over the first quarter and down to 0; or a Keras
         schedule. None for a constant one.
+    weight_decay : float, default=None
+        Share of every weight that a step takes away, times the learning rate. None
+        keeps the optimiser's own: 0.004 for ``"adamw"``, none for the others.
     loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
         Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
         ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
@@ -57,6 +64,9 @@ class KerasMLPClassifier(BaseKerasClassifier):
         Samples of one training step.
     epochs : int, default=10
         Passes over the training samples.
+    weight_averaging : float, default=0.0
+        Share of the training, at its end, over which the weights are averaged, in
+        [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
         to be evaluated after each epoch. None for no such set, or for 0.1 with
@@ -70,9 +80,16 @@ class KerasMLPClassifier(BaseKerasClassifier):
         Weight of each class; ``"balanced"`` for the inverse of its frequency.
     augmentation : {"light", "strong"} or ImageAugmentation, default=None
         Random changes of the training pictures.
+    test_time_shift : int, default=0
+        Pixels by which prediction moves each picture up, down, left and right, to
+        average the logits of all five; 0 for the picture alone.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit.
+    checkpoint_dir : str or path-like, default=None
+        Folder in which a training is kept after each epoch. ``fit`` with the same
+        samples and parameters goes on from there, or takes a finished training.
+        Many classifiers may share one; ``random_state`` must be an int.
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     warm_start : bool, default=False
@@ -136,20 +153,25 @@ class KerasMLPClassifier(BaseKerasClassifier):
         hidden_layer_sizes: int | Sequence[int] = (128,),
         activation: str | Callable[..., Any] = "relu",
         dropout: float | Sequence[float] = 0.0,
+        batch_normalization: bool = False,
         kernel_initializer: Any = "glorot_uniform",
         optimizer: Any = "adam",
         learning_rate: float | None = None,
         learning_rate_schedule: Any = None,
+        weight_decay: float | None = None,
         loss: Any = "sparse_categorical_crossentropy",
         label_smoothing: float = 0.0,
         batch_size: int = 32,
         epochs: int = 10,
+        weight_averaging: float = 0.0,
         validation_fraction: float | None = None,
         early_stopping: bool = False,
         patience: int = 5,
         class_weight: Any = None,
         augmentation: str | ImageAugmentation | None = None,
+        test_time_shift: int = 0,
         callbacks: Any = None,
+        checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
         warm_start: bool = False,
         random_state: RandomState = None,
@@ -158,16 +180,20 @@ class KerasMLPClassifier(BaseKerasClassifier):
             optimizer=optimizer,
             learning_rate=learning_rate,
             learning_rate_schedule=learning_rate_schedule,
+            weight_decay=weight_decay,
             loss=loss,
             label_smoothing=label_smoothing,
             batch_size=batch_size,
             epochs=epochs,
+            weight_averaging=weight_averaging,
             validation_fraction=validation_fraction,
             early_stopping=early_stopping,
             patience=patience,
             class_weight=class_weight,
             augmentation=augmentation,
+            test_time_shift=test_time_shift,
             callbacks=callbacks,
+            checkpoint_dir=checkpoint_dir,
             verbose=verbose,
             warm_start=warm_start,
             random_state=random_state,
@@ -175,6 +201,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
+        self.batch_normalization = batch_normalization
         self.kernel_initializer = kernel_initializer
 
     def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -190,5 +217,6 @@ class KerasMLPClassifier(BaseKerasClassifier):
             hidden_layer_sizes=sizes,
             activation=self.activation,
             dropout=per_layer("dropout", self.dropout, len(sizes), low=0, high=1),
+            batch_normalization=self.batch_normalization,
             kernel_initializer=self.kernel_initializer,
         )

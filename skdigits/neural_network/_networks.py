@@ -142,6 +142,7 @@ def mlp_network(
     hidden_layer_sizes: Sequence[int],
     activation: str | Callable[..., Any],
     dropout: Sequence[float],
+    batch_normalization: bool,
     kernel_initializer: Any,
 ) -> keras.Model:
     """Build fully connected hidden layers that end in logits.
@@ -158,6 +159,8 @@ def mlp_network(
         Activation of the hidden layers.
     dropout : sequence of float
         Rate after each hidden layer, one for each.
+    batch_normalization : bool
+        Whether each hidden layer is normalised before its activation.
     kernel_initializer : str or keras.initializers.Initializer
         Initialiser of every kernel.
 
@@ -170,7 +173,13 @@ def mlp_network(
     if len(input_shape) > 1:
         network.add(keras.layers.Flatten(name="flatten"))
     _add_dense_layers(
-        network, n_classes, hidden_layer_sizes, activation, dropout, kernel_initializer
+        network,
+        n_classes,
+        hidden_layer_sizes,
+        activation,
+        dropout,
+        kernel_initializer,
+        batch_normalization,
     )
     return network
 
@@ -289,7 +298,7 @@ def _add_dense_layers(
     activation: str | Callable[..., Any],
     dropout: Sequence[float],
     kernel_initializer: Any,
-    batch_normalization: bool = False,
+    batch_normalization: bool,
 ) -> None:
     """Add the hidden layers and the output layer."""
     layers = keras.layers

@@ -29,6 +29,7 @@ def make_optimizer(
     optimizer: str | keras.optimizers.Optimizer,
     learning_rate: float | None,
     schedule: str | keras.optimizers.schedules.LearningRateSchedule | None,
+    weight_decay: float | None,
     *,
     steps_per_epoch: int,
     epochs: int,
@@ -44,6 +45,8 @@ def make_optimizer(
         optimiser's own.
     schedule : {"cosine", "exponential", "one_cycle"}, LearningRateSchedule or None
         How the learning rate goes on from there.
+    weight_decay : float or None
+        Decoupled weight decay; None keeps the optimiser's own.
     steps_per_epoch : int
         Batches of one epoch.
     epochs : int
@@ -68,6 +71,8 @@ def make_optimizer(
     config["name"] = made.__name__.lower()
     if learning_rate is not None:
         config["learning_rate"] = float(learning_rate)
+    if weight_decay is not None:
+        config["weight_decay"] = float(weight_decay)
     if schedule is not None:
         total = max(1, steps_per_epoch * epochs)
         peak = config.get("learning_rate") or made().get_config()["learning_rate"]

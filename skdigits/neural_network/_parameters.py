@@ -7,6 +7,7 @@ loaded before the first ``fit``; a test holds them against Keras.
 from __future__ import annotations
 
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -80,16 +81,20 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
         HasMethods(["get_config", "__call__"]),
         None,
     ],
+    "weight_decay": [Interval(Real, 0, None, closed="left"), None],
     "loss": [StrOptions(set(LOSS_NAMES)), HasMethods(["get_config", "call"])],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "epochs": [Interval(Integral, 1, None, closed="left")],
+    "weight_averaging": [Interval(Real, 0, 1, closed="left")],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
     "early_stopping": ["boolean"],
     "patience": [Interval(Integral, 1, None, closed="left")],
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "augmentation": [StrOptions({"light", "strong"}), ImageAugmentation, None],
+    "test_time_shift": [Interval(Integral, 0, None, closed="left")],
     "callbacks": "no_validation",  # type: ignore[dict-item]  # checked by scikeras in fit
+    "checkpoint_dir": [str, PathLike, None],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
@@ -99,6 +104,7 @@ NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [StrOptions(set(ACTIVATIONS)), callable],
     "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "batch_normalization": ["boolean"],
     "kernel_initializer": [StrOptions(set(INITIALIZERS)), HasMethods(["get_config", "__call__"])],
 }
 

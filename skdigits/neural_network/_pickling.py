@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from ._garbage import make_room
 from ._networks import assign_state, build_with_seed, network_state
 from ._programs import foreign_objects
 from ._threads import respect_share_of_cores
@@ -68,6 +69,7 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     respect_share_of_cores()
     network = build_with_seed(build, seed=0)
     assign_state(network, packed["state"])
+    make_room(network)
     return network
 
 

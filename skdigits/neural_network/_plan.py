@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,12 @@ class TrainingPlan:
         Changes a batch inside the compiled step, given two integers that seed it.
     augment_key : str
         Equal for equal ``augment``.
+    weight_averaging : float
+        Share of the epochs, at the end, over which the weights are averaged; 0 for none.
+    checkpoint_dir : pathlib.Path or None
+        Folder in which the training is kept after each epoch.
+    checkpoint_key : str
+        What else, beside this plan, the network and the samples, decides on the result.
     """
 
     batch_size: int
@@ -44,3 +51,6 @@ class TrainingPlan:
     random_state: np.random.RandomState
     augment: Callable[[Any, Any], Any] | None = None
     augment_key: str = ""
+    weight_averaging: float = 0.0
+    checkpoint_dir: Path | None = None
+    checkpoint_key: str = ""

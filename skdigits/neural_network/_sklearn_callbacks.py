@@ -1,8 +1,4 @@
-"""scikit-learn's callbacks: they are told of a fit, and of each epoch as a part of it.
-
-They came with scikit-learn 1.9, as the experimental ``sklearn.callback``. Nothing of
-that is imported here: an estimator that has callbacks brings what is called.
-"""
+"""scikit-learn's callbacks: they are told of a fit, and of each epoch as a part of it."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ import keras
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from .._sklearn_callbacks import announced_fit, has_callbacks
 from .._typing import AnyArray, ArrayLike, IntArray
 from ._pickling import pack_network, unpack_network
 
@@ -49,7 +46,7 @@ def fit_task(
     listeners : list of keras.callbacks.Callback
         What tells of the epochs; empty where no callback is set.
     """
-    if not hasattr(classifier, "_skl_callbacks"):
+    if not has_callbacks(classifier):
         yield []
         return
     metadata = None
@@ -59,10 +56,8 @@ def fit_task(
         X, y = _safe_indexing(X, rows), y[rows]
         metadata = metadata and {name: values[rows] for name, values in metadata.items()}
     told = {"estimator": classifier, "X": X, "y": y, "metadata": metadata}
-    task = classifier._init_callback_context(max_subtasks=epochs)
-    task.call_on_fit_task_begin(**told)
-    yield [EpochTasks(task, told)]
-    task.call_on_fit_task_end(**told, reconstruction_attributes={})
+    with announced_fit(**told, max_subtasks=epochs) as task:
+        yield [EpochTasks(task, told)]
 
 
 class EpochTasks(keras.callbacks.Callback):

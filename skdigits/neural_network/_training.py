@@ -6,12 +6,18 @@ a whole stretch of them is one call of a compiled program.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from .._typing import IntArray
 from ..exceptions import DivergenceError
+from ._averaging import WeightAverage, finish_statistics, forget_statistics, normalizing_layers
+from ._checkpoint import find_checkpoint
 from ._epoch import EpochProgram
+from ._epoch_lines import EpochLines
 from ._lending import lend_program
 from ._plan import TrainingPlan
 from ._stretch import Samples, Stretch
@@ -20,6 +26,8 @@ from ._stretch import Samples, Stretch
 _ROWS_PER_CALL = 16_384
 #: The same in bytes: little enough for the processor's cache to be of use.
 _BYTES_PER_CALL = 2**24
+#: Samples from which batch statistics are taken.
+_ROWS_FOR_STATISTICS = 20_000
 
 
 def train(
@@ -49,40 +57,66 @@ def train(
     ------
     DivergenceError
         If the loss is NaN or infinite after an epoch.
+    CheckpointError
+        If the plan names a folder that the training cannot be kept in.
     """
+    average = WeightAverage(plan.weight_averaging, plan.epochs) if plan.weight_averaging else None
+    checkpoint = find_checkpoint(network, samples, validation, plan)
+    done = 0
+    if checkpoint is not None:
+        done = checkpoint.load(network, history, plan.random_state, average)
+    if done >= plan.epochs:
+        return
     stretch = Stretch(samples, _choose_capacity(samples, plan.batch_size))
     with lend_program(network, samples, plan, stretch.capacity) as program:
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
-        last_epoch = plan.initial_epoch + plan.epochs
-        listeners = keras.callbacks.CallbackList(
-            plan.callbacks,
-            add_history=True,
-            add_progbar=plan.verbose != 0,
-            model=program.network,
-            verbose=plan.verbose,
-            epochs=last_epoch,
-            steps=-(-len(samples.x) // plan.batch_size),
-        )
-        program.network.stop_training = False
+        listeners = _listeners(program.network, plan, done, len(samples.x))
         listeners.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            for epoch in range(plan.initial_epoch, last_epoch):
+            while done < plan.epochs and not program.network.stop_training:
+                epoch = plan.initial_epoch + done
                 listeners.on_epoch_begin(epoch)
-                logs = _run_epoch(program, stretch, plan, listeners)
+                logs = _run_epoch(program, stretch, plan, listeners, done, average)
                 check_loss(logs["loss"], epoch)
+                done += 1
+                if average is not None and done == plan.epochs:
+                    average.put_into(program.network)
+                    _renew_statistics(program, stretch, plan.random_state)
                 if held_out is not None:
                     val_loss, val_accuracy = program.evaluate(held_out)
                     logs |= {"val_accuracy": float(val_accuracy), "val_loss": float(val_loss)}
                 listeners.on_epoch_end(epoch, logs)
-                if program.network.stop_training:
-                    break
+                if checkpoint is not None and done < plan.epochs:
+                    so_far = {name: list(values) for name, values in history.items()}
+                    record_history(program.network, so_far)
+                    checkpoint.save(program.network, done, so_far, plan.random_state, average)
         finally:
             # Also after Ctrl-C: early stopping puts the best weights back here.
             listeners.on_train_end(logs)
             record_history(program.network, history)
             # The program is kept; the caller's callbacks must not be.
             program.network.history = None
+        if checkpoint is not None:
+            checkpoint.save(program.network, plan.epochs, history, plan.random_state, average)
+
+
+def _listeners(
+    network: keras.Model, plan: TrainingPlan, epochs_done: int, n_samples: int
+) -> keras.callbacks.CallbackList:
+    """Gather the callbacks, Keras' history and what shows the progress among them."""
+    network.stop_training = False
+    last = plan.initial_epoch + plan.epochs
+    lines = [EpochLines(plan.initial_epoch + epochs_done, last)] if plan.verbose == 2 else []
+    return keras.callbacks.CallbackList(
+        plan.callbacks + lines,
+        add_history=True,
+        add_progbar=plan.verbose == 1,
+        model=network,
+        verbose=plan.verbose,
+        epochs=last,
+        steps=-(-n_samples // plan.batch_size),
+    )
 
 
 def record_history(network: keras.Model, history: dict[str, list[float]]) -> None:
@@ -134,20 +168,43 @@ def _run_epoch(
     stretch: Stretch,
     plan: TrainingPlan,
     listeners: keras.callbacks.CallbackList,
+    epochs_done: int,
+    average: WeightAverage | None,
 ) -> dict[str, float]:
     """Train one epoch, a stretch of whole batches at a time."""
-    random_state = plan.random_state
-    order = random_state.permutation(stretch.n_samples)
     logs: dict[str, float] = {}
-    loss_sum, hits = 0.0, 0
-    for start in range(0, len(order), stretch.capacity):
-        rows = order[start : start + stretch.capacity]
-        seed = int(random_state.randint(np.iinfo(np.int32).max))
+    done, loss_sum, hits = 0, 0.0, 0
+    for rows, seed in _shuffled(stretch, stretch.n_samples, plan.random_state):
         taken = stretch.take(rows)
         more_loss, more_hits = program.train(taken, len(rows), plan.batch_size, seed)
-        loss_sum, hits = loss_sum + more_loss, hits + more_hits
-        done = start + len(rows)
+        done, loss_sum, hits = done + len(rows), loss_sum + more_loss, hits + more_hits
+        if average is not None:
+            average.add(program.network, epochs_done + done / stretch.n_samples)
         logs = {"accuracy": hits / done, "loss": loss_sum / done}
         # Only Keras' progress bar listens: other callbacks with batch hooks use Model.fit.
         listeners.on_train_batch_end(-(-done // plan.batch_size) - 1, logs)
     return logs
+
+
+def _renew_statistics(
+    program: EpochProgram, stretch: Stretch, random_state: np.random.RandomState
+) -> None:
+    """Take the batch statistics anew, after weights have been put in that had none."""
+    layers = normalizing_layers(program.network)
+    if not layers:
+        return
+    forget_statistics(layers)
+    n_batches = 0
+    for rows, seed in _shuffled(stretch, _ROWS_FOR_STATISTICS, random_state):
+        n_batches += program.observe(stretch.take(rows), len(rows), seed)
+    finish_statistics(layers, n_batches)
+
+
+def _shuffled(
+    stretch: Stretch, n_rows: int, random_state: np.random.RandomState
+) -> Iterator[tuple[IntArray, int]]:
+    """Draw at most so many rows in a new order, a stretch at a time, each with a seed."""
+    order = random_state.permutation(stretch.n_samples)[:n_rows]
+    for start in range(0, len(order), stretch.capacity):
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        yield order[start : start + stretch.capacity], seed

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
 from ._shapes import Shape, check_picture_shape, flatten
 
@@ -25,7 +26,7 @@ _BLOCK_VALUES = 1 << 15
 _SMALLEST_VARIANCE = 1e-12
 
 
-class Deskewer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Straighten the slant of pictures by their second moments.
 
     Each row of a picture is moved sideways in proportion to its distance from the
@@ -98,6 +99,7 @@ class Deskewer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __init__(self, *, image_shape: tuple[int, ...] | None = None) -> None:
         self.image_shape = image_shape
 
+    @with_callbacks
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Check the parameter and record the shape of the pictures.
 
@@ -125,14 +127,15 @@ class Deskewer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If flat samples are no square picture, and are taken as one row.
         """
         _check_image_shape(self.image_shape)
-        X, picture_shape = flatten(X)
-        validate_data(self, X, dtype=_DTYPES)
+        pictures, picture_shape = flatten(X)
+        validate_data(self, pictures, dtype=_DTYPES)
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
         sample_shape = picture_shape or (self.n_features_in_,)
         image_shape = _find_image_shape(self.image_shape, sample_shape)
         check_picture_shape(picture_shape, image_shape)
-        self.image_shape_ = image_shape
-        self.sample_shape_ = sample_shape
+        with announced_fit(self, X, y):
+            self.image_shape_ = image_shape
+            self.sample_shape_ = sample_shape
         return self
 
     def transform(self, X: ArrayLike) -> FloatArray:
@@ -216,7 +219,7 @@ def _find_image_shape(image_shape: Shape | None, sample_shape: Shape) -> tuple[i
         f"{n_features} pixels, which has no slant. Pass image_shape=(height, width) to say "
         "otherwise.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=4,  # past fit and what decorates it
     )
     return 1, n_features, 1
 

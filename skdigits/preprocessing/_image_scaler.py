@@ -10,12 +10,13 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
 from ._ranges import check_dtype, check_range, map_range
 from ._shapes import check_output_shape, check_picture_shape, flatten, resolve_output_shape
 
 
-class ImageScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Scale the pixels of pictures to a range and give the pictures one shape.
 
     ``data_range`` is mapped linearly onto ``feature_range``. Nothing is learnt
@@ -93,6 +94,7 @@ class ImageScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.feature_range = feature_range
         self.dtype = dtype
 
+    @with_callbacks
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Check the parameters and record the shape of the pictures.
 
@@ -119,12 +121,14 @@ class ImageScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         check_range("feature_range", self.feature_range)
         check_dtype(self.dtype)
         check_output_shape(self.output_shape)
-        X, sample_shape = flatten(X)
-        X = validate_data(self, X)
+        pictures, picture_shape = flatten(X)
+        validate_data(self, pictures)
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
-        sample_shape = sample_shape or (self.n_features_in_,)
-        self.output_shape_ = resolve_output_shape(self.output_shape, sample_shape)
-        self.sample_shape_ = sample_shape
+        sample_shape = picture_shape or (self.n_features_in_,)
+        output_shape = resolve_output_shape(self.output_shape, sample_shape)
+        with announced_fit(self, X, y):
+            self.output_shape_ = output_shape
+            self.sample_shape_ = sample_shape
         return self
 
     def transform(self, X: ArrayLike) -> FloatArray:

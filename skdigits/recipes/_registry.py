@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from os import PathLike
 
 from sklearn.pipeline import Pipeline
 
@@ -70,7 +71,13 @@ def describe_recipe(name: str) -> Recipe:
     raise UnknownNameError("recipe", name, recipe_names())
 
 
-def make_recipe(name: str, *, random_state: RandomState = None, verbose: int = 0) -> Pipeline:
+def make_recipe(
+    name: str,
+    *,
+    random_state: RandomState = None,
+    verbose: int = 0,
+    checkpoint_dir: str | PathLike[str] | None = None,
+) -> Pipeline:
     """Make the unfitted Pipeline of a published model.
 
     Parameters
@@ -81,6 +88,9 @@ def make_recipe(name: str, *, random_state: RandomState = None, verbose: int = 0
         Seed of the classifier.
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
+    checkpoint_dir : str or path-like, default=None
+        Folder in which the training is kept after each epoch; needs an int as
+        ``random_state``.
 
     Returns
     -------
@@ -102,7 +112,9 @@ def make_recipe(name: str, *, random_state: RandomState = None, verbose: int = 0
     >>> make_recipe("levelup-mlp", random_state=0)[-1].hidden_layer_sizes
     (64, 64)
     """
-    return describe_recipe(name).build(random_state=random_state, verbose=verbose)
+    return describe_recipe(name).build(
+        random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir
+    )
 
 
 @cache

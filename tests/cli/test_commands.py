@@ -1,6 +1,9 @@
 """The commands do their work and leave the terminal to it."""
 
 import csv
+import signal
+import subprocess
+import sys
 
 import joblib
 import pytest
@@ -58,12 +61,37 @@ def test_train_then_evaluate(skdigits, workplace):
     assert trained.returncode == 0, trained.stderr
     assert trained.stderr == ""
     assert "Epoch 2/2" in trained.stdout
+    assert [path.name for path in workplace.iterdir()] == ["levelup-mlp.joblib"]
+    assert joblib.load(workplace / "levelup-mlp.joblib")[-1].checkpoint_dir is None
     assert "published 3.67%" in trained.stdout
     scored = skdigits("evaluate", "levelup-mlp.joblib", folder=workplace)
     assert scored.returncode == 0, scored.stderr
     assert scored.stderr == ""
     error = next(line for line in trained.stdout.splitlines() if line.startswith("Test error"))
     assert error.split()[2].rstrip("%") in scored.stdout
+
+
+def test_broken_off_training_goes_on(tmp_path, skdigits):
+    words = ("train", "levelup-mlp", "--train-size", 300, "--epochs", 400, "--output", "a.joblib")
+    command = [sys.executable, "-m", "skdigits", *map(str, words)]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("Epoch 5/400"):
+            process.send_signal(signal.SIGINT)
+            break
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "The same command goes on from a.joblib.trainings" in out
+    again = skdigits(*words)
+    assert again.returncode == 0, again.stderr
+    assert "Going on with what is in a.joblib.trainings" in again.stdout
+    epochs = [line for line in again.stdout.splitlines() if line.startswith("Epoch ")]
+    # The fifth is printed before it is kept.
+    assert 300 < len(epochs) <= 396
+    assert [path.name for path in tmp_path.iterdir()] == ["a.joblib"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The command answers mistakes with what to type."""
 
+import sys
+
 import pytest
 
 import skdigits as package
@@ -26,7 +28,7 @@ def test_a_mistyped_name_lists_the_valid_ones_and_exits_2(words, capsys):
         (["compare", "--folds", "1"], "at least 2, found '1'"),
         (["compare", "--train-size", "many"], "found 'many'"),
         (["compare", "--train-size", "500", "--full"], "not allowed with"),
-        (["compare", "--models", "knn,knn"], "names one twice"),
+        (["compare", "--models", "knn,knn"], "none twice; got ['knn', 'knn']"),
         (["compare", "--output", "/proc/nowhere"], "name another one"),
         (["compare", "--train-siz", "x"], "found 'x'"),
     ],
@@ -36,6 +38,19 @@ def test_a_bad_option_exits_2_and_says_what_is_expected(words, said, capsys):
         main(words)
     assert stop.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_a_model_whose_library_is_missing_exits_2_and_says_what_to_install(
+    name, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SystemExit) as stop:
+        main(["compare", "--models", f"knn,{name}"])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert f"needs {name}, which is not installed" in said
+    assert 'pip install "skdigits[boosting]"' in said
 
 
 def test_the_version_is_the_package_s(capsys):

@@ -44,8 +44,19 @@ def _compare(folder=None, **changes):
     return compare(X, y, **arguments | changes)
 
 
+def _written(folder, pattern):
+    """Find which files there are, and when each was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.glob(pattern)}
+
+
 def _finished(folder):
-    return {path: path.stat().st_mtime_ns for path in folder.glob("fits/*.json")}
+    return _written(folder, "fits/*.json")
+
+
+@pytest.fixture(scope="module")
+def unbroken():
+    """The table of a comparison that went through."""
+    return table(_compare())
 
 
 def _start(folder):
@@ -123,7 +134,7 @@ def test_a_folder_keeps_the_seed_that_was_drawn(tmp_path):
     )
 
 
-def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypatch):
+def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypatch, unbroken):
     write_fit, written = ComparisonFolder.write_fit, []
 
     def write_until_full(self, key, scores):
@@ -143,7 +154,33 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypa
     monkeypatch.undo()
     assert len(_finished(tmp_path)) == 3
     assert not list(tmp_path.rglob("*.part"))
-    assert table(_compare(tmp_path)) == table(_compare())
+    assert table(_compare(tmp_path)) == unbroken
+
+
+@pytest.mark.parametrize(
+    ("file", "kept"),
+    [
+        (".samples.joblib", []),
+        ("models/bayes.joblib", ["fits/*"]),
+        ("models/bayes.json", ["fits/*"]),
+        ("models/bayes-predictions.joblib", ["fits/*", "models/neighbours*", "models/bayes.*"]),
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
+def test_what_does_not_fit_on_the_disk_is_named_and_the_rest_is_kept(
+    file, kept, tmp_path, unbroken
+):
+    full = (tmp_path / file).with_name(f".{Path(file).name}.part")
+    full.parent.mkdir(exist_ok=True)
+    # The system refuses every byte, with the error of a full disk.
+    full.symlink_to("/dev/full")
+    with pytest.raises(OSError, match=rf"cannot write {file} \(No space left.*before is kept"):
+        _compare(tmp_path)
+    assert not full.is_symlink()
+    before = [_written(tmp_path, pattern) for pattern in kept]
+    assert all(before)
+    assert table(_compare(tmp_path)) == unbroken
+    assert [_written(tmp_path, pattern) for pattern in kept] == before
 
 
 def test_a_model_that_was_half_replaced_is_not_taken_for_the_old_one(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import joblib
 import pytest
@@ -95,6 +96,17 @@ def test_saving_writes_every_form_and_the_winner(report, tmp_path):
     assert isinstance(report.best_estimator_, DummyClassifier)
     assert (folder / "report.md").read_text("utf-8") == report.to_markdown()
     assert (folder / "figures" / "error.svg").stat().st_size > 1000
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
+def test_a_full_disk_is_told_and_the_report_can_be_saved_again(report, tmp_path):
+    # The system refuses every byte, with the error of a full disk.
+    (tmp_path / ".report.html.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"cannot write report.html \(No space left.*save again"):
+        report.save(tmp_path)
+    assert not (tmp_path / "report.html").exists()
+    report.save(tmp_path)
+    assert "keras-cnn" in (tmp_path / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", ["error", "fit_time"])

@@ -10,6 +10,7 @@ from sklearn.model_selection import (
     RandomizedSearchCV,
     StratifiedKFold,
 )
+from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits import load_mnist
 from skdigits.comparison import Contender, compare, model_names
@@ -77,6 +78,27 @@ def test_the_search_chooses_what_scikit_learn_s_own_search_chooses(kind, digits)
     if kind != "halving":
         assert ours.cv_mean == pytest.approx(theirs.best_score_)
         assert ours.n_candidates == len(theirs.cv_results_["params"])
+
+
+def test_a_candidate_of_a_halving_search_counts_once_in_all_its_rounds(digits):
+    X, y, *_ = digits
+    failing = Contender("failing", FailingNeighbors(), {"n_neighbors": [1, 2, 3, 4, 5, 6]})
+    report = compare(X, y, models=[failing], folds=2, search="halving", random_state=0)
+    [result] = report.results
+    assert (result.n_candidates, result.n_left_out) == (5, 1)
+    assert report.failures["failing"] == [
+        "{'n_neighbors': 3} failed: ValueError: three is a crowd"
+    ]
+
+
+def test_a_candidate_that_fails_in_a_later_round_is_no_candidate_less(digits):
+    X, y, *_ = digits
+    picky = Contender("picky", _FewNeighbors(), {"n_neighbors": [1, 2, 3]})
+    report = compare(X, y, models=[picky], folds=2, search="halving", random_state=0)
+    [result] = report.results
+    assert (result.n_candidates, result.n_left_out) == (3, 0)
+    [reason] = report.failures["picky"]
+    assert reason.endswith("failed in one round: ValueError: too many samples")
 
 
 def test_the_test_samples_change_no_choice(digits, report):
@@ -256,6 +278,16 @@ def test_test_samples_must_go_with_the_others(digits):
         compare(X, y, X_test=X_test[:, 1:], y_test=y_test, models=[BAYES])
     with pytest.raises(ValueError, match=r"labels that y has not: \[10\]"):
         compare(X, y, X_test=X_test, y_test=y_test + 1, models=[BAYES])
+
+
+class _FewNeighbors(FailingNeighbors):
+    """Fails in the last round of a halving search, and works in the training on all samples."""
+
+    def fit(self, X, y):
+        """Fit, but not on the samples of the last round."""
+        if 100 < len(X) < 200:
+            raise ValueError("too many samples")
+        return KNeighborsClassifier.fit(self, X, y)
 
 
 def test_every_name_is_known():

@@ -100,6 +100,34 @@ def test_batch_statistics_are_updated(x):
     np.testing.assert_allclose(mean, [x.numpy().mean() / 2], rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"momentum": 0.5, "epsilon": 0.1},
+        {"center": False},
+        {"scale": False},
+        {"axis": 1},
+        {"trainable": False},
+    ],
+    ids=str,
+)
+def test_normalisation_of_pictures_and_its_statistics_are_keras_own(settings, x):
+    def make():
+        # A bias would have no gradient here but rounding.
+        made = layers.Conv2D(4, 3, use_bias=False), layers.BatchNormalization(**settings)
+        return stack(*made, layers.ReLU(), layers.Flatten(), layers.Dense(3))
+
+    assert_same_pass(make(), x)
+    ours, theirs = make(), make()
+    theirs.set_weights(ours.get_weights())
+    for _ in range(3):
+        training_pass(ours, xla=False)(x)
+        theirs(x, training=True)
+    for mine, its in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-4, atol=1e-6)
+
+
 class Doubled(layers.Dense):
     """The user's own layer."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -34,16 +35,20 @@ EFFECTS = {
     "optimizer": ("sgd", "training", {}),
     "learning_rate": (0.1, "training", {}),
     "learning_rate_schedule": ("one_cycle", "training", {}),
+    "weight_decay": (0.5, "training", {}),
     "loss": ("categorical_hinge", "training", {}),
     "label_smoothing": (0.2, "training", {}),
     "batch_size": (16, "training", {}),
     "epochs": (4, "training", {}),
+    "weight_averaging": (0.9, "logits", {}),
     "validation_fraction": (0.3, "training", {}),
     "early_stopping": (True, "training", {}),
     "patience": (1, "training", {"early_stopping": True, "epochs": 12}),
     "class_weight": ({0: 10.0}, "training", {}),
     "augmentation": ("light", "training", {}),
+    "test_time_shift": (1, "logits", {}),
     "callbacks": (HalveRate, "training", {}),
+    "checkpoint_dir": ("kept", "files", {}),
     "verbose": (2, "output", {}),
     "warm_start": (True, "second fit", {}),
     "random_state": (1, "training", {}),
@@ -65,15 +70,19 @@ BAD_VALUES = {
     "optimizer": [("adm", "'adam'"), (3, "'adam'")],
     "learning_rate": [(0, r"\(0"), ("fast", "float")],
     "learning_rate_schedule": [("linear", "'one_cycle'")],
+    "weight_decay": [(-0.1, r"\[0"), ("some", "float")],
     "loss": [("mse", "'categorical_hinge'")],
     "label_smoothing": [(1.0, r"\[0"), (-0.1, r"\[0")],
     "batch_size": [(0, r"\[1"), (2.5, "int")],
     "epochs": [(0, r"\[1"), (None, "int")],
+    "weight_averaging": [(1.0, r"\[0"), (-0.1, r"\[0")],
     "validation_fraction": [(1.0, r"\(0"), (0, r"\(0")],
     "early_stopping": [("yes", "bool")],
     "patience": [(0, r"\[1")],
     "class_weight": [("equal", "'balanced'"), ([1, 2], "dict")],
     "augmentation": [("heavy", "'strong'"), (3, "ImageAugmentation")],
+    "test_time_shift": [(-1, r"\[0"), (0.5, "int")],
+    "checkpoint_dir": [(3, "PathLike"), (False, "PathLike")],
     "callbacks": [("stop", "Keras callback"), ([3], "Keras callback"), (int, "Keras callback")],
     "verbose": [(-1, r"\[0"), ("loud", "bool")],
     "warm_start": [("no", "bool")],
@@ -110,12 +119,17 @@ def effect(classifier, digits, capsys):
         "network": json.dumps(classifier.model_.get_config(), default=str),
         "training": classifier.history_,
         "output": capsys.readouterr().out,
+        "logits": classifier.decision_function(X[:5]).tolist(),
+        "files": sorted(Path().rglob("*.npz")),
     }
     return seen | {"second fit": classifier.fit(X, y).n_epochs_}
 
 
 @pytest.mark.parametrize(("make", "name"), CASES)
-def test_parameter_is_kept_and_changes_what_it_says(make, name, digits, capsys):
+def test_parameter_is_kept_and_changes_what_it_says(
+    make, name, digits, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     value, changes, context = EFFECTS[name]
     changed = clone(make(**context).set_params(**{name: value}))
     assert changed.get_params()[name] == value
@@ -124,7 +138,7 @@ def test_parameter_is_kept_and_changes_what_it_says(make, name, digits, capsys):
     assert after[changes] != before[changes]
     if changes != "network":
         assert after["network"] == before["network"]
-    if changes in ("output", "second fit"):
+    if changes in ("output", "second fit", "logits", "files"):
         assert after["training"] == before["training"]
 
 

@@ -22,10 +22,6 @@ from .._small import both, cnn, mlp, pipeline
 skl = pytest.importorskip("sklearn.callback", reason="came with scikit-learn 1.9")
 
 SEARCHING = Path(__file__).parents[2] / "docs" / "searching.rst"
-#: A step without callbacks between a search and its network, of which scikit-learn warns.
-passes_by_the_scaler = pytest.mark.filterwarnings(
-    "ignore:The estimator ImageScaler does not support callbacks:UserWarning"
-)
 
 
 class Recorder:
@@ -338,7 +334,6 @@ def test_pickled_classifier_keeps_its_callback(digits):
 # In a search
 
 
-@passes_by_the_scaler
 def test_epochs_are_nested_in_the_folds_of_a_search(raw):
     recorder = PassedOn()
     grid = {"kerasmlpclassifier__learning_rate": [0.003, 0.01]}
@@ -364,7 +359,6 @@ def test_epochs_are_nested_in_the_folds_of_a_search(raw):
     assert not hasattr(search.best_estimator_[-1], "_skl_callbacks")
 
 
-@passes_by_the_scaler
 def test_parallel_search_reports_from_its_workers(raw, capfd):
     monitor = skl.ScoringMonitor(scoring="accuracy")
     model = pipeline(mlp)
@@ -390,7 +384,6 @@ def test_parallel_search_reports_from_its_workers(raw, capfd):
     assert "Pipeline - fit-final-estimator | KerasMLPClassifier - fit #1" in " ".join(out.split())
 
 
-@passes_by_the_scaler
 def test_documented_search_runs(capsys):
     page = SEARCHING.read_text("utf-8")
     X, y = load_mnist(subset="train", n_samples=600, return_X_y=True, random_state=0)

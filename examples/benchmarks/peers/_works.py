@@ -10,6 +10,8 @@ from ._architecture import Architecture, recipe_architecture
 from ._work import Case, Side, Work, sides_named
 
 OURS_ON_RAW_PICTURES = Side("skdigits", "skdigits_pipeline")
+OURS_WITHOUT_SCALER = Side("skdigits", "skdigits_uint8")
+OURS_IN_A_PIPELINE = Side("skdigits after ImageScaler", "skdigits_pipeline")
 TRAINERS = sides_named("skdigits", "keras", "keras-continued", "skorch", "torch")
 WRAPPERS = sides_named("scikeras", "keras-wrappers")
 PREDICTORS = sides_named("keras", "scikeras", "keras-wrappers", "skorch", "torch")
@@ -280,7 +282,7 @@ def _memory_of_prediction(sizes: Sizes) -> Work:
                 "fit_rows": sizes.fit_rows,
                 "rows": sizes.very_many_rows,
             },
-            (OURS_ON_RAW_PICTURES,),
+            (OURS_WITHOUT_SCALER, OURS_IN_A_PIPELINE),
             fresh=True,
             at_most=3,
         )

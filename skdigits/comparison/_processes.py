@@ -1,0 +1,77 @@
+"""Processes on this machine, which end when the one that started them ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import Any
+
+from joblib.externals.loky import ProcessPoolExecutor
+
+from ..neural_network._loading import load_quietly
+
+#: Seconds after which a process looks again whether it is still needed.
+_PAUSE = 1.0
+
+
+class Processes(ProcessPoolExecutor):
+    """Processes that leave Ctrl-C to the one that started them, and do not outlive it.
+
+    A terminal sends Ctrl-C to all processes of a command. Each would end with an error of
+    its own, beside that of the one that has them in hand.
+
+    Parameters
+    ----------
+    n_processes : int
+        Number of processes.
+    env : dict of str to str
+        Environment variables that are set in each before it loads anything.
+    load_networks : bool
+        Whether the tasks train Keras networks.
+    """
+
+    def __init__(self, n_processes: int, *, env: Mapping[str, str], load_networks: bool) -> None:
+        # If it were started with the processes, it would unblock Ctrl-C for them.
+        resource_tracker.ensure_running()
+        super().__init__(
+            n_processes, env=dict(env), initializer=_begin, initargs=(os.getpid(), load_networks)
+        )
+
+    def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Hand out a task, and start the processes where they are not at work yet."""
+        with _interrupt_blocked():
+            return super().submit(task, *arguments)
+
+
+@contextmanager
+def _interrupt_blocked() -> Iterator[None]:
+    """Let Ctrl-C wait; for processes and threads that are started meanwhile, for ever."""
+    if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(starter: int, load_networks: bool) -> None:
+    """Prepare a process for its tasks."""
+    threading.Thread(target=_end_after, args=(starter,), daemon=True).start()
+    if load_networks:
+        # Before the first task, or the memory it takes would look like a leak of that task.
+        load_quietly()
+
+
+def _end_after(starter: int) -> None:
+    """End this process when the one that started it was killed and cannot end it."""
+    while os.getppid() == starter:
+        time.sleep(_PAUSE)
+    os._exit(1)

@@ -1,0 +1,71 @@
+"""A line an epoch, with the time that the rest of the training will take."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+
+_MINUTE, _HOUR = 60, 3_600
+
+
+class EpochLines(keras.callbacks.Callback):
+    """Prints the figures of each epoch and the expected rest.
+
+    Parameters
+    ----------
+    first : int
+        The first epoch that is trained, from 0.
+    last : int
+        The epoch after the last one.
+    """
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__()
+        self._first, self._last = first, last
+        self._begin = self._epoch_begin = 0.0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Start the clock."""
+        self._begin = time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Start the clock of the epoch."""
+        self._epoch_begin = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Print a line."""
+        now = time.perf_counter()
+        parts = [f"Epoch {epoch + 1}/{self._last}"]
+        parts += [f"{name}: {value:.4f}" for name, value in sorted((logs or {}).items())]
+        parts.append(duration(now - self._epoch_begin))
+        left = self._last - epoch - 1
+        if left:
+            mean = (now - self._begin) / (epoch + 1 - self._first)
+            parts.append(f"about {duration(mean * left)} to go")
+        print(" - ".join(parts), flush=True)  # noqa: T201 - asked for by verbose
+
+
+def duration(seconds: float) -> str:
+    """Word a time as people say it.
+
+    Parameters
+    ----------
+    seconds : float
+        The time.
+
+    Returns
+    -------
+    words : str
+        Such as ``"0.4 s"``, ``"12 s"``, ``"3 min"`` or ``"1 h 20 min"``.
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 1.5 * _MINUTE:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / _MINUTE)
+    if seconds < _HOUR:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"

@@ -1,0 +1,101 @@
+"""The classes that a model file may name, and what it keeps of them beside parameters."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+from ..exceptions import ModelFileError
+
+_INPUT = ("n_features_in_", "feature_names_in_")
+_NETWORK = (
+    *_INPUT,
+    "classes_",
+    "sample_shape_",
+    "input_shape_",
+    "history_",
+    "n_epochs_",
+)
+
+
+class KnownClass(NamedTuple):
+    """What is kept of an estimator.
+
+    Parameters
+    ----------
+    fitted : tuple of str
+        Fitted attributes that are written to the file.
+    remade : tuple of str
+        Attributes that loading makes anew.
+    """
+
+    fitted: tuple[str, ...] = ()
+    remade: tuple[str, ...] = ()
+
+
+#: By the names that users import them by.
+CLASSES = {
+    "sklearn.pipeline.Pipeline": KnownClass(),
+    "sklearn.ensemble.VotingClassifier": KnownClass(
+        ("estimators_", "classes_", "feature_names_in_"), ("le_", "named_estimators_")
+    ),
+    "skdigits.preprocessing.Deskewer": KnownClass((*_INPUT, "sample_shape_", "image_shape_")),
+    "skdigits.preprocessing.ImageScaler": KnownClass((*_INPUT, "sample_shape_", "output_shape_")),
+    "skdigits.preprocessing.MNISTNormalizer": KnownClass(_INPUT),
+    "skdigits.neural_network.ImageAugmentation": KnownClass(),
+    "skdigits.neural_network.KerasCNNClassifier": KnownClass(
+        _NETWORK, ("model_", "_random_state")
+    ),
+    "skdigits.neural_network.KerasMLPClassifier": KnownClass(
+        _NETWORK, ("model_", "_random_state")
+    ),
+}
+
+#: Parameters that name a folder: the next fit would read files of others there, or write them.
+FOLDERS = ("memory", "checkpoint_dir")
+
+
+def class_name(thing: Any) -> str | None:
+    """Name the class of an object.
+
+    Parameters
+    ----------
+    thing : object
+        Anything.
+
+    Returns
+    -------
+    name : str or None
+        A name of `CLASSES`; None for others, also for classes derived from those.
+    """
+    for name in CLASSES:
+        if name.endswith(f".{type(thing).__name__}") and type(thing) is find_class(name):
+            return name
+    return None
+
+
+def find_class(name: str) -> Any:
+    """Import a class.
+
+    Parameters
+    ----------
+    name : str
+        What a file says.
+
+    Returns
+    -------
+    found : type
+        The class of that name in `CLASSES`.
+
+    Raises
+    ------
+    ModelFileError
+        If there is none.
+    """
+    if name not in CLASSES:
+        raise ModelFileError(
+            f"it names the class {name!r}, and only these can be loaded: {', '.join(CLASSES)}. A "
+            "file with other classes was not written by save_model, or by a later skdigits."
+        )
+    home, _, simple_name = name.rpartition(".")
+    return getattr(importlib.import_module(home), simple_name)

@@ -1,0 +1,215 @@
+"""From a fitted model to JSON values and arrays."""
+
+from __future__ import annotations
+
+import math
+from functools import singledispatchmethod
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from .._typing import AnyArray
+from ..exceptions import UnsavableModelError
+from ._archive import array_name
+from ._arrays import KINDS, array_to_bytes
+from ._classes import CLASSES, FOLDERS, KnownClass, class_name
+
+_OUTPUT = "_sklearn_output_config"
+_CURE = "Use joblib.dump(pipeline, path), whose files must come from people whom you trust."
+
+
+class Encoder:
+    """Describe a fitted model and collect its arrays.
+
+    Parameters
+    ----------
+    weights_dtype : str
+        Data type in which the weights of networks are kept.
+
+    Attributes
+    ----------
+    arrays : dict of str to bytes
+        Contents of the ``.npy`` files that the description refers to, by name.
+    """
+
+    def __init__(self, weights_dtype: str) -> None:
+        self.arrays: dict[str, bytes] = {}
+        self._weights_dtype = np.dtype(weights_dtype)
+
+    def estimator(self, estimator: Any, where: str) -> dict[str, Any]:
+        """Describe an estimator and what it has learned.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Of a class that a file may name.
+        where : str
+            Where it was found, for an error.
+
+        Returns
+        -------
+        described : dict
+            JSON values.
+
+        Raises
+        ------
+        UnsavableModelError
+            If something about it cannot be written to such a file.
+        """
+        name = class_name(estimator)
+        if name is None:
+            raise _refusal(where, estimator)
+        known, state = CLASSES[name], vars(estimator)
+        params = estimator.get_params(deep=False)
+        self._check_state(estimator, known, params)
+        kind = type(estimator).__name__
+        described: dict[str, Any] = {
+            "class": name,
+            "params": {
+                key: self.value(value, f"the parameter {key!r} of {kind}")
+                for key, value in params.items()
+            },
+            "fitted": {
+                key: self.value(state[key], f"the attribute {key!r} of {kind}")
+                for key in known.fitted
+                if key in state
+            },
+        }
+        if _OUTPUT in state:
+            described["output"] = state[_OUTPUT]["transform"]
+        if "model_" in state:
+            described["network"] = self._network(estimator)
+        return described
+
+    @staticmethod
+    def _check_state(estimator: Any, known: KnownClass, params: dict[str, Any]) -> None:
+        """Refuse to leave anything out in silence."""
+        kind = type(estimator).__name__
+        for name in FOLDERS:
+            if params.get(name) is not None:
+                raise UnsavableModelError(
+                    f"save_model cannot write a {kind} with {name}={params[name]!r}, a folder of "
+                    f"this machine. Save it after set_params({name}=None)."
+                )
+        kept = {*params, *known.fitted, *known.remade, _OUTPUT}
+        for key, value in vars(estimator).items():
+            if key not in kept:
+                raise _refusal(f"the attribute {key!r} of {kind}", value)
+
+    def _network(self, classifier: Any) -> dict[str, Any]:
+        """Keep the weights of a network, if they and the parameters are enough to make it."""
+        from ._network import is_same, rebuild_network, trial_logits
+
+        weights = classifier.model_.get_weights()
+        expected = trial_logits(classifier.model_)
+        try:
+            network = rebuild_network(classifier, weights)
+            same = is_same(trial_logits(network), expected)
+        except (TypeError, ValueError):
+            same = False
+        if not same:
+            raise UnsavableModelError(
+                f"save_model cannot write this {type(classifier).__name__}: its parameters no "
+                "longer describe the network that it was fitted with. Set them back, or fit again."
+            )
+        with np.errstate(over="ignore"):
+            stored = [np.asarray(array, self._weights_dtype) for array in weights]
+        if not all(np.isfinite(array).all() for array in stored):
+            raise UnsavableModelError(
+                f"save_model cannot write weights that are not finite in {self._weights_dtype}. "
+                'Use weights_dtype="float32", or train again where that does not help.'
+            )
+        network.set_weights(stored)
+        return {
+            "weights": [self._array(array) for array in stored],
+            "trial": self._array(trial_logits(network)),
+        }
+
+    def _array(self, array: AnyArray) -> dict[str, str]:
+        """Keep an array as a file and refer to it."""
+        name = array_name(len(self.arrays))
+        self.arrays[name] = array_to_bytes(array)
+        return {"array": name}
+
+    @singledispatchmethod
+    def value(self, value: Any, where: str) -> Any:
+        """Describe any value that a file can hold.
+
+        Parameters
+        ----------
+        value : object
+            A parameter, an attribute or a part of one.
+        where : str
+            Where it was found, for an error.
+
+        Returns
+        -------
+        described : JSON value
+            What JSON lacks is an object with one key that says what it is.
+
+        Raises
+        ------
+        UnsavableModelError
+            If a file cannot hold it.
+        """
+        if type(value).__module__.split(".")[0] == "keras":
+            from ._keras_objects import describe_keras_object
+
+            described = describe_keras_object(value)
+            if described is not None:
+                config = {
+                    key: self.value(item, where) for key, item in described["config"].items()
+                }
+                return {"keras": {"class": described["class"], "config": config}}
+        raise _refusal(where, value)
+
+    @value.register(type(None))
+    @value.register(bool)
+    @value.register(int)
+    @value.register(str)
+    def _plain(self, value: Any, where: str) -> Any:
+        return value
+
+    @value.register(float)
+    def _float(self, value: float, where: str) -> Any:
+        return value if math.isfinite(value) else {"float": str(value)}
+
+    @value.register(np.generic)
+    def _scalar(self, value: Any, where: str) -> Any:
+        return self.value(value.item(), where)
+
+    @value.register(list)
+    def _list(self, value: list[Any], where: str) -> Any:
+        return [self.value(item, where) for item in value]
+
+    @value.register(tuple)
+    def _tuple(self, value: tuple[Any, ...], where: str) -> Any:
+        return {"tuple": self._list(list(value), where)}
+
+    @value.register(dict)
+    def _dict(self, value: dict[Any, Any], where: str) -> Any:
+        return {"dict": [self._list([key, item], where) for key, item in value.items()]}
+
+    @value.register(BaseEstimator)
+    def _estimator(self, value: BaseEstimator, where: str) -> Any:
+        return {"estimator": self.estimator(value, where)}
+
+    @value.register(np.ndarray)
+    def _any_array(self, value: AnyArray, where: str) -> Any:
+        if value.dtype.kind in KINDS:
+            return self._array(value)
+        if value.dtype == object and value.ndim == 1:
+            return {"objects": self._list(value.tolist(), where)}
+        raise _refusal(where, value)
+
+
+def _refusal(where: str, value: Any) -> UnsavableModelError:
+    """Say what a file cannot hold."""
+    names = ", ".join(name.rpartition(".")[2] for name in CLASSES)
+    kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    return UnsavableModelError(
+        f"save_model cannot write {where}: found {kind}. A file that runs no code when it is "
+        f"loaded can hold numbers, texts, arrays of them, {names}, and Keras' own optimizers, "
+        f"schedules, losses and initializers. {_CURE}"
+    )

@@ -1,0 +1,203 @@
+"""Save a fitted model in a file, and load it without running code of the file."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from .. import __version__
+from .._files import write_whole
+from ..exceptions import ModelFileError
+from ._archive import DESCRIPTION, MAX_BYTES, pack, unpack
+from ._decode import Decoder
+from ._encode import Encoder
+
+#: Raised when an older skdigits could no longer read the files.
+_FORMAT = 1
+_WEIGHTS_DTYPES = ("float32", "float16")
+_LIBRARIES = ("scikit-learn", "keras", "numpy")
+
+
+def save_model(
+    pipeline: Any, path: str | PathLike[str], *, weights_dtype: str = "float32"
+) -> None:
+    """Save a fitted Pipeline in a file that runs no code when it is loaded.
+
+    The file is a zip file of a description in JSON and of arrays. Any program can
+    look into it, and `load_model` takes it from people whom one does not trust.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline or classifier
+        Fitted. Its steps may be `Deskewer`, `ImageScaler`, `MNISTNormalizer`,
+        `KerasCNNClassifier`, `KerasMLPClassifier`, further Pipelines, and
+        `sklearn.ensemble.VotingClassifier` of them.
+    path : str or path-like
+        File to write, whole or not at all; an old one is replaced. Any name will
+        do; skdigits' own end in ``.skdigits``.
+    weights_dtype : {"float32", "float16"}, default="float32"
+        Data type in which the weights of networks are kept. ``"float32"`` keeps
+        predictions bit for bit; ``"float16"`` halves the file, and rounds weights
+        to three decimal digits.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the Pipeline is not fitted.
+    UnsavableModelError
+        If it has a part that such a file cannot hold: another class, a function, a
+        callback, or a network that its parameters no longer describe. The message
+        names it.
+    ValueError
+        If ``weights_dtype`` is another.
+
+    See Also
+    --------
+    load_model : Loads the file.
+
+    Notes
+    -----
+    A Keras optimiser, schedule, loss or initialiser among the parameters is kept if it
+    is of one of Keras' own classes. NumPy's scalars come back as Python's. The state
+    of the optimiser is not kept.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits import ImageScaler, KerasMLPClassifier, load_model, save_model
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = make_pipeline(ImageScaler(data_range=(0, 16)), KerasMLPClassifier(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "digits.skdigits")
+    ...     save_model(model.fit(X, y), path)
+    ...     loaded = load_model(path)
+    >>> bool((loaded.predict_proba(X) == model.predict_proba(X)).all())
+    True
+    """
+    if weights_dtype not in _WEIGHTS_DTYPES:
+        raise ValueError(
+            f'weights_dtype must be "float32" or "float16", got {weights_dtype!r}. Leave it out '
+            "to keep the weights as they are."
+        )
+    check_is_fitted(pipeline)
+    encoder = Encoder(weights_dtype)
+    description = {
+        "format": _FORMAT,
+        "versions": {"skdigits": __version__, **{name: version(name) for name in _LIBRARIES}},
+        "model": encoder.estimator(pipeline, "the model"),
+    }
+    text = json.dumps(description, indent=1, allow_nan=False)
+    content = pack({DESCRIPTION: text.encode(), **encoder.arrays})
+    write_whole(Path(path), lambda unfinished: unfinished.write_bytes(content))
+
+
+def load_model(path: str | PathLike[str]) -> Any:
+    """Load a fitted Pipeline from a file of `save_model`, without running code of the file.
+
+    Digests are checked before anything else. Only classes that `save_model` knows are
+    made, with parameters that they accept, and a network must give again the outputs
+    for two made-up samples that it gave when it was saved.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file of `save_model`, of this version of skdigits or an older one.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline or classifier
+        Fitted, with the same parameters and predictions. Training that goes on, by
+        ``warm_start`` or ``partial_fit``, has a new optimiser.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is of another kind, damaged, cut short, made up to do harm, or
+        of a newer format. The message says which, and what to do.
+    OSError
+        If the file cannot be read.
+
+    See Also
+    --------
+    save_model : Writes such a file.
+    skdigits.load_pretrained : Loads a file that comes with skdigits.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from skdigits import load_model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "digits.skdigits")
+    ...     with open(path, "w") as file:
+    ...         _ = file.write("no model")
+    ...     try:
+    ...         load_model(path)
+    ...     except ValueError as error:
+    ...         print(type(error).__name__)
+    ModelFileError
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ModelFileError(
+            f"{path} cannot be loaded: it has {size:,} bytes, and none of save_model has more "
+            f"than {MAX_BYTES:,}. Name another file."
+        )
+    return model_from_bytes(path.read_bytes(), str(path))
+
+
+def model_from_bytes(content: bytes, source: str) -> Any:
+    """Load a fitted Pipeline from the content of a file.
+
+    Parameters
+    ----------
+    content : bytes
+        What `save_model` has written.
+    source : str
+        Where it is from, for the error.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline or classifier
+        Fitted.
+
+    Raises
+    ------
+    ModelFileError
+        As for `load_model`.
+    """
+    try:
+        parts = unpack(content)
+        description = _read_description(parts.pop(DESCRIPTION))
+        return Decoder(parts).model(description["model"])
+    except ModelFileError as error:
+        raise ModelFileError(f"{source} cannot be loaded: {error}") from error
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:
+        # What a made-up description leads to has no end, and is no fault of the caller.
+        raise ModelFileError(
+            f"{source} cannot be loaded: its description is not one that skdigits {__version__} "
+            f"understands ({type(error).__name__}: {error}). If a later skdigits wrote it, "
+            "install that with: pip install --upgrade skdigits"
+        ) from error
+
+
+def _read_description(text: bytes) -> dict[str, Any]:
+    """Parse the description and check its format."""
+    description = json.loads(text)
+    found = description["format"]
+    if found > _FORMAT:
+        raise ModelFileError(
+            f"it has format {found}, written by skdigits {description['versions']['skdigits']}, "
+            f"and skdigits {__version__} reads formats up to {_FORMAT}. Install a later one with: "
+            "pip install --upgrade skdigits"
+        )
+    return description

@@ -1,0 +1,5 @@
+"""Trained Pipelines that come inside the package, each with a model card."""
+
+from ._pretrained import load_pretrained, pretrained_names
+
+__all__ = ["load_pretrained", "pretrained_names"]

@@ -1,0 +1,73 @@
+"""Worker processes end with the one that started them, however that ends."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+PROGRAM = """
+import os, time
+from skdigits.comparison._processes import Processes
+
+if __name__ == "__main__":
+    processes = Processes(2, env={}, load_networks=False)
+    tasks = [processes.submit(time.sleep, seconds) for seconds in (0, 60)]
+    try:
+        tasks[0].result()
+        print("at work", flush=True)
+        tasks[1].result()
+    except KeyboardInterrupt:
+        processes.shutdown(wait=True, kill_workers=True)
+        print("interrupted", flush=True)
+"""
+
+
+@pytest.fixture
+def started():
+    """Give a program, and the processes that it has started; its two workers are not ready yet."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A terminal sends Ctrl-C to all processes of the command, and only to these.
+        start_new_session=True,
+    )
+    parent, end = psutil.Process(process.pid), time.monotonic() + 60
+    while len(workers(parent)) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    children = parent.children()
+    yield process, children
+    for each in (process, *children):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
+    process.communicate()
+
+
+def workers(parent):
+    """Find the worker processes by their command, which names them."""
+    return [child for child in parent.children() if "--process-name" in child.cmdline()]
+
+
+def test_ctrl_c_is_left_to_the_process_that_started_them(started):
+    process, children = started
+    for child in children:
+        child.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "at work\n"
+    # Now one is at work and one is idle.
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=30) == ("interrupted\n", "")
+    assert process.returncode == 0
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_they_do_not_outlive_a_process_that_was_killed(started):
+    process, children = started
+    assert process.stdout.readline() == "at work\n"
+    process.kill()
+    assert psutil.wait_procs(children, timeout=10)[1] == []

@@ -1,0 +1,108 @@
+"""What a file cannot hold is refused when it is saved, by name and with the cure."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from sklearn import config_context
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skdigits import BaseKerasClassifier, ImageScaler, KerasMLPClassifier, save_model
+from skdigits.exceptions import UnsavableModelError
+
+from .._small import both, mlp
+
+
+class OwnClassifier(KerasMLPClassifier):
+    """A classifier of one's own."""
+
+
+class LinearClassifier(BaseKerasClassifier):
+    """A network of one's own."""
+
+    def _build_network(self, input_shape, n_classes):
+        return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(n_classes)])
+
+
+class OwnLoss(keras.losses.CategoricalCrossentropy):
+    """A loss of one's own."""
+
+
+UNSAVABLE = {
+    "callback": (
+        lambda: mlp(callbacks=keras.callbacks.TerminateOnNaN()),
+        r"parameter 'callbacks' of KerasMLPClassifier: found keras.*TerminateOnNaN",
+    ),
+    "function": (
+        lambda: mlp(activation=lambda x: x),
+        r"parameter 'activation' of KerasMLPClassifier: found function",
+    ),
+    "generator": (
+        lambda: mlp(random_state=np.random.RandomState(0)),
+        r"parameter 'random_state'.*found numpy.*RandomState",
+    ),
+    "own class": (OwnClassifier, r"the model: found .*OwnClassifier"),
+    "own network": (LinearClassifier, r"the model: found .*LinearClassifier"),
+    "own loss": (lambda: mlp(loss=OwnLoss(from_logits=True)), r"parameter 'loss'.*OwnLoss"),
+    "step of scikit-learn": (
+        lambda: make_pipeline(StandardScaler(), mlp()),
+        r"parameter 'steps' of Pipeline: found sklearn.*StandardScaler",
+    ),
+    "classifier of scikit-learn": (LogisticRegression, r"the model: found .*LogisticRegression"),
+    "folder of steps": (
+        lambda: make_pipeline(ImageScaler(), mlp(), memory="cache"),
+        r"Pipeline with memory='cache'.*set_params\(memory=None\)",
+    ),
+    "folder of checkpoints": (
+        lambda: mlp(checkpoint_dir="runs"),
+        r"KerasMLPClassifier with checkpoint_dir='runs'.*set_params\(checkpoint_dir=None\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNSAVABLE)
+def test_a_part_that_a_file_cannot_hold_is_named(case, digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make, match = UNSAVABLE[case]
+    model = make().fit(*digits)
+    with pytest.raises(UnsavableModelError, match=match) as caught:
+        save_model(model, tmp_path / "m.skdigits")
+    assert case.startswith("folder") or "joblib.dump(pipeline, path)" in str(caught.value)
+    assert not (tmp_path / "m.skdigits").exists()
+
+
+def test_what_was_asked_for_beside_parameters_is_not_dropped_in_silence(digits, tmp_path):
+    with config_context(enable_metadata_routing=True):
+        model = mlp(epochs=1).set_fit_request(sample_weight=True).fit(*digits)
+    with pytest.raises(UnsavableModelError, match="attribute '_metadata_request'"):
+        save_model(model, tmp_path / "m.skdigits")
+
+
+@both
+@pytest.mark.parametrize(
+    "change", [{"activation": "tanh"}, {"hidden_layer_sizes": (7,)}, {"hidden_layer_sizes": None}]
+)
+def test_parameters_changed_since_the_fit_are_noticed(make, change, digits, tmp_path):
+    model = make(epochs=1).fit(*digits).set_params(**change)
+    with pytest.raises(UnsavableModelError, match="no longer describe the network"):
+        save_model(model, tmp_path / "m.skdigits")
+
+
+def test_parameters_that_do_not_change_the_network_may_be_changed(digits, tmp_path):
+    save_model(mlp().fit(*digits).set_params(epochs=99, verbose=2), tmp_path / "m.skdigits")
+
+
+def test_weights_too_large_for_the_dtype_are_refused(digits, tmp_path):
+    model = mlp(epochs=1).fit(*digits)
+    model.model_.set_weights([weight * 1e9 for weight in model.model_.get_weights()])
+    with pytest.raises(UnsavableModelError, match=r'not finite in float16.*dtype="float32"'):
+        save_model(model, tmp_path / "m.skdigits", weights_dtype="float16")
+
+
+def test_what_is_not_fitted_is_refused(tmp_path):
+    with pytest.raises(NotFittedError, match="fit"):
+        save_model(make_pipeline(ImageScaler(), mlp()), tmp_path / "m.skdigits")

@@ -1,0 +1,273 @@
+"""A model that was saved and loaded is the same model."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import make_pipeline
+
+from skdigits import Deskewer, ImageAugmentation, ImageScaler, load_model, save_model
+from skdigits.exceptions import ModelFileError
+from skdigits.persistence._model_files import model_from_bytes
+
+from .._small import both, cnn, mlp, pipeline
+
+
+@pytest.fixture
+def again(tmp_path):
+    """Give a function that saves and loads a model."""
+
+    def save_and_load(model, **options):
+        save_model(model, tmp_path / "m.skdigits", **options)
+        return load_model(tmp_path / "m.skdigits")
+
+    return save_and_load
+
+
+def fitted_state(classifier):
+    """Collect what a fit leaves behind, but for the network."""
+    names = ["sample_shape_", "input_shape_", "history_", "n_epochs_", "n_features_in_"]
+    return {name: getattr(classifier, name) for name in names}
+
+
+# The same model
+
+
+def test_predictions_parameters_and_fitted_state_are_the_same(fitted, raw, again):
+    loaded = again(fitted)
+    np.testing.assert_array_equal(loaded.predict_proba(raw[0]), fitted.predict_proba(raw[0]))
+    assert repr(loaded.get_params()) == repr(fitted.get_params())
+    assert fitted_state(loaded[-1]) == fitted_state(fitted[-1])
+    assert loaded[-1].model_.get_config() == fitted[-1].model_.get_config()
+
+
+def test_a_loaded_model_is_cloned_fitted_and_pickled_like_any_other(fitted, raw, again):
+    loaded = again(fitted)
+    copied = pickle.loads(pickle.dumps(loaded))
+    np.testing.assert_array_equal(copied.predict_proba(raw[0]), fitted.predict_proba(raw[0]))
+    refitted, expected = clone(loaded).fit(*raw), clone(fitted).fit(*raw)
+    np.testing.assert_array_equal(refitted.predict_proba(raw[0]), expected.predict_proba(raw[0]))
+
+
+def test_a_loaded_model_makes_the_same_file(fitted, tmp_path):
+    one, other = tmp_path / "one.skdigits", tmp_path / "other"
+    save_model(fitted, one)
+    save_model(load_model(str(one)), str(other))
+    assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        lambda y: y.astype(np.uint8),
+        lambda y: np.array(["null", "eins", "zwei", "drei"])[y % 4],
+        lambda y: y > 4,
+        lambda y: np.where(y > 4, "high", "low").astype(object),
+        lambda y: y - 5.0,
+    ],
+    ids=["bytes", "texts", "booleans", "objects", "floats"],
+)
+def test_labels_keep_their_type(labels, digits, again):
+    X, y = digits[0], labels(digits[1])
+    classifier = mlp().fit(X, y)
+    loaded = again(classifier)
+    assert loaded.classes_.dtype == classifier.classes_.dtype
+    np.testing.assert_array_equal(loaded.predict(X), classifier.predict(X))
+
+
+def test_column_names_and_data_frames_are_kept(raw, again):
+    frame = pd.DataFrame(raw[0], columns=[f"p{i}" for i in range(64)])
+    model = pipeline(mlp).set_output(transform="pandas").fit(frame, raw[1])
+    loaded = again(model)
+    assert list(loaded[:-1].transform(frame)) == list(frame)
+    assert list(loaded[-1].feature_names_in_) == list(frame)
+    with pytest.raises(ValueError, match="feature names"):
+        loaded.predict(frame.rename(columns={"p0": "q0"}))
+
+
+@pytest.mark.parametrize("voting", ["hard", "soft"])
+def test_a_vote_is_kept(voting, raw, again):
+    X, y = raw[0], raw[1].astype(str)
+    estimators = [("mlp", pipeline(mlp)), ("none", "drop"), ("cnn", pipeline(cnn))]
+    vote = VotingClassifier(estimators, voting=voting, weights=[2, 1, 1]).fit(X, y)
+    loaded = again(vote)
+    np.testing.assert_array_equal(loaded.predict(X), vote.predict(X))
+    assert list(loaded.named_estimators_) == ["mlp", "none", "cnn"]
+    assert loaded.named_estimators_["cnn"] is loaded.estimators_[1]
+    assert loaded.fit(X, y).score(X, y) > 0.5
+
+
+def test_every_step_of_skdigits_is_kept(digits, again):
+    X = digits[0].reshape(-1, 8, 8)
+    scaler = ImageScaler(output_shape="image", data_range=(0, 1), dtype="float64")
+    model = make_pipeline(Deskewer(), "passthrough", scaler, cnn()).fit(X, digits[1])
+    loaded = again(model)
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    assert loaded[2].output_shape_ == (8, 8, 1)
+
+
+PARAMETERS = {
+    "nested sizes": {"filters": ((4, 4), 6), "kernel_size": [3, 1], "conv_dropout": [0.1, 0.2]},
+    "sequences": {"hidden_layer_sizes": [12, 8], "dropout": (0.1, 0.0)},
+    "class weights": {"class_weight": {3: 2.0, 4: 0.5}},
+    "NumPy's numbers": {"learning_rate": np.float32(0.01), "batch_size": np.int64(16)},
+    "arrays": {"hidden_layer_sizes": np.array([12, 8])},
+    "augmentation": {"augmentation": ImageAugmentation(shift=1, zoom=0.0), "image_shape": (8, 8)},
+    "normalisation": {"batch_normalization": True, "test_time_shift": 1},
+    "schedule": {"learning_rate_schedule": "one_cycle", "weight_decay": 0.01, "epochs": 2},
+    "averaging": {"weight_averaging": 0.5, "optimizer": "adamw", "label_smoothing": 0.1},
+    "Keras' objects": {
+        "optimizer": keras.optimizers.SGD(
+            keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9), momentum=0.9
+        ),
+        "loss": keras.losses.CategoricalFocalCrossentropy(from_logits=True),
+        "kernel_initializer": keras.initializers.HeNormal(seed=3),
+    },
+}
+
+
+@pytest.mark.parametrize("case", PARAMETERS)
+def test_parameters_of_every_kind_are_kept(case, digits, again):
+    classifier = cnn(**({"epochs": 1} | PARAMETERS[case])).fit(*digits)
+    loaded = again(classifier)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(digits[0]), classifier.predict_proba(digits[0])
+    )
+    for name, value in classifier.get_params().items():
+        found = loaded.get_params()[name]
+        if hasattr(value, "get_config"):
+            assert type(found) is type(value)
+            assert found.get_config() == value.get_config()
+        elif isinstance(value, np.generic):
+            assert found == value.item()
+        elif isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(found, value)
+        else:
+            assert repr(found) == repr(value)
+    loaded.fit(*digits)
+
+
+def test_a_history_may_hold_what_json_lacks(digits, again):
+    classifier = mlp(epochs=1).fit(*digits)
+    classifier.history_["val_loss"] = [np.inf, -np.inf, np.nan]
+    np.testing.assert_array_equal(
+        again(classifier).history_["val_loss"], [np.inf, -np.inf, np.nan]
+    )
+
+
+@both
+def test_training_goes_on_after_loading(make, digits, again):
+    X, y = digits
+    classifier = make(warm_start=True, learning_rate_schedule="cosine").fit(X, y)
+    loaded = again(classifier).fit(X, y)
+    assert loaded.n_epochs_ == 2 * classifier.n_epochs_
+    assert loaded.score(X, y) > classifier.score(X, y)
+    loaded = again(make().fit(X, y)).partial_fit(X, y)
+    assert loaded.n_epochs_ == 4
+
+
+# Files
+
+
+def test_half_precision_halves_the_file_and_keeps_the_predictions(raw, tmp_path):
+    model = pipeline(mlp, hidden_layer_sizes=(200,), epochs=4).fit(*raw)
+    save_model(model, tmp_path / "m32")
+    save_model(model, tmp_path / "m16", weights_dtype="float16")
+    assert (tmp_path / "m16").stat().st_size < 0.6 * (tmp_path / "m32").stat().st_size
+    loaded = load_model(tmp_path / "m16")
+    assert {weight.dtype for weight in loaded[-1].model_.weights} == {"float32"}
+    np.testing.assert_allclose(
+        loaded.predict_proba(raw[0]), model.predict_proba(raw[0]), atol=0.01
+    )
+
+
+def test_another_dtype_is_refused(fitted, tmp_path):
+    with pytest.raises(ValueError, match=r'"float32" or "float16", got "?\'int8\''):
+        save_model(fitted, tmp_path / "m", weights_dtype="int8")
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(fitted, digits, tmp_path):
+    path = tmp_path / "m.skdigits"
+    save_model(fitted, path)
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        save_model(mlp(activation=abs, epochs=1).fit(*digits), path)
+    assert path.read_bytes() == before
+    save_model(mlp(epochs=1).fit(*digits), path)
+    assert path.read_bytes() != before
+    assert [file.name for file in tmp_path.iterdir()] == ["m.skdigits"]
+
+
+def test_a_file_that_is_missing_or_too_large_is_not_read(tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError):
+        load_model(tmp_path / "none")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(2**31)  # takes no room on the disk
+    with pytest.raises(ModelFileError, match="has 2,147,483,648 bytes, and none of save_model"):
+        load_model(tmp_path / "large")
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_damaged_file_is_an_error_and_never_another_model(small_file, data):
+    content = bytearray(small_file)
+    if data.draw(st.booleans()):
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    else:
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    with pytest.raises(ModelFileError, match=r"m cannot be loaded: .*(damaged|not a file of)"):
+        model_from_bytes(bytes(content), "m")
+
+
+def test_many_threads_can_load_at_once(fitted, raw, tmp_path):
+    save_model(fitted, tmp_path / "m.skdigits")
+
+    def load_and_predict(_):
+        return load_model(tmp_path / "m.skdigits").predict_proba(raw[0])
+
+    expected = fitted.predict_proba(raw[0])
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(load_and_predict, range(8)):
+            np.testing.assert_array_equal(found, expected)
+
+
+FRESH = """
+import random, sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from skdigits import load_model
+
+folder = sys.argv[1]
+assert "tensorflow" not in sys.modules
+before = random.getstate(), np.random.get_state()[1].tolist()
+with ThreadPoolExecutor(2) as pool:
+    models = list(pool.map(load_model, [folder + "/m.skdigits"] * 2))
+assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+X = np.load(folder + "/X.npy")
+for model in models:
+    np.testing.assert_array_equal(model.predict_proba(X), np.load(folder + "/expected.npy"))
+assert "scikeras" not in sys.modules
+"""
+
+
+def test_two_threads_of_a_new_process_load_without_a_trace(raw, tmp_path, run_python):
+    fitted = pipeline(cnn, dropout=0.2, batch_normalization=True).fit(*raw)
+    save_model(fitted, tmp_path / "m.skdigits")
+    np.save(tmp_path / "X.npy", raw[0])
+    np.save(tmp_path / "expected.npy", fitted.predict_proba(raw[0]))
+    run_python("-c", FRESH, tmp_path)
+
+
+def test_no_path_of_this_machine_is_in_the_file(small_file):
+    assert str(Path.home()).encode() not in small_file
+    assert str(Path(__file__).parents[2]).encode() not in small_file

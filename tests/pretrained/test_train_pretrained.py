@@ -1,0 +1,54 @@
+"""The command that trains the Pipeline of the package runs, and scores what it writes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from skdigits import load_mnist, load_model
+from skdigits.pretrained._registry import DIGESTS
+
+FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
+
+
+@pytest.fixture
+def program(monkeypatch):
+    """Give the module of the command."""
+    monkeypatch.syspath_prepend(FOLDER)
+    yield importlib.import_module("train_pretrained")
+    for name in ("train_pretrained", "measure_recipes"):
+        sys.modules.pop(name, None)
+
+
+def test_a_quick_training_writes_a_model_and_its_card(program, tmp_path, capsys):
+    program.main(["--quick", str(tmp_path)])
+    assert {path.name for path in tmp_path.iterdir()} == {"default.skdigits", "default.md"}
+    figures = json.loads(re.search(r"\{.*\}", capsys.readouterr().out, re.DOTALL)[0])
+    X, y = load_mnist(subset="test", return_X_y=True)
+    model = load_model(tmp_path / "default.skdigits")
+    assert (model.predict(X) != y).sum() == figures["errors"]["MNIST test images"]["wrong"]
+    assert model[-1].get_params()["verbose"] == 0
+    card = (tmp_path / "default.md").read_text("utf-8")
+    assert json.loads(re.search(r"```json\n(.*?)```", card, re.DOTALL)[1]) == figures
+
+
+def test_the_shipped_pipelines_are_those_of_the_command(program):
+    assert program.NAME in DIGESTS
+
+
+def test_the_digest_is_written_into_its_line_alone(program, tmp_path):
+    registry = tmp_path / "_registry.py"
+    other = f'    "other": "{"1" * 64}",\n'
+    registry.write_text(f'DIGESTS = {{\n    "{program.NAME}": "{"0" * 64}",\n{other}}}\n')
+    program.write_digest(registry, b"content")
+    digest = hashlib.sha256(b"content").hexdigest()
+    assert registry.read_text() == f'DIGESTS = {{\n    "{program.NAME}": "{digest}",\n{other}}}\n'
+    registry.write_text("DIGESTS = {}")
+    with pytest.raises(ValueError, match="Add it to DIGESTS"):
+        program.write_digest(registry, b"content")
