@@ -104,7 +104,14 @@ CONSTRUCTORS = {
     "KerasMLPClassifier": DENSE | TRAINING,
     "KerasCNNClassifier": CONVOLUTIONS | DENSE | TRAINING,
     "BaseKerasClassifier": TRAINING,
-    "ImageAugmentation": {"shift": 2.0, "rotation": 10.0, "zoom": 0.1},
+    "ImageAugmentation": {
+        "shift": 2.0,
+        "rotation": 10.0,
+        "zoom": 0.1,
+        "shear": 0.0,
+        "elastic": 0.0,
+        "elastic_scale": 4.0,
+    },
     "ImageScaler": {
         "output_shape": "flat",
         "data_range": (0, 255),

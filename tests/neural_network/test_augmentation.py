@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skdigits import ImageAugmentation
 from skdigits.exceptions import NetworkShapeError
@@ -13,6 +16,12 @@ from .._small import both, mlp
 
 SIDE, COUNT = 31, 400
 MIDDLE = (SIDE - 1) / 2
+STILL = {"shift": 0, "rotation": 0, "zoom": 0}
+
+
+everything = pytest.mark.parametrize(
+    "ranges", [{"shear": 0.3}, {"shear": 0.3, "elastic": 1.5}], ids=["linear", "elastic"]
+)
 
 
 def spots(row, column):
@@ -24,8 +33,7 @@ def spots(row, column):
 
 def moved(row, column, seed=(1, 2), **ranges):
     """Augment a spot; return its place from the middle, a row (down, right) a picture."""
-    ranges = {"shift": 0, "rotation": 0, "zoom": 0} | ranges
-    augment = make_augment(ImageAugmentation(**ranges), (SIDE, SIDE, 1))
+    augment = make_augment(ImageAugmentation(**(STILL | ranges)), (SIDE, SIDE, 1))
     pictures = augment(spots(row, column), np.array(seed, np.int32)).numpy()[..., 0]
     rows, columns = np.mgrid[:SIDE, :SIDE]
     mass = pictures.sum(axis=(1, 2))
@@ -57,30 +65,111 @@ def test_zoom_changes_the_size_up_to_its_range():
     assert 8 * 1.17 < right.max() < 8 * 1.21
 
 
-def test_zero_ranges_are_the_identity():
+def test_shear_moves_each_row_by_its_distance_from_the_middle():
+    slants = []
+    for distance in (-8, -4, 0, 8):
+        down, right = moved(MIDDLE + distance, MIDDLE, shear=0.25).T
+        np.testing.assert_allclose(down, distance, atol=0.05)
+        slants.append(right)
+    above, half, none, below = slants
+    np.testing.assert_allclose(none, 0, atol=0.05)
+    np.testing.assert_allclose(above, 2 * half, atol=0.05)
+    np.testing.assert_allclose(above, -below, atol=0.05)
+    assert 1.95 < above.max() < 2.05
+    assert -2.05 < above.min() < -1.95
+
+
+def ramp(side, edge):
+    """Give pictures whose two channels are their columns and rows, and 0 at one pixel."""
+    rows, columns = np.mgrid[:side, :side] + edge
+    picture = np.stack([columns, rows], axis=-1)
+    picture[0, 0] = 0
+    return np.repeat(picture[np.newaxis], COUNT, axis=0).astype(np.float32)
+
+
+@pytest.mark.parametrize(("elastic", "scale"), [(0.5, 4.0), (1.5, 4.0), (1.0, 8.0)])
+def test_elastic_displaces_by_its_standard_deviation(elastic, scale):
+    how = ImageAugmentation(**STILL, elastic=elastic, elastic_scale=scale)
+    X, inside = ramp(SIDE, 100), slice(8, -8)
+    pictures = make_augment(how, (SIDE, SIDE, 2))(X, np.array([1, 2])).numpy()
+    displacement = (pictures - X)[:, inside, inside]
+    assert displacement.std() == pytest.approx(elastic, rel=0.03)
+    assert displacement.mean() == pytest.approx(0, abs=0.1 * elastic)
+
+
+def test_elastic_bends_a_digit_and_keeps_it_in_the_picture(digits):
+    X = digits[0].reshape(-1, 8, 8, 1).astype(np.float32)
+    how = ImageAugmentation(**STILL, elastic=0.4, elastic_scale=2.0)
+    pictures = make_augment(how, (8, 8, 1))(X, np.array([1, 2])).numpy()
+    change = np.abs(pictures - X).mean(axis=(1, 2, 3)) / X.mean(axis=(1, 2, 3))
+    assert change.min() > 0.02
+    ink = pictures.sum(axis=(1, 2, 3)) / X.sum(axis=(1, 2, 3))
+    assert ink.mean() == pytest.approx(1, abs=0.05)
+    assert ink.min() > 0.6
+
+
+def test_elastic_joins_the_other_changes_smoothly():
+    X = np.random.RandomState(0).rand(400, 9, 7, 2).astype(np.float32)
+    plain, bent = (
+        make_augment(ImageAugmentation(shear=0.2, elastic=elastic), (9, 7, 2))(X, np.array([5, 5]))
+        for elastic in (0.0, 1e-6)
+    )
+    np.testing.assert_allclose(plain, bent, atol=1e-4)
+
+
+@pytest.mark.parametrize("elastic", [0.0, 1e-7])
+def test_zero_ranges_are_the_identity(elastic):
     X = np.random.RandomState(0).rand(20, 7, 9, 2).astype(np.float32)
-    augment = make_augment(ImageAugmentation(shift=0, rotation=0, zoom=0), (7, 9, 2))
-    np.testing.assert_allclose(augment(X, np.array([3, 4])).numpy(), X, atol=1e-6)
+    augment = make_augment(ImageAugmentation(**STILL, elastic=elastic), (7, 9, 2))
+    np.testing.assert_allclose(augment(X, np.array([3, 4])).numpy(), X, atol=1e-5)
 
 
-def test_seed_repeats_and_another_differs():
-    first, again, other = (moved(10, 12, seed=(7, seed), shift=2) for seed in (1, 1, 2))
+@everything
+def test_pixels_stay_within_the_range_of_their_picture(ranges):
+    X = np.random.RandomState(0).normal(size=(30, 9, 8, 2)).astype(np.float32)
+    pictures = make_augment(ImageAugmentation(**ranges), (9, 8, 2))(X, np.array([0, 1])).numpy()
+    low, high = (extreme(X, axis=(1, 2, 3), keepdims=True) for extreme in (np.min, np.max))
+    assert (pictures >= low - 1e-5).all()
+    assert (pictures <= high + 1e-5).all()
+
+
+@pytest.mark.parametrize("change", [{"shift": 2}, {"shear": 0.5}, {"elastic": 1.0}])
+def test_seed_repeats_and_another_differs(change):
+    first, again, other = (moved(10, 12, seed=(7, seed), **change) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.5
 
 
-def test_background_comes_in_where_the_picture_left():
+@pytest.mark.parametrize("change", [{"shift": 2}, {"shear": 0.5}, {"elastic": 1.0}])
+def test_equal_pictures_are_changed_differently(change):
+    places = moved(10, 12, **change)
+    assert len(np.unique(places.round(4), axis=0)) > 0.9 * COUNT
+
+
+@everything
+def test_channels_move_together(ranges):
+    X = np.random.RandomState(0).rand(10, 9, 9, 1).astype(np.float32)
+    augment = make_augment(ImageAugmentation(**ranges), (9, 9, 3))
+    pictures = augment(np.concatenate([X, X, X], axis=3), np.array([0, 1])).numpy()
+    for channel in (1, 2):
+        np.testing.assert_array_equal(pictures[..., 0], pictures[..., channel])
+
+
+@pytest.mark.parametrize("elastic", [0.0, 0.5])
+def test_background_comes_in_where_the_picture_left(elastic):
     X = np.full((50, 8, 8, 1), 0.25, np.float32)
     X[:, 3:5, 3:5] = 1
-    augment = make_augment(ImageAugmentation(shift=3, rotation=45, zoom=0.3), (8, 8, 1))
+    how = ImageAugmentation(shift=3, rotation=45, zoom=0.3, elastic=elastic)
+    augment = make_augment(how, (8, 8, 1))
     pictures = augment(X, np.array([0, 0])).numpy()
     assert pictures.min() == pytest.approx(0.25)
     assert pictures[:, 0, 0].max() < 1.01
 
 
-def test_flat_square_is_moved_as_its_picture():
+@everything
+def test_flat_square_is_moved_as_its_picture(ranges):
     X = np.random.RandomState(0).rand(5, 64).astype(np.float32)
-    ranges, seed = ImageAugmentation(), np.array([1, 1])
+    ranges, seed = ImageAugmentation(**ranges), np.array([1, 1])
     flat = make_augment(ranges, (64,))(X, seed).numpy()
     for shape in [(8, 8), (8, 8, 1)]:
         square = make_augment(ranges, shape)(X.reshape(-1, *shape), seed).numpy()
@@ -88,18 +177,17 @@ def test_flat_square_is_moved_as_its_picture():
 
 
 def test_flat_samples_that_are_no_square_are_refused(digits):
-    with pytest.raises(NetworkShapeError, match=r"63 features are no square.*augmentation=None"):
+    with pytest.raises(NetworkShapeError, match=r"63 features are no square.*leave augmentation out"):
         mlp(augmentation="light").fit(digits[0][:, :63], digits[1])
 
 
 def test_presets_are_as_documented():
-    def ranges(augmentation):
-        return augmentation.shift, augmentation.rotation, augmentation.zoom
-
-    assert {name: ranges(preset) for name, preset in PRESETS.items()} == {
-        "light": (1.0, 5.0, 0.05),
-        "strong": (2.5, 12.0, 0.15),
-    }
+    text = ImageAugmentation.__doc__.replace("\n", " ")
+    documented = re.findall(r"``(ImageAugmentation\([^`]*\))``", text)
+    presets = [eval(call) for call in documented]
+    assert [preset.get_params() for preset in presets] == [
+        PRESETS[name].get_params() for name in ("light", "strong")
+    ]
     assert find_augmentation("strong") is PRESETS["strong"]
     assert find_augmentation(None) is None
 
@@ -127,17 +215,31 @@ def test_augmentation_helps_with_moved_digits(make, digits):
 
 
 @pytest.mark.parametrize(
-    "fault", [{"shift": -1}, {"rotation": 181}, {"zoom": 1.0}, {"shift": "far"}]
+    "fault",
+    [
+        {"shift": -1},
+        {"shift": "far"},
+        {"shift": np.inf},
+        {"rotation": 181},
+        {"zoom": 1.0},
+        {"shear": -0.1},
+        {"elastic": -0.5},
+        {"elastic": np.nan},
+        {"elastic_scale": 0.0},
+    ],
+    ids=str,
 )
 def test_range_outside_is_refused_by_fit(fault, digits):
-    with pytest.raises(ValueError, match=f"'{next(iter(fault))}' parameter of ImageAugmentation"):
+    message = f"'{next(iter(fault))}' parameter of ImageAugmentation"
+    with pytest.raises(InvalidParameterError, match=message):
         mlp(augmentation=ImageAugmentation(**fault)).fit(*digits)
 
 
-def test_ranges_can_be_searched(digits):
+@pytest.mark.parametrize("name", ["shift", "shear", "elastic"])
+def test_ranges_can_be_searched(name, digits):
     classifier = mlp(augmentation=ImageAugmentation())
     histories = [
-        classifier.set_params(augmentation__shift=shift).fit(*digits).history_
-        for shift in (0.0, 3.0, 0.0)
+        classifier.set_params(**{f"augmentation__{name}": value}).fit(*digits).history_
+        for value in (0.0, 1.0, 0.0)
     ]
     assert histories[0] == histories[2] != histories[1]
