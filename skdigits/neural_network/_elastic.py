@@ -12,13 +12,15 @@ from .._typing import FloatArray
 #: The noise reaches this many standard deviations beyond a picture, so that its
 #: border is displaced like its middle.
 _MARGIN = 2.0
+#: Standard deviations between two points of the noise.
+_STEP = 1.25
 
 
 def smoothing_matrix(side: int, scale: float) -> FloatArray:
     """Make the matrix that smooths noise along one axis.
 
-    The noise stands on points one standard deviation apart: closer ones would give
-    the same field, as a Gaussian has no finer detail.
+    The noise stands on points further apart than pixels: closer ones would give the
+    same field, as a Gaussian has no detail finer than its standard deviation.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def smoothing_matrix(side: int, scale: float) -> FloatArray:
     matrix : ndarray of float32, shape (side, n_points)
         Rows of length 1, so that noise keeps its standard deviation.
     """
-    step = max(scale, 1.0)
+    step = max(_STEP * scale, 1.0)
     n_points = math.ceil((side - 1 + 2 * _MARGIN * scale) / step) + 1
     points = (side - 1) / 2 + step * (np.arange(n_points) - (n_points - 1) / 2)
     distances = (np.arange(side)[:, np.newaxis] - points) / scale

@@ -41,7 +41,6 @@ CLASSES = {
     ),
     "skdigits.preprocessing.Deskewer": KnownClass((*_INPUT, "sample_shape_", "image_shape_")),
     "skdigits.preprocessing.ImageScaler": KnownClass((*_INPUT, "sample_shape_", "output_shape_")),
-    "skdigits.preprocessing.MNISTNormalizer": KnownClass(_INPUT),
     "skdigits.neural_network.ImageAugmentation": KnownClass(),
     "skdigits.neural_network.KerasCNNClassifier": KnownClass(
         _NETWORK, ("model_", "_random_state")

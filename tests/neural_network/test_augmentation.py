@@ -177,7 +177,9 @@ def test_flat_square_is_moved_as_its_picture(ranges):
 
 
 def test_flat_samples_that_are_no_square_are_refused(digits):
-    with pytest.raises(NetworkShapeError, match=r"63 features are no square.*leave augmentation out"):
+    with pytest.raises(
+        NetworkShapeError, match=r"63 features are no square.*leave augmentation out"
+    ):
         mlp(augmentation="light").fit(digits[0][:, :63], digits[1])
 
 
