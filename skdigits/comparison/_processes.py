@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..neural_network._loading import load_quietly
 
 #: Seconds after which a process looks again whether it is still needed.
 _PAUSE = 1.0
+_CAN_BLOCK_SIGNALS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
 class Processes(ProcessPoolExecutor):
@@ -37,22 +39,49 @@ class Processes(ProcessPoolExecutor):
     """
 
     def __init__(self, n_processes: int, *, env: Mapping[str, str], load_networks: bool) -> None:
-        # If it were started with the processes, it would unblock Ctrl-C for them.
-        resource_tracker.ensure_running()
+        if _CAN_BLOCK_SIGNALS:
+            # Started together with the processes, it would unblock Ctrl-C for them.
+            resource_tracker.ensure_running()
         super().__init__(
             n_processes, env=dict(env), initializer=_begin, initargs=(os.getpid(), load_networks)
         )
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand out a task, and start the processes where they are not at work yet."""
-        with _interrupt_blocked():
+        with _interrupt_put_off(), _interrupt_blocked():
             return super().submit(task, *arguments)
 
+    def shutdown(self, wait: bool = True, kill_workers: bool = False) -> None:
+        """End the processes: when their tasks are done, or at once."""
+        if kill_workers:
+            # A task that no process has taken yet would be looked for after it was dropped.
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._work_ids.get_nowait()
+        super().shutdown(wait=wait, kill_workers=kill_workers)
 
-@contextmanager
+
+@contextlib.contextmanager
+def _interrupt_put_off() -> Iterator[None]:
+    """Have Ctrl-C take effect at the end: half-started processes would belong to nobody."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[Any, ...]] = []
+    signal.signal(signal.SIGINT, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            handler(*came[0])
+
+
+@contextlib.contextmanager
 def _interrupt_blocked() -> Iterator[None]:
-    """Let Ctrl-C wait; for processes and threads that are started meanwhile, for ever."""
-    if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+    """Block Ctrl-C; for the processes and threads that are started meanwhile, for ever."""
+    if not _CAN_BLOCK_SIGNALS:
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -80,8 +80,6 @@ def local_workers(n_jobs: int | None, samples: Path, *, load_networks: bool) -> 
     with warnings.catch_warnings():
         # loky replaces a process that has grown, as one does that trains a forest.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-        # Without pgrep and psutil it looks for no processes below its own; there are none.
-        warnings.filterwarnings("ignore", "Failed to kill subprocesses", UserWarning)
         try:
             # To pickle the rows of a fold takes less time than to read them from a file.
             yield Workers(executor, samples, n_workers, share=lambda fold: fold)

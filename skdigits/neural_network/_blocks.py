@@ -28,15 +28,13 @@ def map_blocks(
     changed : tensor of float32, shape (n_pictures, height, width, channels)
         What `change` returned, one block behind the other.
     """
-    n_pictures, size = (
-        tf.shape(pictures)[0],
-        max(1, _BLOCK_VALUES // pictures.shape[1:].num_elements()),
-    )
+    n_pictures, shape = tf.shape(pictures)[0], pictures.shape[1:]
+    size = max(1, _BLOCK_VALUES // shape.num_elements())
     blocks = tf.TensorArray(
         tf.float32,
         size=(n_pictures + size - 1) // size,
         infer_shape=False,
-        element_shape=(None, *pictures.shape[1:]),
+        element_shape=(None, *shape),
     )
 
     def body(start: tf.Tensor, blocks: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:

@@ -26,9 +26,10 @@ def sample(pictures: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     # The row and the column of 0 that begin a picture also end the rows and the picture before.
     lines = tf.reshape(pictures, (-1, height, width * channels))
     lines = tf.pad(lines, [[0, 2], [1, 0], [channels, 0]])
-    pixels = tf.reshape(lines, (-1, channels))
     # A pixel and the step to its right neighbour travel as one number: half the look-ups.
-    pairs = tf.complex(pixels[:-1], pixels[1:] - pixels[:-1])
+    values = tf.reshape(lines, (-1,))
+    left, right = values[:-channels], values[channels:]
+    pairs = tf.reshape(tf.complex(left, right - left), (-1, channels))
     stride = width + 1
     starts = tf.range(tf.shape(pictures)[0]) * ((height + 1) * stride)
     index = row * stride + column + starts[:, tf.newaxis, tf.newaxis]

@@ -10,6 +10,8 @@ import time
 import psutil
 import pytest
 
+from skdigits.comparison._processes import Processes
+
 PROGRAM = """
 import os, time
 from skdigits.comparison._processes import Processes
@@ -64,6 +66,15 @@ def test_ctrl_c_is_left_to_the_process_that_started_them(started):
     assert process.communicate(timeout=30) == ("interrupted\n", "")
     assert process.returncode == 0
     assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_tasks_that_were_just_handed_out_do_not_disturb_the_end():
+    processes = Processes(1, env={}, load_networks=False)
+    processes.submit(abs, 1).result()
+    tasks = [processes.submit(time.sleep, 60) for _ in range(9)]
+    # What fails in a thread is a warning, and an error here.
+    processes.shutdown(kill_workers=True)
+    assert all(isinstance(task.exception(), RuntimeError) for task in tasks)
 
 
 def test_they_do_not_outlive_a_process_that_was_killed(started):
