@@ -9,6 +9,7 @@ import time
 
 import psutil
 import pytest
+from joblib.externals.loky import ProcessPoolExecutor
 
 from skdigits.comparison._processes import Processes
 
@@ -66,6 +67,22 @@ def test_ctrl_c_is_left_to_the_process_that_started_them(started):
     assert process.communicate(timeout=30) == ("interrupted\n", "")
     assert process.returncode == 0
     assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_ctrl_c_while_processes_are_started_waits_for_that(monkeypatch):
+    started = []
+
+    def start(*_):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        started.append(True)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", start)
+    processes = Processes(1, env={}, load_networks=False)
+    with pytest.raises(KeyboardInterrupt):
+        processes.submit(abs, 1)
+    assert started == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_tasks_that_were_just_handed_out_do_not_disturb_the_end():
