@@ -82,7 +82,10 @@ def add_parser(commands: Any) -> None:
         help="seconds of computation for the search of each model (default: none)",
     )
     parser.add_argument(
-        "--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, such as tcp://host:8786"
+        "--dask",
+        metavar="ADDRESS",
+        type=_scheduler,
+        help="scheduler of a Dask cluster, such as tcp://host:8786",
     )
     parser.add_argument(
         "--seed", metavar="S", type=whole_number(0), default=0, help="seed (default: 0)"
@@ -160,9 +163,19 @@ def _connected(address: str | None) -> Iterator[Any]:
     if address is None:
         yield None
         return
-    distributed = import_optional("distributed", extra="dask", purpose="compare --dask")
-    with distributed.Client(address) as client:
+    from distributed import Client
+
+    with Client(address) as client:
         yield client
+
+
+def _scheduler(address: str) -> str:
+    """Refuse a cluster, before any work is done, where its library is missing."""
+    try:
+        import_optional("distributed", extra="dask", purpose="compare --dask")
+    except ImportError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return address
 
 
 def _names(text: str) -> list[str]:

@@ -53,6 +53,14 @@ def test_a_model_whose_library_is_missing_exits_2_and_says_what_to_install(
     assert 'pip install "skdigits[boosting]"' in said
 
 
+def test_a_cluster_without_its_library_exits_2_and_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SystemExit) as stop:
+        main(["compare", "--dask", "tcp://host:8786"])
+    assert stop.value.code == 2
+    assert 'pip install "skdigits[dask]"' in capsys.readouterr().err
+
+
 def test_the_version_is_the_package_s(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
