@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from skdigits import make_recipe, recipe_names
+from skdigits import describe_recipe, make_recipe, recipe_names
 
 FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
 
@@ -42,11 +42,11 @@ def test_works_are_those_of_the_readme():
     names = set(works.list_works(works.FULL_SIZES))
     assert names == set(works.list_works(works.QUICK_SIZES))
     assert {name for name in names if name.startswith("epoch-")} == {
-        f"epoch-{recipe}" for recipe in recipe_names()
+        f"epoch-{recipe}" for recipe in works.PUBLISHED
     }
     text = (FOLDER / "README.md").read_text("utf-8")
     for name in names:
-        assert f"`{name}`" in text or name.startswith("epoch-"), name
+        assert f"`{name}`" in text or name.startswith(("epoch-", "training-")), name
 
 
 def test_every_side_and_task_has_a_module():
@@ -70,7 +70,22 @@ def test_keras_gets_very_many_pictures_only_if_asked():
 # Architecture
 
 
-@pytest.mark.parametrize("name", recipe_names())
+def test_a_sooner_training_has_the_network_of_its_recipe():
+    works, sooner = load("_works"), load("skdigits_recipe")
+    assert set(sooner.SOONER) == set(works.PUBLISHED)
+    for name in works.PUBLISHED:
+        changed = sooner.sooner(name).get_params()
+        published = make_recipe(name)[-1].get_params()
+        differing = {key for key in changed if changed[key] != published[key]}
+        assert differing - {"optimizer", "batch_size"} == {
+            "epochs",
+            "learning_rate",
+            "learning_rate_schedule",
+        }
+        assert changed["epochs"] < published["epochs"]
+
+
+@pytest.mark.parametrize("name", [name for name in recipe_names() if describe_recipe(name).source])
 def test_architecture_gives_the_recipe_back(name):
     architecture = load("_architecture").recipe_architecture(name)
     made = load("skdigits").classifier(architecture, epochs=2)

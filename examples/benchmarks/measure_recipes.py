@@ -3,9 +3,14 @@
 Run from the repository, it trains each recipe on the 60,000 training images once
 for each seed, scores it once on the 10,000 test images after its last epoch, and
 writes ``skdigits/recipes/measurements.json`` after every run. Started again, it
-goes on with the runs that are missing.
+goes on with the runs that are missing. At the end it writes the tables of the README
+and of the documentation.
 
     python examples/benchmarks/measure_recipes.py --seeds 0 1 2
+
+The times are those of this machine, so plain Keras trains the network of mlm-cnn for its
+10 epochs before each recipe, and that time stands beside. A second prediction of the test
+images is timed; the first compiles.
 
 With ``--model-fit`` the same networks are trained by Keras' own ``Model.fit``
 instead of the compiled epoch, to see that the two end alike; the results go to
@@ -21,13 +26,15 @@ import platform
 import time
 from importlib.metadata import version
 from pathlib import Path
-from statistics import mean, stdev
 
-from skdigits import describe_recipe, load_mnist, make_recipe, recipe_names
+import numpy as np
+from recipe_tables import write_tables
+from sklearn.pipeline import Pipeline
+
+from skdigits import BaseKerasClassifier, describe_recipe, load_mnist, make_recipe, recipe_names
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "skdigits" / "recipes" / "measurements.json"
-README = ROOT / "README.md"
 MODEL_FIT_RESULTS = ROOT / "docs" / "results" / "recipes_by_model_fit.json"
 LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy")
 
@@ -54,21 +61,36 @@ def processor() -> str:
     return f"{os.cpu_count()} cores, {names[0] if names else platform.processor()}"
 
 
-def write_readme_table() -> None:
-    """Put the measured errors into the README's table."""
-    rows = [
-        "| recipe | network and training | published error | measured error |",
-        "|---|---|---|---|",
-    ]
-    for name, runs in json.loads(RESULTS.read_text("utf-8")).items():
-        recipe = describe_recipe(name)
-        errors = runs["test_errors"]
-        measured = f"{mean(errors):.2%} ± {100 * stdev(errors):.2f}, {len(errors)} seeds"
-        rows.append(f"| `{name}` | {recipe.summary} | {recipe.published_error:.2%} | {measured} |")
-    begin, end = "<!-- recipes: begin -->\n", "<!-- recipes: end -->\n"
-    text = README.read_text("utf-8")
-    before, after = text.split(begin)[0], text.split(end)[1]
-    README.write_text(before + begin + "\n".join(rows) + "\n" + end + after, encoding="utf-8")
+def networks(pipeline: Pipeline) -> list[BaseKerasClassifier]:
+    """List the trained networks of a recipe: one, or those of an ensemble."""
+    return list(getattr(pipeline[-1], "estimators_", pipeline[-1:]))
+
+
+def time_keras() -> float:
+    """Time plain Keras with the 10 epochs of mlm-cnn."""
+    from peers import keras
+    from peers._architecture import recipe_architecture
+    from peers._data import load_digits
+
+    architecture = recipe_architecture("mlm-cnn")
+    X, y = keras.prepare(*load_digits(60_000), architecture)
+    start = time.perf_counter()
+    keras.fit(architecture, X, y, epochs=10)
+    return time.perf_counter() - start
+
+
+def time_prediction(pipeline: Pipeline, X: np.ndarray) -> float:
+    """Time the prediction of all pictures; the first has compiled it."""
+    start = time.perf_counter()
+    pipeline.predict(X)
+    return time.perf_counter() - start
+
+
+def describe_result(name: str, seed: int, error: float, seconds: float) -> str:
+    """Say in a line what a run gave."""
+    published = describe_recipe(name).published_error
+    beside = "" if published is None else f" (published {published:.2%})"
+    return f"{name} seed {seed}: {error:.2%} in {seconds:.1f} s{beside}"
 
 
 def main() -> None:
@@ -85,10 +107,10 @@ def main() -> None:
     X, y = load_mnist(subset="train", return_X_y=True)
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
     for name in options.recipes:
-        entry = results.setdefault(name, {"seeds": [], "test_errors": [], "fit_seconds": []})
-        for seed in options.seeds:
-            if seed in entry["seeds"]:
-                continue
+        entry = results.setdefault(name, {"seeds": []})
+        missing = [seed for seed in options.seeds if seed not in entry["seeds"]]
+        reference = time_keras() if missing and not options.model_fit else None
+        for seed in missing:
             pipeline = make_recipe(name, random_state=seed)
             if options.model_fit:
                 pipeline[-1].set_params(callbacks=model_fit_callback)
@@ -96,18 +118,24 @@ def main() -> None:
             pipeline.fit(X, y)
             seconds = time.perf_counter() - start
             error = 1 - pipeline.score(X_test, y_test)
-            entry["seeds"].append(seed)
-            entry["test_errors"].append(round(error, 6))
-            entry["fit_seconds"].append(round(seconds, 1))
-            entry["n_parameters"] = pipeline[-1].model_.count_params()
+            run = {
+                "seeds": seed,
+                "test_errors": round(error, 6),
+                "fit_seconds": round(seconds, 2),
+            }
+            if reference is not None:
+                run["predict_seconds"] = round(time_prediction(pipeline, X_test), 4)
+                run["reference_seconds"] = round(reference, 2)
+            for quantity, value in run.items():
+                entry.setdefault(quantity, []).append(value)
+            entry["n_parameters"] = sum(
+                network.model_.count_params() for network in networks(pipeline)
+            )
             entry["machine"], entry["versions"] = processor(), versions
             path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-            published = describe_recipe(name).published_error
-            print(
-                f"{name} seed {seed}: {error:.2%} in {seconds:.1f} s (published {published:.2%})"
-            )
+            print(describe_result(name, seed, error, seconds), flush=True)
     if not options.model_fit:
-        write_readme_table()
+        write_tables()
 
 
 if __name__ == "__main__":

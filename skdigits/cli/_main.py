@@ -38,6 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mlm-mlp
     mlm-cnn
     mlm-cnn-large
+    fast-mlp
+    fast-cnn
+    better-cnn
+    best-cnn
+    best-mlp
+    best-ensemble
     0
     """
     parser = argparse.ArgumentParser(

@@ -1,8 +1,9 @@
-"""``skdigits recipes``: which published models there are."""
+"""``skdigits recipes``: which models can be trained by name."""
 
 from __future__ import annotations
 
 import argparse
+from statistics import median
 from typing import Any
 
 
@@ -16,8 +17,9 @@ def add_parser(commands: Any) -> None:
     """
     parser = commands.add_parser(
         "recipes",
-        help="list the published models, with published and measured errors",
-        description="List the published models that the package can train.",
+        help="list the recipes, with published and measured errors",
+        description="List the models that the package can train by name: published ones, and "
+        "its own.",
     )
     parser.add_argument("--names", action="store_true", help="print the names alone")
     parser.set_defaults(run=run)
@@ -45,17 +47,21 @@ def run(options: argparse.Namespace) -> int:
     from rich.table import Table
 
     table = Table("recipe", "network and training")
-    for title in ("published error", "measured error"):
-        table.add_column(title, no_wrap=True)
+    for title in ("published", "measured", "trained in"):
+        table.add_column(title, no_wrap=True, justify="right")
     for name in recipe_names():
         recipe = describe_recipe(name)
         runs = recipe.measurement
-        measured = "not yet"
+        published = "" if recipe.published_error is None else f"{recipe.published_error:.2%}"
+        measured = ("not yet", "")
         if runs is not None:
-            spread = f"{100 * runs.error_spread:.2f}"
-            measured = f"{runs.mean_error:.2%} ± {spread}, {len(runs.seeds)} seeds"
-        table.add_row(name, recipe.summary, f"{recipe.published_error:.2%}", measured)
+            error = f"{runs.mean_error:.2%} ± {100 * runs.error_spread:.2f}"
+            measured = (error, f"{median(runs.fit_seconds):,.0f} s")
+        table.add_row(name, recipe.summary, published, *measured)
     console = Console()
     console.print(table)
+    console.print(
+        "Test errors: the published one, and mean and deviation over the seeds measured."
+    )
     console.print("Train one with: skdigits train RECIPE")
     return 0

@@ -27,6 +27,12 @@ class Measurement:
         Hardware of the runs.
     versions : str
         Versions of the libraries of the runs.
+    predict_seconds : tuple of float
+        Time that each run took to classify the 10,000 test images; empty where it
+        was not measured.
+    reference_seconds : tuple of float
+        Time that `keras.Model.fit` took, in the same process, to train the network
+        of ``"mlm-cnn"`` for its 10 epochs; empty where it was not measured.
 
     See Also
     --------
@@ -46,6 +52,8 @@ class Measurement:
     n_parameters: int
     machine: str
     versions: str
+    predict_seconds: tuple[float, ...] = ()
+    reference_seconds: tuple[float, ...] = ()
 
     @property
     def mean_error(self) -> float:
@@ -60,7 +68,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A published program: where it stands, what it claims, what was measured.
+    """A model that is worth training: where it is from, what it claims, what was measured.
 
     Parameters
     ----------
@@ -68,14 +76,15 @@ class Recipe:
         Name for `make_recipe`.
     summary : str
         The network and its training in one line.
-    source : str
-        Where it was published.
-    published_error : float
+    source : str or None
+        Where it was published; None for one of skdigits' own.
+    published_error : float or None
         Test error that the source gives, in [0, 1].
-    published_note : str
+    published_note : str or None
         The source's own words for that figure.
     build : callable
-        Takes ``random_state`` and ``verbose``, returns the unfitted Pipeline.
+        Takes ``random_state`` and other training parameters that all classifiers
+        share, returns the unfitted Pipeline.
     measurement : Measurement or None
         What was measured with this package; None if not yet.
 
@@ -93,8 +102,8 @@ class Recipe:
 
     name: str
     summary: str
-    source: str
-    published_error: float
-    published_note: str
+    source: str | None
+    published_error: float | None
+    published_note: str | None
     build: Callable[..., Pipeline] = field(repr=False)
     measurement: Measurement | None = None

@@ -12,12 +12,15 @@ from sklearn.pipeline import Pipeline
 
 from .._typing import RandomState
 from ..exceptions import UnknownNameError
+from ._own import OWN
 from ._published import PUBLISHED
 from ._recipe import Measurement, Recipe
 
+RECIPES = PUBLISHED + OWN
+
 
 def recipe_names() -> list[str]:
-    """List the names of the recipes.
+    """List the names of the recipes: the published ones, then skdigits' own.
 
     Returns
     -------
@@ -34,7 +37,7 @@ def recipe_names() -> list[str]:
     >>> "mlm-cnn" in recipe_names()
     True
     """
-    return [recipe.name for recipe in PUBLISHED]
+    return [recipe.name for recipe in RECIPES]
 
 
 def describe_recipe(name: str) -> Recipe:
@@ -65,7 +68,7 @@ def describe_recipe(name: str) -> Recipe:
     >>> describe_recipe("keras-mlp-512").published_note
     'accuracy 97.85 %'
     """
-    for recipe in PUBLISHED:
+    for recipe in RECIPES:
         if recipe.name == name:
             return replace(recipe, measurement=_measurements().get(name))
     raise UnknownNameError("recipe", name, recipe_names())
@@ -78,14 +81,14 @@ def make_recipe(
     verbose: int = 0,
     checkpoint_dir: str | PathLike[str] | None = None,
 ) -> Pipeline:
-    """Make the unfitted Pipeline of a published model.
+    """Make the unfitted Pipeline of a recipe.
 
     Parameters
     ----------
     name : str
         One of `recipe_names`.
     random_state : int, RandomState instance or None, default=None
-        Seed of the classifier.
+        Seed of the classifier, or of the seeds of an ensemble's classifiers.
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     checkpoint_dir : str or path-like, default=None
@@ -95,7 +98,7 @@ def make_recipe(
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        An `ImageScaler` and a Keras classifier, for pixels in [0, 255].
+        An `ImageScaler` and a classifier, for pixels in [0, 255].
 
     Raises
     ------
@@ -131,6 +134,8 @@ def _measurements() -> dict[str, Measurement]:
             n_parameters=runs["n_parameters"],
             machine=runs["machine"],
             versions=runs["versions"],
+            predict_seconds=tuple(runs.get("predict_seconds", ())),
+            reference_seconds=tuple(runs.get("reference_seconds", ())),
         )
         for name, runs in json.loads(stored.read_text("utf-8")).items()
     }

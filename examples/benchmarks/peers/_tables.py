@@ -169,6 +169,8 @@ def _is_time(quantity: str) -> bool:
 
 def _show(value: float, quantity: str) -> str:
     """Write a number with its unit."""
+    if quantity.endswith("%"):
+        return f"{value:.2f} %"
     if not _is_time(quantity):
         return f"{value:.1f} MB"
     if value < 0.1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from skdigits import recipe_names
+from skdigits import describe_recipe, make_recipe, recipe_names
 
 from ._architecture import Architecture, recipe_architecture
 from ._work import Case, Side, Work, sides_named
@@ -20,8 +20,13 @@ SKLEARN, FLOOR, BARE, LARGE_BATCHES = sides_named(
 )
 NETWORKS = {"mlp": ("levelup-mlp", "mlm-mlp"), "cnn": ("mlm-cnn",)}  # of the predictions
 _SKLEARN_FOR = {"mlp": (SKLEARN,), "cnn": ()}
+PUBLISHED = [name for name in recipe_names() if describe_recipe(name).source]
 RATES = [0.0003, 0.001, 0.003]
 HIDDEN = [(64, 64), (128,)]
+
+
+#: Whole trainings: a recipe, and the published one whose training by Keras is beside it.
+TRAININGS = {name: name for name in PUBLISHED} | {"fast-mlp": "mlm-mlp", "fast-cnn": "mlm-cnn"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Sizes:
     train_rows: int = 60_000
     mlp_epochs: int = 5
     cnn_epochs: int = 1
+    training_epochs: int | None = None  # None for the published ones
     fit_rows: int = 2_000
     calls: int = 300
     many_rows: int = 10_000
@@ -56,6 +62,7 @@ QUICK_SIZES = Sizes(
     train_rows=1_000,
     mlp_epochs=1,
     cnn_epochs=1,
+    training_epochs=1,
     fit_rows=1_000,
     calls=5,
     many_rows=1_000,
@@ -75,7 +82,8 @@ QUICK_SIZES = Sizes(
 def list_works(sizes: Sizes) -> dict[str, Work]:
     """Make all works, in the order of the table."""
     works = [
-        *(_epoch(name, sizes) for name in recipe_names()),
+        *(_epoch(name, sizes) for name in PUBLISHED),
+        *(_training(recipe, published, sizes) for recipe, published in TRAININGS.items()),
         *(_predict_one(kind, sizes) for kind in NETWORKS),
         *(_predict_many(kind, sizes) for kind in NETWORKS),
         _search(sizes),
@@ -102,6 +110,18 @@ def _epoch(recipe: str, sizes: Sizes) -> Work:
     case = Case("", "epochs", options, (*TRAINERS, *only_mlp, FLOOR))
     title = f"{recipe}: an epoch of {sizes.train_rows:,} pictures"
     return Work(f"epoch-{recipe}", title, (case,))
+
+
+def _training(recipe: str, published: str, sizes: Sizes) -> Work:
+    options = {
+        "architecture": recipe_architecture(published),
+        "rows": sizes.train_rows,
+        "epochs": sizes.training_epochs or make_recipe(published)[-1].epochs,
+    }
+    sides = (Side("skdigits", "skdigits_recipe", {"recipe": recipe}), *sides_named("keras"))
+    case = Case("", "training", options, sides, fresh=True)
+    title = f"{recipe}: a whole training, beside Keras' of {published} as published"
+    return Work(f"training-{recipe}", title, (case,))
 
 
 def _predict_one(kind: str, sizes: Sizes) -> Work:

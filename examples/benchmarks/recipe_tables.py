@@ -1,0 +1,162 @@
+"""Write the tables of the recipes, from what was measured and what others have published.
+
+    python examples/benchmarks/recipe_tables.py
+
+puts the recipes, the classic classifiers of ``docs/results/compare_60000.csv`` and results of
+the literature beside each other, in README.md and in ``docs/results/choose.csv``, and the
+published programs' own figures beside the measured ones in README.md.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import pandas as pd
+
+from skdigits import describe_recipe, recipe_names
+from skdigits.recipes import Measurement
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+COMPARISON = ROOT / "docs" / "results" / "compare_60000.csv"
+CHOICE = ROOT / "docs" / "results" / "choose.csv"
+
+#: Test errors in per cent that others give, with their own words where a figure is a best one.
+LITERATURE = (
+    ("15 CNNs, augmentation", "0.255, mean of 100", "C. Deotte, MNIST-CNN-99.75, 2018"),
+    ("3 CNNs voting, augmentation", "0.13, the best", "An et al., arXiv:2008.10400, 2020"),
+    ("35 CNNs of 7 framings", "0.23", "Cireşan et al., arXiv:1202.2745, 2012"),
+    ("MLP of 5 layers, elastic", "0.35, the best", "Cireşan et al., arXiv:1003.0358, 2010"),
+    ("MLP 800, elastic", "0.7", "Simard et al., ICDAR 2003"),
+    ("LeNet-5, distortions", "0.8", "LeCun et al., Proc. IEEE 86, 1998"),
+    ("RBF SVM", "1.4", "LeCun's table of results"),
+    ("k nearest neighbours", "3.09", "LeCun's table of results"),
+    ("extra trees; random forest", "2.94; 3.18", "scikit-learn's bench_mnist"),
+)
+
+
+class Row(NamedTuple):
+    """One line; the fields' names are the headings."""
+
+    model: str
+    kind: str
+    test_error: str
+    training: str
+    times_keras: str
+    predict_1000: str
+    weights: str
+
+
+HEADINGS = (
+    "model",
+    "what it is",
+    "test error, %",
+    "training",
+    "x Keras",
+    "predict 1,000",
+    "weights",
+)
+
+
+def write_tables() -> None:
+    """Write all tables."""
+    own, published, classic = map(
+        list, (recipes(own=True), recipes(own=False), classic_classifiers())
+    )
+    literature = [Row(name, source, error, *[""] * 4) for name, error, source in LITERATURE]
+    rows = [*own, *published, *classic, *literature]
+    with CHOICE.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([HEADINGS, *rows])
+    replace_in_readme("choose", markdown(HEADINGS, rows))
+    replace_in_readme("recipes", markdown(*published_errors()))
+
+
+def recipes(*, own: bool) -> Iterator[Row]:
+    """Make a row for each measured recipe, of our own or of others."""
+    for name in recipe_names():
+        recipe = describe_recipe(name)
+        runs = recipe.measurement
+        if runs is None or (recipe.source is None) != own:
+            continue
+        reference = runs.reference_seconds
+        kind = "skdigits" if own else f"published, {100 * recipe.published_error:.2f} % there"
+        yield Row(
+            f"`{name}`",
+            kind,
+            error_of(runs),
+            show_seconds(median(runs.fit_seconds)),
+            show_ratio(sum(runs.fit_seconds) / sum(reference)) if reference else "",
+            show_seconds(median(runs.predict_seconds) / 10) if reference else "",
+            f"{runs.n_parameters:,}",
+        )
+
+
+def classic_classifiers() -> Iterator[Row]:
+    """Make a row for each classic classifier of the comparison on all training images."""
+    for model in pd.read_csv(COMPARISON).sort_values("test_error").itertuples():
+        if model.model.startswith("keras-"):
+            continue
+        yield Row(
+            f"`{model.model}`",
+            "classic",
+            f"{100 * model.test_error:.2f}",
+            show_seconds(model.fit_time),
+            "",
+            show_seconds(model.predict_time),
+            "" if pd.isna(model.n_parameters) else f"{int(model.n_parameters):,}",
+        )
+
+
+def error_of(runs: Measurement) -> str:
+    """Write mean, standard deviation and number of runs."""
+    return f"{100 * runs.mean_error:.2f} ± {100 * runs.error_spread:.2f}, {len(runs.seeds)} seeds"
+
+
+def published_errors() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Set what the tutorials give beside what was measured."""
+    rows = []
+    for name in recipe_names():
+        recipe = describe_recipe(name)
+        if recipe.source is None or recipe.measurement is None:
+            continue
+        published = f"{recipe.published_error:.2%}"
+        runs = recipe.measurement
+        measured = (
+            f"{runs.mean_error:.2%} ± {100 * runs.error_spread:.2f}, {len(runs.seeds)} seeds"
+        )
+        rows.append((f"`{name}`", recipe.summary, published, measured))
+    return ("recipe", "network and training", "published error", "measured error"), rows
+
+
+def show_seconds(seconds: float) -> str:
+    """Write a time."""
+    if seconds < 1:
+        return f"{1000 * seconds:.3g} ms"
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+def show_ratio(ratio: float) -> str:
+    """Write a ratio with two figures."""
+    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:.0f}"
+
+
+def markdown(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Write a table in Markdown."""
+    head, *body = ("| " + " | ".join(line) + " |\n" for line in (headings, *rows))
+    return head + "|---" * len(headings) + "|\n" + "".join(body)
+
+
+def replace_in_readme(name: str, table: str) -> None:
+    """Put a table between its marks."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+    text = README.read_text("utf-8")
+    before, after = text.split(begin)[0], text.split(end)[1]
+    README.write_text(before + begin + table + end + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_tables()
