@@ -2,7 +2,8 @@
 
 ==============================  ==================================================
 `skdigits.datasets`             MNIST, inside the package; a reader of IDX files
-`skdigits.preprocessing`        reshape, scale and straighten pictures
+`skdigits.preprocessing`        frame, reshape, scale and straighten pictures
+`skdigits.images`               reads pictures, and finds the digits on them
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
 `skdigits.recipes`              published models as ready Pipelines
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .baselines import baseline_grid, baseline_names, make_baseline
     from .comparison import ComparisonReport, compare
     from .datasets import load_mnist, read_idx
+    from .images import read_image, segment_digits
     from .inspection import (
         ComparisonDisplay,
         DigitGridDisplay,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
         KerasMLPClassifier,
     )
     from .persistence import load_model, save_model
-    from .preprocessing import Deskewer, ImageScaler
+    from .preprocessing import Deskewer, ImageScaler, MNISTNormalizer
     from .pretrained import load_pretrained, pretrained_names
     from .recipes import describe_recipe, make_recipe, recipe_names
 
@@ -56,6 +58,7 @@ _HOMES = {
     "KerasCNNClassifier": "neural_network",
     "KerasMLPClassifier": "neural_network",
     "LearningCurveDisplay": "inspection",
+    "MNISTNormalizer": "preprocessing",
     "MisclassifiedDisplay": "inspection",
     "baseline_grid": "baselines",
     "baseline_names": "baselines",
@@ -68,8 +71,10 @@ _HOMES = {
     "make_recipe": "recipes",
     "pretrained_names": "pretrained",
     "read_idx": "datasets",
+    "read_image": "images",
     "recipe_names": "recipes",
     "save_model": "persistence",
+    "segment_digits": "images",
 }
 
 __all__ = [
@@ -83,6 +88,7 @@ __all__ = [
     "KerasCNNClassifier",
     "KerasMLPClassifier",
     "LearningCurveDisplay",
+    "MNISTNormalizer",
     "MisclassifiedDisplay",
     "__version__",
     "baseline_grid",
@@ -96,8 +102,10 @@ __all__ = [
     "make_recipe",
     "pretrained_names",
     "read_idx",
+    "read_image",
     "recipe_names",
     "save_model",
+    "segment_digits",
 ]
 
 

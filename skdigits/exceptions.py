@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 __all__ = [
+    "BlankPictureError",
     "CheckpointError",
     "DamagedDataError",
     "DivergenceError",
@@ -18,6 +19,8 @@ __all__ = [
     "IDXFormatError",
     "ModelFileError",
     "NetworkShapeError",
+    "PictureFormatError",
+    "PictureSizeError",
     "UnknownNameError",
     "UnsavableModelError",
 ]
@@ -189,5 +192,78 @@ class UnsavableModelError(TypeError):
     --------
     >>> from skdigits.exceptions import UnsavableModelError
     >>> issubclass(UnsavableModelError, TypeError)
+    True
+    """
+
+
+class BlankPictureError(ValueError):
+    """Pictures show no ink, or too little to be a digit.
+
+    Parameters
+    ----------
+    indices : sequence of int
+        Which pictures, counted from 0, in increasing order.
+    n_pictures : int
+        How many pictures there were.
+
+    Attributes
+    ----------
+    indices : tuple of int
+        Which pictures.
+
+    See Also
+    --------
+    skdigits.preprocessing.MNISTNormalizer : Raises it.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import BlankPictureError
+    >>> error = BlankPictureError([3], 10)
+    >>> error.indices
+    (3,)
+    """
+
+    def __init__(self, indices: Sequence[int], n_pictures: int) -> None:
+        self.indices = tuple(indices)
+        shown = ", ".join(map(str, self.indices[:10])) + (", ..." if len(indices) > 10 else "")
+        which = f"picture {shown} is" if len(indices) == 1 else f"pictures {shown} are"
+        super().__init__(
+            f"Expected ink on each of {n_pictures} pictures, found that {which} blank or nearly "
+            "so. Leave blank pictures out, say whether the ink is dark by invert=True or False, "
+            'or pass handle_blank="zeros".'
+        )
+        self._arguments = self.indices, n_pictures
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Pickle the arguments, so that a worker process can hand the error over."""
+        return type(self), self._arguments
+
+
+class PictureFormatError(ValueError):
+    """A file is no picture of a known format, or a damaged one.
+
+    See Also
+    --------
+    skdigits.images.read_image : Raises it.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import PictureFormatError
+    >>> issubclass(PictureFormatError, ValueError)
+    True
+    """
+
+
+class PictureSizeError(ValueError):
+    """A picture has more pixels than were allowed.
+
+    See Also
+    --------
+    skdigits.images.read_image : Raises it, before anything is decoded.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import PictureSizeError
+    >>> issubclass(PictureSizeError, ValueError)
     True
     """

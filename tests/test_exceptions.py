@@ -26,10 +26,13 @@ def test_an_error_survives_pickling():
 @pytest.mark.parametrize(
     ("name", "caught_as"),
     [
+        ("BlankPictureError", ValueError),
         ("DamagedDataError", OSError),
         ("DivergenceError", ArithmeticError),
         ("IDXFormatError", ValueError),
         ("NetworkShapeError", ValueError),
+        ("PictureFormatError", ValueError),
+        ("PictureSizeError", ValueError),
         ("UnknownNameError", ValueError),
     ],
 )

@@ -23,6 +23,7 @@ SURFACE = {
     },
     "datasets": {"load_mnist", "read_idx"},
     "exceptions": {
+        "BlankPictureError",
         "CheckpointError",
         "DamagedDataError",
         "DivergenceError",
@@ -31,9 +32,12 @@ SURFACE = {
         "IDXFormatError",
         "ModelFileError",
         "NetworkShapeError",
+        "PictureFormatError",
+        "PictureSizeError",
         "UnknownNameError",
         "UnsavableModelError",
     },
+    "images": {"DigitSegment", "read_image", "segment_digits"},
     "inspection": {
         "ComparisonDisplay",
         "DigitGridDisplay",
@@ -47,7 +51,7 @@ SURFACE = {
         "KerasMLPClassifier",
     },
     "persistence": {"load_model", "save_model"},
-    "preprocessing": {"Deskewer", "ImageScaler"},
+    "preprocessing": {"Deskewer", "ImageScaler", "MNISTNormalizer"},
     "pretrained": {"load_pretrained", "pretrained_names"},
     "recipes": {"Measurement", "Recipe", "describe_recipe", "make_recipe", "recipe_names"},
 }
@@ -55,6 +59,7 @@ SURFACE = {
 AT_HOME_ONLY = SURFACE["exceptions"] | {
     "ComparisonProgress",
     "Contender",
+    "DigitSegment",
     "Measurement",
     "ModelResult",
     "Recipe",
@@ -118,6 +123,7 @@ CONSTRUCTORS = {
         "feature_range": (0.0, 1.0),
         "dtype": "float32",
     },
+    "MNISTNormalizer": {"invert": "auto", "handle_blank": "error"},
 }
 METHODS = {
     "fit": "(self, X, y, sample_weight=None, X_val=None, y_val=None)",

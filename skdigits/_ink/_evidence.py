@@ -1,0 +1,152 @@
+"""What tells ink from noise and from shadows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from ._planes import BESIDE, label
+
+if TYPE_CHECKING:
+    from .._typing import AnyArray, FloatArray
+
+#: Differences below this, a quarter of a grey level of 255, are rounding errors.
+_LEAST_INK = 1e-3
+#: Of pieces with this share of the ink, the outline of a shadow is this soft beside the sharpest.
+_LARGE, _SOFT = 0.02, 0.4
+#: Slopes are measured in a copy that is blurred over this many pixels, against noise.
+_BLUR = 1.5
+
+
+def measure_noise(rest: FloatArray) -> FloatArray:
+    """Measure the standard deviation of the ground, to which ink adds only outliers.
+
+    Parameters
+    ----------
+    rest : ndarray of shape (n, ...)
+        What stands out from the ground of each picture.
+
+    Returns
+    -------
+    noise : ndarray of shape (n,)
+        From the median distance from the median.
+    """
+    flat = rest.reshape(len(rest), -1)
+    return 1.4826 * np.median(np.abs(flat - np.median(flat, axis=1, keepdims=True)), axis=1)
+
+
+def measure_full_ink(rest: FloatArray, least: FloatArray) -> FloatArray:
+    """Measure how far a pixel stands out that ink covers wholly.
+
+    Parameters
+    ----------
+    rest : ndarray of shape (n, height, width)
+        What stands out from the ground of each picture.
+    least : ndarray of shape (n,)
+        What stands out by less is noise.
+
+    Returns
+    -------
+    full : ndarray of shape (n,)
+        The middle of the brighter of two classes of pixels; 0 where there is only noise.
+    """
+    ordered = np.sort(rest.reshape(len(rest), -1), axis=1)
+    inked = ordered > np.maximum(least, _LEAST_INK)[:, np.newaxis]
+    # Otsu's threshold: the split that leaves the least variance within the two classes.
+    below = inked.cumsum(axis=1)
+    sums = (ordered * inked).cumsum(axis=1, dtype=np.float64)
+    above = below[:, -1:] - below
+    low, high = sums / np.maximum(below, 1), (sums[:, -1:] - sums) / np.maximum(above, 1)
+    split = (below * above * (high - low) ** 2).argmax(axis=1)
+    middle = (split + 1 + ordered.shape[1]) // 2
+    full = ordered[np.arange(len(ordered)), np.minimum(middle, ordered.shape[1] - 1)]
+    return np.where(inked[:, -1], full, 0)
+
+
+def measure_contrast(grey: FloatArray, dark_ink: AnyArray, full: FloatArray) -> FloatArray:
+    """Measure by what share of the brighter of them ink and ground differ.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (n, height, width)
+        Pictures on their own scale.
+    dark_ink : ndarray of bool of shape (n,)
+        Whether the ink is darker than the ground.
+    full : ndarray of shape (n,)
+        Where full ink lies between the ground, 0, and the extreme of the picture, 1.
+
+    Returns
+    -------
+    contrast : ndarray of shape (n,)
+        From 0 to 1, or very large where a scale goes below 0, so that it cannot be known.
+    """
+    flat = grey.reshape(len(grey), -1)
+    ground, low, high = np.median(flat, axis=1), flat.min(axis=1), flat.max(axis=1)
+    ink = ground + full * (np.where(dark_ink, low, high) - ground)
+    contrast = np.abs(ink - ground) / np.maximum(np.maximum(ink, ground), 1e-6)
+    return np.where(low < 0, 1e9, contrast)
+
+
+def measure_sharpness(ink: FloatArray, solid: AnyArray) -> FloatArray:
+    """Measure how steep the outline of the largest piece is.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (n, height, width)
+        Ink from 0 to 1.
+    solid : ndarray of bool of shape (n, height, width)
+        What pieces are made of.
+
+    Returns
+    -------
+    sharpness : ndarray of shape (n,)
+        Change of ink for each pixel of distance; 0 where there is no piece.
+    """
+    labels, picture = label(solid)
+    areas, slopes = _describe(ink, labels, len(picture))
+    by_area = np.argsort(areas, kind="stable")[areas[np.argsort(areas, kind="stable")] > 0]
+    sharpness = np.zeros(len(ink))
+    # Of several pieces of one picture the last to be written, the largest, stays.
+    sharpness[picture[by_area]] = slopes[by_area]
+    return sharpness
+
+
+def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
+    """Leave out pieces with an outline much softer than that of other large ones.
+
+    Parameters
+    ----------
+    rest : ndarray of shape (n, height, width)
+        What stands out from the ground.
+    solid : ndarray of bool of shape (n, height, width)
+        Where it stands out far.
+
+    Returns
+    -------
+    inked : ndarray of bool of shape (n, height, width)
+        Those pieces of `solid` that are not shadows.
+    """
+    labels, picture = label(solid)
+    areas, slopes = _describe(rest, labels, len(picture))
+    total = np.bincount(picture, areas, len(rest))
+    large = areas >= _LARGE * np.maximum(total[picture], 1)
+    sharpest = np.zeros(len(rest))
+    np.maximum.at(sharpest, picture[large], slopes[large])
+    return solid & (slopes >= _SOFT * sharpest[picture])[labels]
+
+
+def _describe(values: FloatArray, labels: AnyArray, n: int) -> tuple[AnyArray, FloatArray]:
+    """Measure the area of each piece and the mean slope of values at its outline."""
+    areas = np.bincount(labels.ravel(), minlength=n)
+    areas[0] = 0
+    inside = ndimage.binary_erosion(labels > 0, BESIDE)
+    sigma = (0, _BLUR, _BLUR)
+    slope = np.hypot(
+        ndimage.gaussian_filter(values, sigma, order=(0, 1, 0)),
+        ndimage.gaussian_filter(values, sigma, order=(0, 0, 1)),
+    )
+    outline = np.where(inside, 0, labels).ravel()
+    length = np.bincount(outline, minlength=n)
+    return areas, np.bincount(outline, slope.ravel(), n) / np.maximum(length, 1)

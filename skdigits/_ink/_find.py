@@ -1,0 +1,106 @@
+"""The ink of grey pictures: bright, on a ground of exactly 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._evidence import (
+    measure_contrast,
+    measure_full_ink,
+    measure_noise,
+    measure_sharpness,
+    without_shadows,
+)
+from ._ground import estimate_ground, follow_ground
+from ._planes import label
+from ._stretch import has_flat_edge, stretch
+
+if TYPE_CHECKING:
+    from .._typing import AnyArray, FloatArray
+
+#: Ink, and no shadow or pale line, has at least this share of full ink.
+SOLID = 0.5
+#: A ground this dark, from 0 to 1, is not lightened further: only noise would be seen.
+_DARKEST = 0.3
+#: Noise reaches this many standard deviations, and ink must reach that many.
+_NOISE, _INK = 4.0, 6.0
+#: Ink fainter than this share of full ink is not told from the grain of the paper.
+_FAINT = 0.12
+#: At the outline of ink the light changes by at least this share with each pixel, or by half of
+#: that where the outline is sharp: where so much of all the change happens within a pixel.
+_LEAST_SLOPE, _SHARP = 0.03, 0.15
+#: With fewer pixels the ground is too small to tell its noise from ink.
+_LEAST_PIXELS = 100
+#: Lower or narrower pictures show too little ground: it is taken to be of one value.
+_LEAST_SIDE = 8
+
+
+def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
+    """Find the ink of pictures, and remove the ground.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (n, height, width)
+        Pictures on any scale.
+    dark_ink : ndarray of bool of shape (n,)
+        Whether the ink of each is darker than its ground.
+
+    Returns
+    -------
+    ink : ndarray of shape (n, height, width)
+        From 0, where there is no ink, to 1, in float32. All 0 where no ink is found.
+
+    Notes
+    -----
+    A picture with an edge of exactly one value has a ground of that value, and its other
+    pixels are ink as they are. In any other picture the ground is estimated, first as a
+    smooth surface and then closely around the ink that was found above that surface.
+    """
+    bright = stretch(grey)
+    blank = ~bright.any(axis=(1, 2))
+    bright[dark_ink] = 1 - bright[dark_ink]
+    bright[blank] = 0
+    uneven = ~has_flat_edge(bright, 0)
+    if uneven.any() and min(grey.shape[1:]) >= _LEAST_SIDE:
+        bright[uneven] = _remove_ground(bright[uneven], grey[uneven], dark_ink[uneven])
+    return bright
+
+
+def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
+    """Find the ink of pictures whose ground has light and shade, or noise."""
+    rest = _above(bright, estimate_ground(bright))
+    # What is left of shadows counts as noise here, so nothing is blank yet.
+    least = np.minimum(_NOISE * measure_noise(rest), rest.max(axis=(1, 2)) / 2)
+    full = measure_full_ink(rest, least)
+    solid = without_shadows(rest, rest > SOLID * full[:, np.newaxis, np.newaxis])
+    rest = _above(bright, follow_ground(bright, solid))
+    noise = measure_noise(rest) * (rest[0].size >= _LEAST_PIXELS)
+    full = measure_full_ink(rest, _NOISE * noise)
+    blank = full <= _INK * noise
+    full[blank] = 1
+    ink = np.clip(rest / full[:, np.newaxis, np.newaxis], 0, 1)
+    ink[ink < np.maximum(_NOISE * noise / full, _FAINT)[:, np.newaxis, np.newaxis]] = 0
+    ink[blank] = 0
+    solid = ink > SOLID
+    if rest[0].size >= _LEAST_PIXELS:
+        sharpness = measure_sharpness(ink, solid)
+        slope = measure_contrast(grey, dark_ink, full) * sharpness
+        shadow = slope < np.where(sharpness < _SHARP, _LEAST_SLOPE, _LEAST_SLOPE / 2)
+        solid &= ~shadow[:, np.newaxis, np.newaxis]
+    return _keep_solid(ink, solid)
+
+
+def _above(bright: FloatArray, ground: FloatArray) -> FloatArray:
+    """Measure how far pixels stand out from the ground."""
+    # Light falls on ink and ground alike, so their ratio says how much ink there is.
+    return (bright - ground) / np.maximum(1 - ground, _DARKEST)
+
+
+def _keep_solid(ink: FloatArray, solid: AnyArray) -> FloatArray:
+    """Keep what is solid, and faint ink that hangs together with it."""
+    labels, picture = label(ink > 0)
+    kept = np.zeros(len(picture), bool)
+    kept[labels[solid]] = True
+    return np.where(kept[labels], ink, 0)

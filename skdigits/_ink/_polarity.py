@@ -1,0 +1,101 @@
+"""Whether the ink of a picture is darker or brighter than its ground."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._planes import blur
+from ._resample import shrink
+from ._stretch import edges, has_flat_edge, stretch
+
+if TYPE_CHECKING:
+    from .._typing import AnyArray, FloatArray
+
+#: A copy of about this many pixels a side shows which is ink.
+_SIDE = 64
+#: Strokes are narrower than this share of a picture's side.
+_BREADTH = 1 / 8
+#: How much the edge of a picture counts beside the lean of its differences.
+_EDGE_WEIGHT = 2.0
+
+
+def check_invert(invert: Any) -> None:
+    """Refuse anything but the word and the two truth values.
+
+    Parameters
+    ----------
+    invert : object
+        What a user has given.
+
+    Raises
+    ------
+    ValueError
+        If it is not "auto", True or False.
+    """
+    if not isinstance(invert, (bool, np.bool_)) and not (
+        isinstance(invert, str) and invert == "auto"
+    ):
+        raise ValueError(
+            'invert must be "auto", True (the ink is darker than the ground) or False (it is '
+            f"brighter), got {invert!r}."
+        )
+
+
+def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
+    """Find out whether the ink of each picture is darker than its ground.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (n, height, width)
+        Pictures on any scale.
+    invert : {"auto", True, False}, default="auto"
+        The answer, where it is known.
+
+    Returns
+    -------
+    dark : ndarray of bool of shape (n,)
+        One answer for each picture.
+
+    Notes
+    -----
+    An edge of one extreme value is the ground. Elsewhere light may be uneven, and the
+    picture is compared with a blurred copy of itself: strokes are few and stand out, so
+    the skewness of the differences has their sign. A brighter edge speaks for dark ink,
+    which decides where ink fills the picture.
+    """
+    if not isinstance(invert, str):
+        return np.full(len(grey), bool(invert))
+    factor = min(max(max(grey.shape[1:]) // _SIDE, 1), *grey.shape[1:])
+    if factor > 1:
+        grey = shrink(grey.transpose(1, 2, 0), factor).transpose(2, 0, 1)
+    bright = stretch(grey)
+    edge = edges(bright)
+    dark = has_flat_edge(bright, 1)
+    unclear = np.flatnonzero(~dark & ~has_flat_edge(bright, 0))
+    if len(unclear):
+        dark[unclear] = _lean(bright[unclear]) < _EDGE_WEIGHT * (
+            2 * edge[unclear].mean(axis=1) - 1
+        )
+    return dark
+
+
+def _lean(bright: FloatArray) -> FloatArray:
+    """Measure to which side pictures differ from blurred copies of themselves."""
+    height, width = bright.shape[1:]
+    sigma = _BREADTH * math.sqrt(height * width)
+    rest = bright - blur(bright, sigma)
+    # Right at the border the blur knows only one side of a slope.
+    margin = int(min(sigma / 2, min(height, width) / 4))
+    inner = rest[:, margin : height - margin, margin : width - margin]
+    return (_skewness(rest) + _skewness(inner)) / 2
+
+
+def _skewness(values: FloatArray) -> FloatArray:
+    """Measure to which side values lean, from their third moment."""
+    rest = values - values.mean(axis=(1, 2), keepdims=True)
+    squares = rest * rest
+    second, third = squares.mean(axis=(1, 2)), (squares * rest).mean(axis=(1, 2))
+    return third / np.maximum(second**1.5, 1e-9)

@@ -1,0 +1,69 @@
+"""The order in which boxes are read: lines from top to bottom, each from left to right."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._typing import FloatArray, IntArray
+
+#: Neighbours in a line are at most this many heights apart.
+_LARGEST_GAP = 2.5
+#: Boxes of one line share at least this part of the lower one's height.
+_LEAST_OVERLAP = 0.4
+
+
+def reading_order(boxes: IntArray) -> list[list[int]]:
+    """Group boxes into lines of writing.
+
+    Parameters
+    ----------
+    boxes : ndarray of shape (n, 4)
+        Top, left, bottom and right of each.
+
+    Returns
+    -------
+    lines : list of list of int
+        The rows of `boxes`, line by line from top to bottom, from left to right in each.
+        Lines may slope by up to about 15 degrees.
+    """
+    if len(boxes) == 0:
+        return []
+    top, left, bottom, right = boxes.T.astype(np.float64)
+    slope = _find_slope(boxes)
+    # Measured down from a line of writing, boxes of one line are beside each other.
+    rise = slope * (left + right) / 2
+    top, bottom = top - rise, bottom - rise
+    lines: list[list[int]] = []
+    for box in np.argsort((top + bottom) / 2, kind="stable"):
+        if lines and _beside(box, lines[-1], top, bottom):
+            lines[-1].append(int(box))
+        else:
+            lines.append([int(box)])
+    return [sorted(line, key=lambda box: left[box] + right[box]) for line in lines]
+
+
+def _beside(box: int, line: list[int], top: FloatArray, bottom: FloatArray) -> bool:
+    """Say whether a box shares enough height with the middle of a line."""
+    line_top, line_bottom = np.median(top[line]), np.median(bottom[line])
+    shared = min(bottom[box], line_bottom) - max(top[box], line_top)
+    lower = min(bottom[box] - top[box], line_bottom - line_top)
+    return bool(shared >= _LEAST_OVERLAP * lower)
+
+
+def _find_slope(boxes: IntArray) -> float:
+    """Find how far lines go down for each pixel to the right, from next neighbours."""
+    top, left, bottom, right = boxes.T.astype(np.float64)
+    height = bottom - top
+    shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+    gap = left[np.newaxis] - right[:, np.newaxis]  # from the row's box to the column's
+    lower = np.minimum.outer(height, height)
+    follows = (left[np.newaxis] > left[:, np.newaxis]) & (gap < _LARGEST_GAP * lower)
+    follows &= shared >= _LEAST_OVERLAP * lower
+    has_next = follows.any(axis=1)
+    if not has_next.any():
+        return 0.0
+    first = np.flatnonzero(has_next)
+    second = np.where(follows, gap, np.inf).argmin(axis=1)[first]
+    across = (left + right)[second] - (left + right)[first]
+    down = (top + bottom)[second] - (top + bottom)[first]
+    return float(np.median(down / np.maximum(across, 1)))

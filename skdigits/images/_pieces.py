@@ -1,0 +1,132 @@
+"""Pieces of ink that hang together, and which of them make one digit."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+from scipy.sparse.csgraph import connected_components
+
+from .._ink import SOLID
+from .._typing import AnyArray, FloatArray, IntArray
+
+#: Shadows and lines come in from the edge, where this share of the ink does not.
+_MAIN = 0.5
+#: All sizes below are shares of the height of a typical digit of the picture.
+_SPECK = 0.12
+_LEAST_DIGIT = 0.35
+_TALLEST, _WIDEST = 3.0, 3.0
+_TALLEST_DIGIT = 1.7
+#: A bar of a 5 stands at most this far above its bow; a broken stroke goes on this near.
+_GAP_ABOVE, _GAP_IN_STROKE = 0.3, 0.06
+#: Of the narrower piece, this share of its width is above, or within, the other.
+_LEAST_OVERLAP = 0.5
+
+
+class Pieces(NamedTuple):
+    """Ink that hangs together, piece by piece.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (height, width)
+        The number of the piece at each pixel, from 1; 0 where there is no ink.
+    boxes : ndarray of shape (n, 4)
+        Top, left, bottom and right of each piece, the latter two just outside.
+    areas : ndarray of shape (n,)
+        Number of pixels of each piece.
+    """
+
+    labels: IntArray
+    boxes: IntArray
+    areas: IntArray
+
+
+def find_pieces(ink: FloatArray) -> Pieces:
+    """Find what hangs together, side by side or corner to corner.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 1.
+
+    Returns
+    -------
+    pieces : Pieces
+        All of them, specks too.
+    """
+    labels, n = ndimage.label(ink > SOLID, np.ones((3, 3)))
+    slices = ndimage.find_objects(labels)
+    boxes = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in slices]
+    areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
+    edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    free = np.ones(n + 1, bool)
+    free[np.concatenate(edges)] = False
+    if areas @ free[1:] >= _MAIN * areas.sum():
+        areas = areas * free[1:]
+    return Pieces(labels, np.array(boxes, int).reshape(-1, 4), areas)
+
+
+def typical_height(pieces: Pieces) -> float:
+    """Find the height of a typical digit: as much ink is in taller pieces as in lower ones."""
+    height = pieces.boxes[:, 2] - pieces.boxes[:, 0]
+    order = np.argsort(height)
+    ink = np.cumsum(pieces.areas[order])
+    return float(height[order][np.searchsorted(ink, ink[-1] / 2)])
+
+
+def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
+    """Group the pieces that make one digit, and leave out what belongs to none.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        All pieces.
+    height : float
+        The height of a typical digit.
+
+    Returns
+    -------
+    groups : list of list of int
+        The rows of `pieces.boxes` that make each digit, in no particular order.
+    """
+    tall, wide = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
+    kept = np.flatnonzero(
+        (pieces.areas > 0)
+        & (np.maximum(tall, wide) >= _SPECK * height)
+        # What is far larger is a ruled line, the edge of the paper or a shadow.
+        & (tall <= _TALLEST * height)
+        & (wide <= _WIDEST * height)
+    )
+    n_groups, group = connected_components(_belong(pieces, kept, height), directed=False)
+    groups = [kept[group == number] for number in range(n_groups)]
+    return [
+        rows.tolist()
+        for rows in groups
+        if np.ptp(pieces.boxes[rows][:, ::2]) >= _LEAST_DIGIT * height
+    ]
+
+
+def _belong(pieces: Pieces, kept: IntArray, height: float) -> AnyArray:
+    """Say of each two pieces whether they belong to one digit."""
+    top, left, bottom, right = pieces.boxes[kept].T
+    narrower = np.minimum.outer(right - left, right - left)
+    # Negative where two pieces overlap.
+    beside = np.maximum.outer(left, left) - np.minimum.outer(right, right)
+    above = np.maximum.outer(top, top) - np.minimum.outer(bottom, bottom)
+    joined = np.maximum.outer(bottom, bottom) - np.minimum.outer(top, top)
+    belong = (-beside >= _LEAST_OVERLAP * narrower) & (above <= _GAP_ABOVE * height)
+    gap = _GAP_IN_STROKE * height
+    for first, second in np.argwhere(np.triu((beside <= gap) & (above <= gap) & ~belong, 1)):
+        distance = _distance(pieces, kept[first], kept[second])
+        belong[first, second] = belong[second, first] = distance <= gap + 1
+    return belong & (joined <= _TALLEST_DIGIT * height)
+
+
+def _distance(pieces: Pieces, first: int, second: int) -> float:
+    """Measure how far apart two pieces are, from the middle of a pixel to the middle of one."""
+    boxes = pieces.boxes[[first, second]]
+    (top, left), (bottom, right) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    window = pieces.labels[top:bottom, left:right]
+    away = ndimage.distance_transform_edt(window != first + 1)
+    return float(away[window == second + 1].min())

@@ -1,0 +1,186 @@
+"""Split a picture of writing into its digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+from sklearn.utils import check_array
+
+from .._ink import check_invert, find_ink, is_ink_dark, shrink, to_grey
+from .._typing import AnyArray, ArrayLike, FloatArray
+from ._lines import reading_order
+from ._pieces import Pieces, find_pieces, join_pieces, typical_height
+
+#: Large pictures are looked at in a copy of at most this side.
+_LONGEST = 1200
+#: Digits lower than this in the copy are looked at in a larger one.
+_LOWEST, _LARGEST = 30, 2500
+#: Faint ink belongs to a digit up to this many pixels from its solid parts.
+_REACH = 2
+
+
+@dataclass(frozen=True, eq=False)
+class DigitSegment:
+    """A digit that was found on a picture.
+
+    Parameters
+    ----------
+    box : tuple of int
+        ``(top, left, bottom, right)``, so that ``image[top:bottom, left:right]`` is where
+        the digit stands.
+    line : int
+        The line of writing that it is in, counted from 0 at the top.
+    picture : ndarray of shape (height, width)
+        The digit alone, bright on a ground of exactly 0, of dtype uint8. It is larger than
+        the ink by a margin, and smaller than the box where a copy of a large picture was
+        looked at.
+
+    See Also
+    --------
+    segment_digits : Finds the digits on a picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.images import segment_digits
+    >>> image = np.full((60, 80), 250, dtype=np.uint8)
+    >>> image[10:50, 30:34] = 20
+    >>> digit = segment_digits(image)[0]
+    >>> digit.box, digit.line
+    ((10, 30, 50, 34), 0)
+    """
+
+    box: tuple[int, int, int, int]
+    line: int
+    picture: AnyArray
+
+
+def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[DigitSegment]:
+    """Find the digits on a picture, in reading order.
+
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, channels)
+        A photograph or scan of one or more lines of digits that do not touch, in dark ink
+        on a bright ground or the other way round. 1 channel is grey, 2 grey and alpha, 3
+        colours, 4 colours and alpha.
+    invert : {"auto", True, False}, default="auto"
+        True if the ink is darker than the ground, False if it is brighter; "auto" finds
+        out.
+
+    Returns
+    -------
+    digits : list of DigitSegment
+        Line by line from top to bottom, and from left to right in each. Empty where no
+        ink is found.
+
+    Raises
+    ------
+    ValueError
+        If `image` has another number of axes or channels, no pixels, or values that are
+        missing, infinite or no real numbers, or if `invert` is not one of its values.
+
+    See Also
+    --------
+    read_image : Reads a picture from a file.
+    skdigits.preprocessing.MNISTNormalizer : Makes the pictures of the digits like MNIST's.
+
+    Notes
+    -----
+    What hangs together is a piece. Pieces above one another, such as the bar and the bow
+    of a 5, make one digit; specks, pale ruled lines and shadows are left out, measured by
+    the height of a typical digit of the picture. Lines may slope by up to about 15
+    degrees. Digits that touch are taken for one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.images import segment_digits
+    >>> image = np.full((60, 120), 250, dtype=np.uint8)  # paper
+    >>> image[10:50, 80:84] = 20  # a one
+    >>> image[10:50, 20:44] = 20  # and a zero
+    >>> image[18:42, 27:37] = 250
+    >>> [digit.box for digit in segment_digits(image)]
+    [(10, 20, 50, 44), (10, 80, 50, 84)]
+    """
+    check_invert(invert)
+    picture = _check_image(image)
+    factor = -(-max(picture.shape) // _LONGEST)
+    ink, pieces = _look(picture, factor, invert)
+    if len(pieces.areas) and factor > 1:
+        height = typical_height(pieces)
+        finest = -(-max(picture.shape) // _LARGEST)
+        finer = max(int(factor * height / _LOWEST), finest, 1)
+        if finer < factor:
+            factor = finer
+            ink, pieces = _look(picture, factor, invert)
+    if len(pieces.areas) == 0:
+        return []
+    groups = join_pieces(pieces, typical_height(pieces))
+    boxes = np.array([_around(pieces, group) for group in groups]).reshape(-1, 4)
+    return [
+        DigitSegment(
+            tuple((boxes[group] * factor).tolist()),
+            line,
+            _cut_out(ink, pieces, groups[group], boxes[group]),
+        )
+        for line, members in enumerate(reading_order(boxes))
+        for group in members
+    ]
+
+
+def _check_image(image: ArrayLike) -> AnyArray:
+    """Check a picture and give it an axis of channels."""
+    picture = check_array(
+        image,
+        dtype=[np.float32, np.uint8, np.uint16],
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_min_samples=0,
+        input_name="image",
+    )
+    channels = picture.shape[2] if picture.ndim == 3 else 1
+    if picture.ndim not in (2, 3) or not 1 <= channels <= 4 or picture.size == 0:
+        raise ValueError(
+            "Expected one picture of shape (height, width) or (height, width, channels) with 1 "
+            f"to 4 channels, got shape {picture.shape}. Call segment_digits for each picture."
+        )
+    return picture.reshape(*picture.shape[:2], channels)
+
+
+def _look(picture: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArray, Pieces]:
+    """Find ink and its pieces in a copy that is smaller by a factor."""
+    factor = min(factor, *picture.shape[:2])
+    grey = to_grey(shrink(picture, factor)[np.newaxis])
+    ink = find_ink(grey, is_ink_dark(grey, invert))[0]
+    return ink, find_pieces(ink)
+
+
+def _around(pieces: Pieces, group: list[int]) -> AnyArray:
+    """Find the box around a group of pieces."""
+    boxes = pieces.boxes[group]
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def _cut_out(ink: FloatArray, pieces: Pieces, group: list[int], box: AnyArray) -> AnyArray:
+    """Cut a digit out, without its neighbours, with a margin of ground."""
+    top, left, bottom, right = box
+    margin = _REACH + max(bottom - top, right - left) // 10
+    window = (
+        slice(max(top - margin, 0), bottom + margin),
+        slice(max(left - margin, 0), right + margin),
+    )
+    own = np.isin(pieces.labels[window], np.add(group, 1))
+    near = ndimage.binary_dilation(own, np.ones((3, 3)), iterations=_REACH)
+    # Faint ink around the solid parts, but none of another digit.
+    near &= own | (pieces.labels[window] == 0)
+    digit = np.rint(np.where(near, ink[window], 0) * 255).astype(np.uint8)
+    # The margin goes on where the picture ends.
+    before = margin - min(top, margin), margin - min(left, margin)
+    after = (
+        margin - min(ink.shape[0] - bottom, margin),
+        margin - min(ink.shape[1] - right, margin),
+    )
+    return np.pad(digit, tuple(zip(before, after, strict=True)))
