@@ -96,7 +96,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
     >>> framed = MNISTNormalizer().fit_transform([small, large])
     >>> framed.shape, framed.dtype
     ((2, 28, 28), dtype('uint8'))
-    >>> np.ptp(np.nonzero(framed[1])[0]) + 1
+    >>> int(np.ptp(np.nonzero(framed[1])[0])) + 1
     20
     """
 
