@@ -33,29 +33,29 @@ def to_grey(pictures: AnyArray) -> FloatArray:
         In float32, on any scale. Transparent parts are white, or black where the rest is
         nearly white. Colours of equal brightness are told apart by their hue.
     """
-    white = _white(pictures)
     n_channels = pictures.shape[-1]
-    values = pictures.astype(np.float32)
+    if n_channels == 1:
+        return pictures[..., 0].astype(np.float32)
+    # Squares of the largest numbers would overflow.
+    values = (pictures / _white(pictures)).astype(np.float32)
     if n_channels in (2, 4):
-        values = _on_ground(values[..., :-1], values[..., -1:] / white, white)
-    if values.shape[-1] == 1:
-        return values[..., 0]
-    return _most_telling(values)
+        values = _on_ground(values[..., :-1], values[..., -1:])
+    return values[..., 0] if n_channels == 2 else _most_telling(values)
 
 
-def _white(pictures: AnyArray) -> float:
-    """Find the value of white."""
+def _white(pictures: AnyArray) -> FloatArray:
+    """Find the value of white in each picture."""
     if pictures.dtype.kind == "u":
-        return float(np.iinfo(pictures.dtype).max)
-    return max(float(pictures.max(initial=0)), 1.0)
+        return np.array(np.iinfo(pictures.dtype).max, np.float32)
+    return np.maximum(np.abs(pictures).max(axis=(1, 2, 3), keepdims=True), 1)
 
 
-def _on_ground(colour: FloatArray, alpha: FloatArray, white: float) -> FloatArray:
+def _on_ground(colour: FloatArray, alpha: FloatArray) -> FloatArray:
     """Lay each picture on white, or on black if it is itself nearly white."""
     axes = (1, 2, 3)
     opaque = np.maximum(alpha.sum(axis=axes, keepdims=True) * colour.shape[-1], 1e-6)
     mean = (colour * alpha).sum(axis=axes, keepdims=True) / opaque
-    ground = np.where(mean > _LIGHT * white, np.float32(0), np.float32(white))
+    ground = np.where(mean > _LIGHT, np.float32(0), np.float32(1))
     return colour * alpha + ground * (1 - alpha)
 
 
