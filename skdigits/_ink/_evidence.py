@@ -20,21 +20,25 @@ _LARGE, _SOFT = 0.02, 0.4
 _BLUR = 1.5
 
 
-def measure_noise(rest: FloatArray) -> FloatArray:
+def measure_noise(rest: FloatArray, free: AnyArray | None = None) -> FloatArray:
     """Measure the standard deviation of the ground, to which ink adds only outliers.
 
     Parameters
     ----------
     rest : ndarray of shape (n, ...)
         What stands out from the ground of each picture.
+    free : ndarray of bool of shape (n, ...), default=None
+        Where there is no ink. Without it ink must cover less than half of each picture.
 
     Returns
     -------
     noise : ndarray of shape (n,)
-        From the median distance from the median.
+        From the median distance from the median; 0 where nothing is free.
     """
     flat = rest.reshape(len(rest), -1)
-    return 1.4826 * np.median(np.abs(flat - np.median(flat, axis=1, keepdims=True)), axis=1)
+    counted = np.ones_like(flat, bool) if free is None else free.reshape(flat.shape)
+    away = np.abs(flat - _median(flat, counted)[:, np.newaxis])
+    return 1.4826 * _median(away, counted)
 
 
 def measure_full_ink(rest: FloatArray, least: FloatArray) -> FloatArray:
@@ -135,6 +139,14 @@ def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
     sharpest = np.zeros(len(rest))
     np.maximum.at(sharpest, picture[large], slopes[large])
     return solid & (slopes >= _SOFT * sharpest[picture])[labels]
+
+
+def _median(rows: FloatArray, counted: AnyArray) -> FloatArray:
+    """Find the median of what counts in each row; 0 where nothing does."""
+    n_counted = np.count_nonzero(counted, axis=1)
+    ordered = np.sort(np.where(counted, rows, np.inf), axis=1)
+    middle = ordered[np.arange(len(rows)), np.maximum(n_counted - 1, 0) // 2]
+    return np.where(n_counted > 0, middle, 0)
 
 
 def _describe(values: FloatArray, labels: AnyArray, n: int) -> tuple[AnyArray, FloatArray]:

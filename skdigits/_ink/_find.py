@@ -31,6 +31,10 @@ _FAINT = 0.12
 #: At the outline of ink the light changes by at least this share with each pixel, or by half of
 #: that where the outline is sharp: where so much of all the change happens within a pixel.
 _LEAST_SLOPE, _SHARP = 0.03, 0.15
+#: In smaller pictures, as in MNIST, grey is not pale ink but the border of a stroke.
+_ENLARGED = 32
+#: In larger ones one in so many inked pixels may be a speck darker than the pen.
+_OUTLIERS = 10
 #: With fewer pixels the ground is too small to tell its noise from ink.
 _LEAST_PIXELS = 100
 #: Lower or narrower pictures show too little ground: it is taken to be of one value.
@@ -55,17 +59,29 @@ def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
     Notes
     -----
     A picture with an edge of exactly one value has a ground of that value, and its other
-    pixels are ink as they are. In any other picture the ground is estimated, first as a
-    smooth surface and then closely around the ink that was found above that surface.
+    pixels are ink: as they are in small pictures, and in large ones but for a tenth of
+    them that may be specks, beside which pencil would look pale. In any other picture the
+    ground is estimated, first as a smooth surface and then closely around the ink that was
+    found above that surface.
     """
     bright = stretch(grey)
     blank = ~bright.any(axis=(1, 2))
     bright[dark_ink] = 1 - bright[dark_ink]
     bright[blank] = 0
     uneven = ~has_flat_edge(bright, 0)
+    if not uneven.all() and max(grey.shape[1:]) >= _ENLARGED:
+        bright[~uneven] = _without_outliers(bright[~uneven])
     if uneven.any() and min(grey.shape[1:]) >= _LEAST_SIDE:
         bright[uneven] = _remove_ground(bright[uneven], grey[uneven], dark_ink[uneven])
     return bright
+
+
+def _without_outliers(bright: FloatArray) -> FloatArray:
+    """Take for full ink what most of the ink of a picture is, and not its one darkest pixel."""
+    ordered = np.sort(bright.reshape(len(bright), -1), axis=1)
+    n_darker = np.count_nonzero(ordered, axis=1) // _OUTLIERS
+    full = ordered[np.arange(len(ordered)), -1 - n_darker]
+    return np.minimum(bright / np.maximum(full, _FAINT)[:, np.newaxis, np.newaxis], 1)
 
 
 def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
@@ -76,7 +92,7 @@ def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> 
     full = measure_full_ink(rest, least)
     solid = without_shadows(rest, rest > SOLID * full[:, np.newaxis, np.newaxis])
     rest = _above(bright, follow_ground(bright, solid))
-    noise = measure_noise(rest) * (rest[0].size >= _LEAST_PIXELS)
+    noise = measure_noise(rest, ~solid) * (rest[0].size >= _LEAST_PIXELS)
     full = measure_full_ink(rest, _NOISE * noise)
     blank = full <= _INK * noise
     full[blank] = 1

@@ -8,16 +8,20 @@ import numpy as np
 from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
-from .._ink import SOLID
+from .._ink import SOLID, at_edge
 from .._typing import AnyArray, FloatArray, IntArray
 
 #: Shadows and lines come in from the edge, where this share of the ink does not.
 _MAIN = 0.5
+#: Beside a piece with this share of the picture's side, what fills a side of it is the table.
+_LEAST_BESIDE = 0.02
 #: All sizes below are shares of the height of a typical digit of the picture.
 _SPECK = 0.12
 _LEAST_DIGIT = 0.35
 _TALLEST, _WIDEST = 3.0, 3.0
 _TALLEST_DIGIT = 1.7
+#: What is this many times wider than high is no digit, but may be the bar of one.
+_LONG = 4
 #: A bar of a 5 stands at most this far above its bow; a broken stroke goes on this near.
 _GAP_ABOVE, _GAP_IN_STROKE = 0.3, 0.06
 #: Of the narrower piece, this share of its width is above, or within, the other.
@@ -57,21 +61,26 @@ def find_pieces(ink: FloatArray) -> Pieces:
     """
     labels, n = ndimage.label(ink > SOLID, np.ones((3, 3)))
     slices = ndimage.find_objects(labels)
-    boxes = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in slices]
+    corners = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in slices]
+    boxes = np.array(corners, int).reshape(-1, 4)
     areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
-    edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
-    free = np.ones(n + 1, bool)
-    free[np.concatenate(edges)] = False
-    if areas @ free[1:] >= _MAIN * areas.sum():
-        areas = areas * free[1:]
-    return Pieces(labels, np.array(boxes, int).reshape(-1, 4), areas)
+    touching, along = (each[1:] for each in at_edge(labels))
+    tall = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0)
+    if np.max(tall * ~touching, initial=0) >= _LEAST_BESIDE * max(labels.shape):
+        areas = areas * ~along
+    if areas @ ~touching >= _MAIN * areas.sum():
+        areas = areas * ~touching
+    return Pieces(labels, boxes, areas)
 
 
 def typical_height(pieces: Pieces) -> float:
     """Find the height of a typical digit: as much ink is in taller pieces as in lower ones."""
-    height = pieces.boxes[:, 2] - pieces.boxes[:, 0]
+    height, width = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
+    upright = pieces.areas * (width <= _LONG * height)
+    # A line below the digits may have more ink than they.
+    areas = upright if upright.any() else pieces.areas
     order = np.argsort(height)
-    ink = np.cumsum(pieces.areas[order])
+    ink = np.cumsum(areas[order])
     return float(height[order][np.searchsorted(ink, ink[-1] / 2)])
 
 

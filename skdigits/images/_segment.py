@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_array
 
-from .._ink import check_invert, find_ink, is_ink_dark, shrink, to_grey
+from .._ink import check_invert, find_ink, find_sheet, is_ink_dark, shrink, to_grey
 from .._typing import AnyArray, ArrayLike, FloatArray
 from ._lines import reading_order
 from ._pieces import Pieces, find_pieces, join_pieces, typical_height
@@ -107,22 +107,16 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     """
     check_invert(invert)
     picture = _check_image(image)
-    factor = -(-max(picture.shape) // _LONGEST)
-    ink, pieces = _look(picture, factor, invert)
-    if len(pieces.areas) and factor > 1:
-        height = typical_height(pieces)
-        finest = -(-max(picture.shape) // _LARGEST)
-        finer = max(int(factor * height / _LOWEST), finest, 1)
-        if finer < factor:
-            factor = finer
-            ink, pieces = _look(picture, factor, invert)
-    if len(pieces.areas) == 0:
+    rows, columns = _find_paper(picture, invert)
+    picture = picture[rows, columns]
+    factor, ink, pieces = _look_closely(picture, invert)
+    if not pieces.areas.any():
         return []
     groups = join_pieces(pieces, typical_height(pieces))
     boxes = np.array([_around(pieces, group) for group in groups]).reshape(-1, 4)
     return [
         DigitSegment(
-            tuple((boxes[group] * factor).tolist()),
+            tuple((boxes[group] * factor + 2 * [rows.start, columns.start]).tolist()),
             line,
             _cut_out(ink, pieces, groups[group], boxes[group]),
         )
@@ -148,6 +142,29 @@ def _check_image(image: ArrayLike) -> AnyArray:
             f"to 4 channels, got shape {picture.shape}. Call segment_digits for each picture."
         )
     return picture.reshape(*picture.shape[:2], channels)
+
+
+def _find_paper(picture: AnyArray, invert: bool | str) -> tuple[slice, slice]:
+    """Find the part of a picture that is paper."""
+    sheet = None
+    if invert in ("auto", True):
+        factor = min(-(-max(picture.shape) // _LONGEST), *picture.shape[:2])
+        sheet = find_sheet(to_grey(shrink(picture, factor)[np.newaxis])[0], factor)
+    return sheet or (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
+
+
+def _look_closely(picture: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Pieces]:
+    """Find ink and its pieces in a copy that is smaller by a factor, in which digits are not."""
+    factor = -(-max(picture.shape) // _LONGEST)
+    ink, pieces = _look(picture, factor, invert)
+    if pieces.areas.any() and factor > 1:
+        height = typical_height(pieces)
+        finest = -(-max(picture.shape) // _LARGEST)
+        finer = max(int(factor * height / _LOWEST), finest, 1)
+        if finer < factor:
+            factor = finer
+            ink, pieces = _look(picture, factor, invert)
+    return factor, ink, pieces
 
 
 def _look(picture: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArray, Pieces]:

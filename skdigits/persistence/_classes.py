@@ -40,6 +40,7 @@ CLASSES = {
         ("estimators_", "classes_", "feature_names_in_"), ("le_", "named_estimators_")
     ),
     "skdigits.preprocessing.Deskewer": KnownClass((*_INPUT, "sample_shape_", "image_shape_")),
+    "skdigits.preprocessing.MNISTNormalizer": KnownClass(_INPUT),
     "skdigits.preprocessing.ImageScaler": KnownClass((*_INPUT, "sample_shape_", "output_shape_")),
     "skdigits.neural_network.ImageAugmentation": KnownClass(),
     "skdigits.neural_network.KerasCNNClassifier": KnownClass(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from .._ink import SOLID, find_ink, is_ink_dark, shrink, to_grey
+from .._ink import SOLID, at_edge, find_ink, find_sheet, is_ink_dark, shrink, to_grey
 from .._typing import AnyArray, FloatArray
 from ._framing import INNER, ink_boxes
 from ._strokes import solid_strokes
@@ -22,6 +22,8 @@ _DIRT = 0.04
 #: Shadows and lines come in from the edge, beside a piece with this share of their ink. Where
 #: that fills this share of the picture, they may be parts of the digit.
 _MAIN, _TIGHT = 0.5, 0.7
+#: Beside a piece with this share of the picture's side, what fills a side of it is the table.
+_LEAST_BESIDE = 0.1
 
 
 def find_digit(picture: AnyArray, invert: bool | str) -> FloatArray:
@@ -51,6 +53,9 @@ def _look(picture: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     """Find the digit in a copy of a picture, and look nearer where it is small."""
     factor = min(-(-max(picture.shape[:2]) // longest), *picture.shape[:2])
     grey = to_grey(shrink(picture, factor)[np.newaxis])
+    sheet = find_sheet(grey[0], factor) if invert in ("auto", True) else None
+    if sheet is not None:
+        return _look(picture[sheet], invert, longest)
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
     pieces = _without_dirt(ink > SOLID, ink)
     if not pieces.any():
@@ -83,13 +88,14 @@ def _without_dirt(solid: AnyArray, ink: FloatArray) -> AnyArray:
     labels, n = ndimage.label(solid, np.ones((3, 3)))
     mass = np.bincount(labels.ravel(), ink.ravel(), n + 1)
     mass[0] = 0
-    edges = labels[0], labels[-1], labels[:, 0], labels[:, -1]
-    free = np.ones(n + 1, bool)
-    free[np.concatenate(edges)] = False
-    main = int(np.argmax(mass * free))
-    if mass[main] >= _MAIN * mass.max():
+    touching, along = at_edge(labels)
+    main = int(np.argmax(mass * ~touching))
+    if mass[main] > 0:
         extent = [np.ptp(places) + 1 for places in np.nonzero(labels == main)]
+        if max(extent) >= _LEAST_BESIDE * max(labels.shape):
+            mass = mass * ~along
         # On a tight picture the edge may cut the bar off a 5.
-        if max(np.array(extent) / labels.shape) < _TIGHT:
-            mass = mass * free
+        tight = max(np.array(extent) / labels.shape) >= _TIGHT
+        if mass[main] >= _MAIN * mass.max() and not tight:
+            mass = mass * ~touching
     return (mass >= _DIRT * mass.max())[labels] & solid

@@ -1,0 +1,66 @@
+"""A bright sheet of paper that does not fill the picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from ._resample import shrink
+from ._stretch import edges
+
+if TYPE_CHECKING:
+    from .._typing import FloatArray
+
+#: A copy of about this many pixels a side shows a sheet; smaller pictures show none.
+_SIDE = 64
+#: The table is darker than this share of the paper.
+_DARKER = 0.6
+#: A sheet has at least this share of each side of the picture, covers this share of its box,
+#: and is seen this near to each corner of it.
+_LEAST_SIDE, _FILLED, _CORNER = 0.3, 0.6, 0.12
+#: This share of its box is cut off at each side, where paper and table run into each other.
+_INSET = 0.03
+
+
+def find_sheet(grey: FloatArray, scale: int = 1) -> tuple[slice, slice] | None:
+    """Find the sheet of paper on a darker table.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (height, width)
+        A picture on a scale on which black is 0.
+    scale : int, default=1
+        How many times larger the picture is that the window is wanted of.
+
+    Returns
+    -------
+    window : tuple of slice or None
+        The rows and columns of a sheet; None where paper fills the picture.
+    """
+    factor = max(max(grey.shape) // _SIDE, 1)
+    if min(grey.shape) < _SIDE // 2 or grey.min() < 0:
+        return None
+    small = shrink(grey[..., np.newaxis], factor)[np.newaxis, ..., 0]
+    table, paper = np.median(edges(small)), np.percentile(small, 95)
+    if table >= _DARKER * paper:
+        return None
+    labels, n = ndimage.label(small[0] > (table + paper) / 2)
+    if n == 0:
+        return None
+    largest = int(np.argmax(np.bincount(labels.ravel())[1:]))
+    rows, columns = ndimage.find_objects(labels)[largest]
+    sheet = labels[rows, columns] == largest + 1
+    if min(np.divide(sheet.shape, labels.shape)) < _LEAST_SIDE or sheet.mean() < _FILLED:
+        return None
+    near = [int(_CORNER * length) for length in sheet.shape]
+    if not sheet[np.ix_([near[0], -1 - near[0]], [near[1], -1 - near[1]])].all():
+        return None
+    return _inner(rows, factor * scale), _inner(columns, factor * scale)
+
+
+def _inner(side: slice, factor: int) -> slice:
+    """Leave out the ends of a side, and go from the copy to the picture."""
+    inset = _INSET * (side.stop - side.start) + 1
+    return slice(int((side.start + inset) * factor), int((side.stop - inset) * factor))
