@@ -16,7 +16,14 @@ from sklearn.base import clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import make_pipeline
 
-from skdigits import Deskewer, ImageAugmentation, ImageScaler, load_model, save_model
+from skdigits import (
+    Deskewer,
+    ImageAugmentation,
+    ImageScaler,
+    MNISTNormalizer,
+    load_model,
+    save_model,
+)
 from skdigits.exceptions import ModelFileError
 from skdigits.persistence._model_files import model_from_bytes
 
@@ -114,6 +121,20 @@ def test_every_step_of_skdigits_is_kept(digits, again):
     loaded = again(model)
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
     assert loaded[2].output_shape_ == (8, 8, 1)
+
+
+def test_a_normalizer_is_kept_with_the_names_of_its_columns(digits, again):
+    X = pd.DataFrame(digits[0], columns=[f"pixel{number}" for number in range(64)])
+    normalizer = MNISTNormalizer(invert=False, handle_blank="zeros")
+    model = make_pipeline(normalizer, ImageScaler(), mlp()).fit(X, digits[1])
+    loaded = again(model)
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    assert loaded[0].get_params() == normalizer.get_params()
+    assert list(loaded[0].feature_names_in_) == list(X.columns)
+    pictures = [np.pad(row.reshape(8, 8), 9).repeat(3, axis=0) for row in digits[0][:5]]
+    with pytest.raises(ValueError, match="feature names should match"):
+        loaded.predict(X[X.columns[::-1]])
+    np.testing.assert_array_equal(loaded.predict(pictures), model.predict(pictures))
 
 
 PARAMETERS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from skdigits import load_mnist, load_model
+from skdigits import MNISTNormalizer, load_mnist, load_model
 from skdigits.pretrained._registry import DIGESTS
 
 FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
@@ -22,16 +22,19 @@ def program(monkeypatch):
     """Give the module of the command."""
     monkeypatch.syspath_prepend(FOLDER)
     yield importlib.import_module("train_pretrained")
-    for name in ("train_pretrained", "measure_recipes"):
+    for name in ("train_pretrained", "measure_handwriting", "measure_recipes"):
         sys.modules.pop(name, None)
 
 
-def test_a_quick_training_writes_a_model_and_its_card(program, tmp_path, capsys):
-    program.main(["--quick", str(tmp_path)])
+@pytest.mark.parametrize("way", [["--recipe", "levelup-mlp"], ["--keep-weights"]])
+def test_a_quick_run_writes_a_model_and_its_card(way, program, tmp_path, capsys):
+    program.main([*way, "--quick", str(tmp_path)])
     assert {path.name for path in tmp_path.iterdir()} == {"default.skdigits", "default.md"}
     figures = json.loads(re.search(r"\{.*\}", capsys.readouterr().out, re.DOTALL)[0])
     X, y = load_mnist(subset="test", return_X_y=True)
     model = load_model(tmp_path / "default.skdigits")
+    assert isinstance(model[0], MNISTNormalizer)
+    assert len(figures["errors"]) == 4
     assert (model.predict(X) != y).sum() == figures["errors"]["MNIST test images"]["wrong"]
     assert model[-1].get_params()["verbose"] == 0
     card = (tmp_path / "default.md").read_text("utf-8")
