@@ -47,8 +47,8 @@ def load_pretrained(name: str = "default") -> Pipeline:
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        Fitted, and the caller's own. It takes MNIST's images, of shape
-        (n_samples, 784) or (n_samples, 28, 28), with pixels from 0 to 255.
+        Fitted, and the caller's own. Its first step is an `MNISTNormalizer`, so it takes
+        pictures of one digit each, of any size, in a list or an array.
 
     Raises
     ------
