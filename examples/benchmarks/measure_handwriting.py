@@ -32,10 +32,20 @@ from typing import Any, NamedTuple
 import handwriting
 import numpy as np
 from measure_recipes import LIBRARIES, processor
+from picture_sets import (
+    CLEAN,
+    DIGITS,
+    INK,
+    PHOTOGRAPHS,
+    RENDERED_SEED,
+    PictureSet,
+    is_wrong,
+    normalized,
+    picture_sets,
+    share,
+)
 from PIL import Image
-from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
-from statsmodels.stats.proportion import proportion_confint
 
 from skdigits import (
     MNISTNormalizer,
@@ -50,12 +60,6 @@ from skdigits import (
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 SEED = 0
 PRETRAINED = "pretrained"
-CLEAN, INK, PHOTOGRAPHS, DIGITS = (
-    "MNIST test images",
-    "rendered ink on paper",
-    "rendered hard photographs",
-    "load_digits, 8 x 8",
-)
 #: What is aimed at with MNISTNormalizer, of the error on MNIST test images or of all pictures.
 TARGETS = {
     INK: "twice that of MNIST",
@@ -64,67 +68,6 @@ TARGETS = {
 }
 N_PIXELS = 12_000_000
 N_ROUNDS = 5
-
-
-class PictureSet(NamedTuple):
-    """Pictures that no model was trained on.
-
-    Parameters
-    ----------
-    pictures : list of ndarray
-        Pictures of any size.
-    labels : ndarray of shape (n,)
-        What is written on each.
-    plain : ndarray of shape (n, 28, 28)
-        What a tutorial would make of them.
-    rows : list of int
-        The MNIST test images that they were rendered from, if any.
-    """
-
-    pictures: Any
-    labels: np.ndarray
-    plain: np.ndarray
-    rows: list[int]
-
-
-def picture_sets(n_rendered: int) -> dict[str, PictureSet]:
-    """Collect the sets of pictures of one digit."""
-    mnist, digits = load_mnist(subset="test"), load_digits()
-    bright = np.rint(digits.images * (255 / 16)).astype(np.uint8)
-    sets = {CLEAN: PictureSet(mnist.images, mnist.target, mnist.images, [])}
-    for kind, draw in ((INK, handwriting.ink_on_paper), (PHOTOGRAPHS, handwriting.photographs)):
-        drawn = draw(n_rendered, seed=SEED)
-        plain = np.stack([255 - resize(picture) for picture in drawn.pictures])
-        labels = np.array([int(label) for label in drawn.labels])
-        sets[kind] = PictureSet(drawn.pictures, labels, plain, drawn.rows)
-    plain = np.stack([resize(picture) for picture in bright])
-    sets[DIGITS] = PictureSet(digits.images, digits.target, plain, [])
-    return sets
-
-
-def resize(picture: np.ndarray) -> np.ndarray:
-    """Make a picture grey and 28 x 28, whatever its shape was."""
-    return np.asarray(Image.fromarray(picture).convert("L").resize((28, 28)))
-
-
-def normalized(pictures: Any) -> np.ndarray:
-    """Frame pictures, with zeros for those that are found to be blank."""
-    return MNISTNormalizer(handle_blank="zeros").fit_transform(pictures)
-
-
-def share(n_wrong: int, n: int) -> dict[str, Any]:
-    """Give a share of errors with Wilson's interval."""
-    low, high = proportion_confint(n_wrong, n, method="wilson")
-    return {
-        "wrong": int(n_wrong),
-        "error": round(n_wrong / n, 6),
-        "interval": [round(float(low), 6), round(float(high), 6)],
-    }
-
-
-def is_wrong(network: Pipeline, framed: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Say which pictures are read wrongly; a blank one always is."""
-    return (network.predict(framed) != labels) | ~framed.any(axis=(1, 2))
 
 
 # Models
@@ -187,7 +130,7 @@ class Page(NamedTuple):
 
 def segment(n: int) -> list[Page]:
     """Separate the digits of rendered pictures."""
-    drawn = handwriting.numbers(n, seed=SEED)
+    drawn = handwriting.numbers(n, seed=RENDERED_SEED)
     found = [segment_digits(picture) for picture in drawn.pictures]
     return [Page(*page) for page in zip(drawn.labels, found, strict=True)]
 
@@ -237,9 +180,9 @@ def time_normalizer(images: np.ndarray) -> float:
 
 def draw_large(n_pixels: int) -> tuple[bytes, str]:
     """Render a photograph of a camera's size, as a JPEG file."""
-    height, width = handwriting.numbers(1, seed=SEED).pictures[0].shape[:2]
+    height, width = handwriting.numbers(1, seed=RENDERED_SEED).pictures[0].shape[:2]
     scale = (n_pixels / (height * width)) ** 0.5
-    drawn = handwriting.numbers(1, seed=SEED, scale=scale)
+    drawn = handwriting.numbers(1, seed=RENDERED_SEED, scale=scale)
     file = io.BytesIO()
     Image.fromarray(drawn.pictures[0]).save(file, "JPEG", quality=90)
     return file.getvalue(), drawn.labels[0].replace("\n", "")
@@ -321,6 +264,7 @@ def write_csv(path: Path, rows: list[list[str]]) -> None:
 
 def measure(names: list[str], n_rendered: int, n_pages: int, *, quick: bool) -> dict[str, Any]:
     """Measure all."""
+    networks = {name: make_network(name, quick=quick) for name in names}
     sets = picture_sets(n_rendered)
     framed = {kind: normalized(each.pictures) for kind, each in sets.items()}
     pages = segment(n_pages)
@@ -329,6 +273,7 @@ def measure(names: list[str], n_rendered: int, n_pages: int, *, quick: bool) -> 
         "machine": processor(),
         "versions": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
         "seed": SEED,
+        "seed of the rendered pictures": RENDERED_SEED,
         "normalizer": {
             **describe_change(images, framed[CLEAN]),
             "seconds for 10,000": time_normalizer(images),
@@ -336,8 +281,7 @@ def measure(names: list[str], n_rendered: int, n_pages: int, *, quick: bool) -> 
         "segmentation": score_pages(pages),
         "models": {},
     }
-    for name in names:
-        network = make_network(name, quick=quick)
+    for name, network in networks.items():
         results["models"][name] = {
             "errors": score(network, sets, framed),
             "digits of the pictures of several": score_reading(network, pages),

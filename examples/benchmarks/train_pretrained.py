@@ -29,8 +29,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from measure_handwriting import PictureSet, is_wrong, normalized, picture_sets, share
 from measure_recipes import LIBRARIES, processor
+from picture_sets import PictureSet, is_wrong, normalized, picture_sets, share
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from skdigits import (
@@ -92,7 +92,8 @@ and lessons, as a starting point, and as a model to compare others with.
 {errors}
 
 Each set was scored once, through the whole Pipeline. The intervals are Wilson's. The rendered
-pictures are drawn from MNIST's test images by `examples/benchmarks/handwriting.py`, seed 0.
+pictures are drawn from MNIST's test images by `examples/benchmarks/handwriting.py`, with the seed
+that stands in `picture_sets.py`.
 
 `python examples/benchmarks/train_pretrained.py --recipe {recipe}` trains it again and writes
 this file.

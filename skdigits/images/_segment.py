@@ -89,7 +89,8 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
 
     Notes
     -----
-    What hangs together is a piece. Pieces above one another, such as the bar and the bow
+    Of a picture of a bright sheet on something darker only the sheet is looked at. What
+    hangs together is a piece. Pieces above one another, such as the bar and the bow
     of a 5, make one digit; specks, pale ruled lines and shadows are left out, measured by
     the height of a typical digit of the picture. Lines may slope by up to about 15
     degrees. Digits that touch are taken for one.

@@ -58,8 +58,9 @@ class MNISTNormalizer(  # type: ignore[call-arg]
 
     1. Colours become grey; transparent parts become white, or black where the rest is
        nearly white.
-    2. Whether the ink is dark or bright is found from the edge of the picture and from the
-       side to which strokes stand out.
+    2. A bright sheet of paper that lies on something darker is cut out. Whether the ink is
+       dark or bright is found from the edge of the picture and from the side to which
+       strokes stand out.
     3. The ground is estimated, first as a surface of the second degree and then by
        following it closely around the ink, and removed. Noise, pale ruled lines, soft
        shadows, dirt, and what comes in from the edge are left out.

@@ -22,7 +22,7 @@ def program(monkeypatch):
     """Give the module of the command."""
     monkeypatch.syspath_prepend(FOLDER)
     yield importlib.import_module("train_pretrained")
-    for name in ("train_pretrained", "measure_handwriting", "measure_recipes"):
+    for name in ("train_pretrained", "picture_sets", "measure_recipes"):
         sys.modules.pop(name, None)
 
 
