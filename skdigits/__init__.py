@@ -3,7 +3,7 @@
 ==============================  ==================================================
 `skdigits.datasets`             MNIST, inside the package; a reader of IDX files
 `skdigits.preprocessing`        frame, reshape, scale and straighten pictures
-`skdigits.images`               reads pictures, and finds the digits on them
+`skdigits.images`               reads pictures, finds and predicts the digits on them
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
 `skdigits.recipes`              published models as ready Pipelines
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .baselines import baseline_grid, baseline_names, make_baseline
     from .comparison import ComparisonReport, compare
     from .datasets import load_mnist, read_idx
-    from .images import read_image, segment_digits
+    from .images import predict_digits, read_image, segment_digits
     from .inspection import (
         ComparisonDisplay,
         DigitGridDisplay,
@@ -69,6 +69,7 @@ _HOMES = {
     "load_pretrained": "pretrained",
     "make_baseline": "baselines",
     "make_recipe": "recipes",
+    "predict_digits": "images",
     "pretrained_names": "pretrained",
     "read_idx": "datasets",
     "read_image": "images",
@@ -100,6 +101,7 @@ __all__ = [
     "load_pretrained",
     "make_baseline",
     "make_recipe",
+    "predict_digits",
     "pretrained_names",
     "read_idx",
     "read_image",

@@ -7,7 +7,11 @@ import sys
 
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.pipeline import make_pipeline
 
+from skdigits import ImageScaler, MNISTNormalizer, load_mnist
+
+from ._pages import write
 from ._small import cnn, mlp, pipeline
 
 
@@ -40,6 +44,20 @@ def two(raw):
 def fitted(request, raw):
     """Give a fitted Pipeline of each classifier, not to be changed."""
     return pipeline(request.param, epochs=8).fit(*raw)
+
+
+@pytest.fixture(scope="session")
+def framed_mlp():
+    """Give a Pipeline that takes pictures of any size, fitted to MNIST; not to be changed."""
+    X, y = load_mnist(subset="train", n_samples=2000, return_X_y=True, random_state=0)
+    model = make_pipeline(MNISTNormalizer(), ImageScaler(), mlp(epochs=6, batch_size=64))
+    return model.fit(X, y)
+
+
+@pytest.fixture(scope="session")
+def written():
+    """Give pictures of dark ink on paper by what is written on them."""
+    return {text: write(text) for text in ("7", "2", "41\n0")}
 
 
 @pytest.fixture(scope="session")

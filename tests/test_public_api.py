@@ -37,7 +37,13 @@ SURFACE = {
         "UnknownNameError",
         "UnsavableModelError",
     },
-    "images": {"DigitSegment", "read_image", "segment_digits"},
+    "images": {
+        "DigitPrediction",
+        "DigitSegment",
+        "predict_digits",
+        "read_image",
+        "segment_digits",
+    },
     "inspection": {
         "ComparisonDisplay",
         "DigitGridDisplay",
@@ -59,6 +65,7 @@ SURFACE = {
 AT_HOME_ONLY = SURFACE["exceptions"] | {
     "ComparisonProgress",
     "Contender",
+    "DigitPrediction",
     "DigitSegment",
     "Measurement",
     "ModelResult",

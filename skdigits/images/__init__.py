@@ -1,8 +1,9 @@
-"""Reading of pictures, and what is written on them as separate digits."""
+"""Reading of pictures, and of what is written on them."""
 
 from __future__ import annotations
 
+from ._predict import DigitPrediction, predict_digits
 from ._read import read_image
 from ._segment import DigitSegment, segment_digits
 
-__all__ = ["DigitSegment", "read_image", "segment_digits"]
+__all__ = ["DigitPrediction", "DigitSegment", "predict_digits", "read_image", "segment_digits"]

@@ -1,0 +1,251 @@
+"""Predict the digits that are written on a picture."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+
+from .._ink import check_invert, to_grey
+from .._typing import AnyArray, ArrayLike, FloatArray
+from ..exceptions import BlankPictureError
+from ._segment import segment_digits
+
+#: Box and line of a digit.
+Place: TypeAlias = "tuple[tuple[int, int, int, int] | None, int]"
+
+#: By these parameters a step is known that frames pictures of any size.
+_FRAMING = {"invert", "handle_blank"}
+_PUT_BEFORE = (
+    "Put the step before it that frames pictures of any size, which needs no fit: "
+    "make_pipeline(MNISTNormalizer(), model)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class DigitPrediction:
+    """What a classifier takes a digit of a picture for, and how sure it is.
+
+    Parameters
+    ----------
+    label : object
+        The most probable class, of a Python type.
+    probability : float
+        Its probability.
+    runner_up : object
+        The second most probable class; None where there is only one.
+    runner_up_probability : float
+        Its probability.
+    classes : ndarray of shape (n_classes,)
+        All classes, in the order of `probabilities`.
+    probabilities : ndarray of shape (n_classes,)
+        Their probabilities.
+    box : tuple of int or None
+        ``(top, left, bottom, right)`` of the digit on the picture. None where the picture
+        was taken for one digit.
+    line : int
+        The line of writing that it is in, counted from 0 at the top.
+    framed : ndarray of shape (28, 28) or None
+        The picture as `skdigits.preprocessing.MNISTNormalizer` framed it, of dtype uint8,
+        which is what the classifier sees. None where the model has no such step.
+
+    See Also
+    --------
+    predict_digits : Makes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.images import DigitPrediction
+    >>> classes, probabilities = np.array([1, 7]), np.array([0.2, 0.8])
+    >>> digit = DigitPrediction(7, 0.8, 1, 0.2, classes, probabilities, None, 0, None)
+    >>> f"{digit.label}, or perhaps {digit.runner_up}"
+    '7, or perhaps 1'
+    """
+
+    label: Any
+    probability: float
+    runner_up: Any
+    runner_up_probability: float
+    classes: AnyArray
+    probabilities: FloatArray
+    box: tuple[int, int, int, int] | None
+    line: int
+    framed: AnyArray | None
+
+
+def predict_digits(
+    model: Any, image: ArrayLike, *, segment: bool = False, invert: bool | str = "auto"
+) -> list[DigitPrediction]:
+    """Predict the digits that are written on a picture.
+
+    Parameters
+    ----------
+    model : Pipeline or classifier
+        Fitted, with ``predict_proba``. Pictures of any size need a Pipeline with a
+        `skdigits.preprocessing.MNISTNormalizer` before the classifier.
+    image : array-like of shape (height, width) or (height, width, channels)
+        A picture, as `read_image` gives it.
+    segment : bool, default=False
+        Whether to separate the digits first. If False, the picture is one digit.
+    invert : {"auto", True, False}, default="auto"
+        True if the ink is darker than the ground, False if it is brighter; "auto" finds
+        out, unless the model's own step says which.
+
+    Returns
+    -------
+    digits : list of DigitPrediction
+        One, or with `segment` one for each digit in reading order.
+
+    Raises
+    ------
+    BlankPictureError
+        If there is no ink on the picture, or too little. It is a ValueError.
+    ValueError
+        If the model does not take pictures of this size, if `image` has another number of
+        axes or channels, or if `invert` is not one of its values.
+    TypeError
+        If the model has no ``predict_proba``.
+
+    See Also
+    --------
+    read_image : Reads a picture from a file.
+    segment_digits : Separates the digits.
+    skdigits.load_pretrained : A fitted Pipeline.
+
+    Notes
+    -----
+    All digits of a picture are predicted by one call of ``predict_proba``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits import ImageScaler, MNISTNormalizer, load_mnist
+    >>> from skdigits.images import predict_digits
+    >>> X, y = load_mnist(subset="train", n_samples=500, return_X_y=True, random_state=0)
+    >>> model = make_pipeline(MNISTNormalizer(), ImageScaler(), KNeighborsClassifier(5))
+    >>> image = np.full((60, 120), 250, dtype=np.uint8)  # paper
+    >>> image[10:50, 80:84] = 20  # a one
+    >>> image[10:50, 20:44] = 20  # and a zero
+    >>> image[16:44, 26:38] = 250
+    >>> digits = predict_digits(model.fit(X, y), image, segment=True)
+    >>> [digit.label for digit in digits]
+    [0, 1]
+    """
+    check_invert(invert)
+    *transformers, classifier = _leaf_steps(model)
+    if not hasattr(classifier, "predict_proba"):
+        raise TypeError(
+            f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
+            "has none. Calibrate it by sklearn.calibration.CalibratedClassifierCV, or fit another."
+        )
+    pictures: list[Any] = [image]
+    places: list[Place] = [(None, 0)]
+    if segment:
+        found = segment_digits(image, invert=invert)
+        pictures, places = (
+            [each.picture for each in found],
+            [(each.box, each.line) for each in found],
+        )
+        invert = False  # whatever the ink was, separated digits are bright
+    if not pictures:
+        raise BlankPictureError([0], 1)
+    framed: Sequence[AnyArray | None]
+    kept: Sequence[int]
+    if any(_is_framing(step) for step in transformers):
+        seen, framed, kept = _frame(transformers, pictures, invert)
+        probabilities = classifier.predict_proba(seen)
+    else:
+        framed, kept = [None] * len(pictures), range(len(pictures))
+        probabilities = _predict_unframed(model, pictures, invert)
+    return [
+        _describe(classifier.classes_, np.asarray(shares), places[row], framed[row])
+        for row, shares in zip(kept, probabilities, strict=True)
+    ]
+
+
+def _leaf_steps(model: Any) -> list[Any]:
+    """List the steps of a Pipeline and of those within it; of a classifier, itself."""
+    if isinstance(model, Pipeline):
+        return [leaf for _, step in model.steps for leaf in _leaf_steps(step)]
+    return [] if model is None or isinstance(model, str) else [model]
+
+
+def _is_framing(step: Any) -> bool:
+    """Say whether a step frames pictures of any size."""
+    return hasattr(step, "get_params") and _FRAMING.issubset(step.get_params(deep=False))
+
+
+def _frame(
+    transformers: list[Any], pictures: Sequence[ArrayLike], invert: bool | str
+) -> tuple[Any, list[AnyArray], list[int]]:
+    """Take pictures to the classifier; gives what it gets, framed pictures, and rows kept."""
+    seen: Any = pictures
+    framed, kept = np.empty(0), np.arange(len(pictures))
+    for step in transformers:
+        if not _is_framing(step):
+            seen = step.transform(seen)
+            continue
+        # A copy, for the model stays as it is. A speck among digits is left out, not refused.
+        step = copy.copy(step).set_params(handle_blank="zeros")
+        if invert != "auto":
+            step.set_params(invert=invert)
+        framed = step.transform(seen)
+        kept = np.flatnonzero(framed.any(axis=(1, 2)))
+        if len(kept) == 0:
+            raise BlankPictureError([0], 1)
+        seen = framed[kept]
+    return seen, list(framed), kept.tolist()
+
+
+def _predict_unframed(model: Any, pictures: Sequence[ArrayLike], invert: bool | str) -> FloatArray:
+    """Predict pictures that the model must take as they are."""
+    if invert not in ("auto", False):
+        raise ValueError(f"The model has no step that could turn dark ink bright. {_PUT_BEFORE}")
+    shapes = ", ".join(map(str, sorted({np.shape(picture)[:2] for picture in pictures})))
+    try:
+        return model.predict_proba(np.stack([_to_grey(picture) for picture in pictures]))
+    except NotFittedError:
+        raise
+    except ValueError as error:
+        raise ValueError(
+            f"The model does not take pictures of shape {shapes} ({error}). {_PUT_BEFORE}"
+        ) from error
+
+
+def _to_grey(picture: ArrayLike) -> AnyArray:
+    """Make a picture grey, in its own type where it is."""
+    values = np.asarray(picture)
+    if values.ndim != 3:
+        return values
+    return to_grey(values[np.newaxis])[0]
+
+
+def _describe(
+    classes: ArrayLike,
+    probabilities: FloatArray,
+    place: Place,
+    framed: AnyArray | None,
+) -> DigitPrediction:
+    """Find the two most probable classes of a digit."""
+    names = np.asarray(classes).tolist()
+    first, *others = np.argsort(-probabilities, kind="stable")
+    second = others[0] if others else None
+    return DigitPrediction(
+        label=names[first],
+        probability=float(probabilities[first]),
+        runner_up=None if second is None else names[second],
+        runner_up_probability=0.0 if second is None else float(probabilities[second]),
+        classes=np.asarray(classes),
+        probabilities=probabilities,
+        box=place[0],
+        line=place[1],
+        framed=framed,
+    )

@@ -1,0 +1,142 @@
+"""Digits of a picture are predicted, with what belongs to each."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from skdigits import (
+    Deskewer,
+    ImageScaler,
+    MNISTNormalizer,
+    predict_digits,
+    segment_digits,
+)
+from skdigits.exceptions import BlankPictureError
+
+
+class Counting(ClassifierMixin, BaseEstimator):
+    """Say of each picture that it is as many as it is in its call, and keep the calls."""
+
+    def __init__(self, n_classes=10):
+        self.n_classes = n_classes
+        self.calls = []
+        self.classes_ = np.arange(n_classes)
+
+    def fit(self, X, y=None):
+        return self
+
+    def predict_proba(self, X):
+        self.calls.append(np.asarray(X))
+        shares = np.full((len(X), self.n_classes), 0.02)
+        shares[np.arange(len(X)), np.arange(len(X)) % self.n_classes] = 0.9
+        return shares
+
+
+def test_a_picture_is_one_digit(framed_mlp, written):
+    (digit,) = predict_digits(framed_mlp, written["7"])
+    assert digit.label == 7
+    assert type(digit.label) is int
+    assert digit.box is None
+    assert digit.line == 0
+    assert digit.probabilities.shape == (10,)
+    ordered = np.sort(digit.probabilities)
+    assert (digit.probability, digit.runner_up_probability) == (ordered[-1], ordered[-2])
+    assert digit.classes[digit.probabilities.argmax()] == digit.label
+    assert digit.probabilities[digit.runner_up] == digit.runner_up_probability
+    expected = framed_mlp.predict_proba([written["7"]])[0]
+    np.testing.assert_array_equal(digit.probabilities, expected)
+    np.testing.assert_array_equal(digit.framed, framed_mlp[0].transform([written["7"]])[0])
+
+
+def test_a_number_is_read_in_order_with_boxes(framed_mlp, written):
+    digits = predict_digits(framed_mlp, written["41\n0"], segment=True)
+    assert [digit.label for digit in digits] == [4, 1, 0]
+    assert [digit.line for digit in digits] == [0, 0, 1]
+    assert [digit.box for digit in digits] == [
+        segment.box for segment in segment_digits(written["41\n0"])
+    ]
+
+
+def test_all_digits_go_through_one_call(written):
+    model = make_pipeline(MNISTNormalizer(), Counting())
+    digits = predict_digits(model, written["41\n0"], segment=True)
+    assert [digit.label for digit in digits] == [0, 1, 2]
+    (call,) = model[-1].calls
+    np.testing.assert_array_equal(call, [digit.framed for digit in digits])
+
+
+def test_the_step_is_found_within_pipelines_and_before_others(written):
+    classifier = Counting()
+    model = make_pipeline(
+        "passthrough",
+        make_pipeline(MNISTNormalizer(), Deskewer().fit(np.zeros((1, 28, 28)))),
+        classifier,
+    )
+    (digit,) = predict_digits(model, written["7"])
+    assert digit.framed.dtype == np.uint8
+    # The classifier got what came after it.
+    assert classifier.calls[0].dtype == np.float32
+
+
+def test_polarity_can_be_told_and_the_model_stays_as_it_is(framed_mlp, written):
+    model = make_pipeline(MNISTNormalizer(invert=True), framed_mlp[1:])
+    (own,), (told,) = (predict_digits(model, written["7"], invert=i) for i in ("auto", True))
+    np.testing.assert_array_equal(own.framed, told.framed)
+    with pytest.raises(BlankPictureError):
+        predict_digits(model, written["7"], invert=False)
+    assert model[0].get_params() == {"invert": True, "handle_blank": "error"}
+    # Separated digits are bright, even where the model's step expects dark ink.
+    (cut,) = predict_digits(model, written["7"], segment=True)
+    assert cut.label == own.label == 7
+
+
+@pytest.mark.parametrize("segment", [False, True])
+@pytest.mark.parametrize("handle_blank", ["error", "zeros"])
+def test_a_blank_picture_is_an_error(segment, handle_blank):
+    model = make_pipeline(MNISTNormalizer(handle_blank=handle_blank), Counting())
+    with pytest.raises(BlankPictureError) as caught:
+        predict_digits(model, np.full((40, 40), 240, np.uint8), segment=segment)
+    assert caught.value.indices == (0,)
+
+
+def test_a_model_without_framing_takes_pictures_of_its_own_size(framed_mlp, written):
+    model = framed_mlp[1:]
+    digit = predict_digits(framed_mlp, written["7"])[0]
+    (again,) = predict_digits(model, digit.framed)
+    assert again.framed is None
+    np.testing.assert_array_equal(again.probabilities, digit.probabilities)
+    coloured = np.repeat(digit.framed[..., np.newaxis], 3, axis=2)
+    (again,) = predict_digits(model, coloured)
+    np.testing.assert_allclose(again.probabilities, digit.probabilities, atol=1e-4)
+
+
+def test_a_model_without_framing_says_what_to_put_before_it(framed_mlp, written):
+    model = framed_mlp[1:]
+    for image, options in (
+        (written["7"], {}),
+        (written["41\n0"], {"segment": True}),
+        (np.zeros((28, 28), np.uint8), {"invert": True}),
+    ):
+        with pytest.raises(ValueError, match=r"make_pipeline\(MNISTNormalizer\(\), model\)"):
+            predict_digits(model, image, **options)
+    wrapped = make_pipeline(MNISTNormalizer(), model)
+    assert predict_digits(wrapped, written["7"])[0].label == 7
+
+
+def test_two_and_one_classes(written):
+    two = predict_digits(make_pipeline(MNISTNormalizer(), Counting(2)), written["7"])[0]
+    assert (two.label, two.runner_up, two.runner_up_probability) == (0, 1, 0.02)
+    one = predict_digits(make_pipeline(MNISTNormalizer(), Counting(1)), written["7"])[0]
+    assert (one.label, one.runner_up, one.runner_up_probability) == (0, None, 0.0)
+
+
+def test_what_cannot_be_used_is_refused(written):
+    with pytest.raises(TypeError, match="found LinearSVC"):
+        predict_digits(make_pipeline(MNISTNormalizer(), LinearSVC()), written["7"])
+    with pytest.raises(ValueError, match="invert must be"):
+        predict_digits(make_pipeline(MNISTNormalizer(), Counting()), written["7"], invert="no")
+    with pytest.raises(NotFittedError):
+        predict_digits(make_pipeline(ImageScaler(), Counting()), np.zeros((28, 28)))
