@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .inspection import (
         ComparisonDisplay,
         DigitGridDisplay,
+        DigitPredictionsDisplay,
         LearningCurveDisplay,
         MisclassifiedDisplay,
     )
@@ -53,6 +54,7 @@ _HOMES = {
     "ComparisonReport": "comparison",
     "Deskewer": "preprocessing",
     "DigitGridDisplay": "inspection",
+    "DigitPredictionsDisplay": "inspection",
     "ImageAugmentation": "neural_network",
     "ImageScaler": "preprocessing",
     "KerasCNNClassifier": "neural_network",
@@ -84,6 +86,7 @@ __all__ = [
     "ComparisonReport",
     "Deskewer",
     "DigitGridDisplay",
+    "DigitPredictionsDisplay",
     "ImageAugmentation",
     "ImageScaler",
     "KerasCNNClassifier",

@@ -47,6 +47,7 @@ SURFACE = {
     "inspection": {
         "ComparisonDisplay",
         "DigitGridDisplay",
+        "DigitPredictionsDisplay",
         "LearningCurveDisplay",
         "MisclassifiedDisplay",
     },

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ._model_file import check_is_file, load_classifier
+
 
 def add_parser(commands: Any) -> None:
     """Describe the command's arguments.
@@ -19,11 +21,11 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "evaluate",
         help="score a saved model on MNIST's test images",
-        description="Load a classifier that was saved with joblib and score it on MNIST's 10,000 "
-        "test images. Loading a joblib file runs code that is in it: open only files of people "
-        "you trust.",
+        description="Load a classifier that was saved with save_model or joblib and score it on "
+        "MNIST's 10,000 test images. Loading a joblib file runs code that is in it: open only "
+        "files of people you trust.",
     )
-    parser.add_argument("model", metavar="MODEL", type=Path, help="a .joblib file")
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a .skdigits or .joblib file")
     parser.set_defaults(run=run)
 
 
@@ -46,10 +48,9 @@ def run(options: argparse.Namespace) -> int:
     from ..datasets import load_mnist
     from ..neural_network._loading import load_quietly
 
-    if not options.model.is_file():
-        raise ValueError(f"there is no file {options.model}; skdigits train RECIPE makes one")
+    check_is_file(options.model)
     load_quietly()
-    model = _load(options.model)
+    model = load_classifier(options.model)
     X, y = load_mnist(subset="test", return_X_y=True)
     start = time.perf_counter()
     predicted = model.predict(X)
@@ -59,19 +60,3 @@ def run(options: argparse.Namespace) -> int:
     wrong = int((predicted != y).sum())
     console.print(f"Test error {wrong / len(y):.2%}: {wrong} of {len(y):,} wrong, {seconds:.2f} s")
     return 0
-
-
-def _load(path: Path) -> Any:
-    """Load a joblib file and check that it holds a classifier."""
-    import joblib
-
-    try:
-        model = joblib.load(path)
-    except Exception as error:
-        raise ValueError(
-            f"{path} cannot be loaded ({type(error).__name__}: {error}). Expected a file that "
-            "joblib.dump wrote, with the versions of scikit-learn and Keras that are installed."
-        ) from error
-    if not hasattr(model, "predict"):
-        raise ValueError(f"{path} holds {type(model).__name__}, which has no predict method")
-    return model

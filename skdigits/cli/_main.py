@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 
 from .. import __version__
-from . import _compare, _evaluate, _recipes, _train
+from . import _compare, _evaluate, _predict, _recipes, _train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (_compare, _train, _evaluate, _recipes):
+    for command in (_compare, _train, _evaluate, _predict, _recipes):
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
@@ -59,6 +61,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)  # noqa: T201
         return 130
-    except (ArithmeticError, OSError, ValueError) as error:
-        print(f"skdigits: {error}", file=sys.stderr)  # noqa: T201
+    except BrokenPipeError:
+        # Who read the output has read enough. Python would complain when it flushes the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except BrokenExecutor as error:
+        return _fail(
+            f"a worker process has died ({type(error).__name__}), most often for want of memory. "
+            "Free some, or use fewer processes"
+        )
+    except (ArithmeticError, OSError, ValueError) as error:
+        return _fail(str(error))
+
+
+def _fail(said: str) -> int:
+    """Say on standard error what went wrong."""
+    print(f"skdigits: {said}", file=sys.stderr)  # noqa: T201
+    return 1

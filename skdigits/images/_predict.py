@@ -159,7 +159,7 @@ def predict_digits(
         raise BlankPictureError([0], 1)
     framed: Sequence[AnyArray | None]
     kept: Sequence[int]
-    if any(_is_framing(step) for step in transformers):
+    if takes_any_size(model):
         seen, framed, kept = _frame(transformers, pictures, invert)
         probabilities = classifier.predict_proba(seen)
     else:
@@ -176,6 +176,22 @@ def _leaf_steps(model: Any) -> list[Any]:
     if isinstance(model, Pipeline):
         return [leaf for _, step in model.steps for leaf in _leaf_steps(step)]
     return [] if model is None or isinstance(model, str) else [model]
+
+
+def takes_any_size(model: Any) -> bool:
+    """Say whether a model frames pictures of any size itself.
+
+    Parameters
+    ----------
+    model : Pipeline or classifier
+        A model.
+
+    Returns
+    -------
+    any_size : bool
+        Whether one of its steps is a `skdigits.preprocessing.MNISTNormalizer`.
+    """
+    return any(_is_framing(step) for step in _leaf_steps(model)[:-1])
 
 
 def _is_framing(step: Any) -> bool:

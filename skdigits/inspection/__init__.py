@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ._comparison import ComparisonDisplay
 from ._digit_grid import DigitGridDisplay
+from ._digit_predictions import DigitPredictionsDisplay
 from ._learning_curve import LearningCurveDisplay
 from ._misclassified import MisclassifiedDisplay
 
 __all__ = [
     "ComparisonDisplay",
     "DigitGridDisplay",
+    "DigitPredictionsDisplay",
     "LearningCurveDisplay",
     "MisclassifiedDisplay",
 ]

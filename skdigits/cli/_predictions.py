@@ -1,0 +1,250 @@
+"""Predictions as text: a table for people, lines for programs."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..images import DigitPrediction
+
+#: Less probable digits are marked: if probabilities are right, one in ten of those would be wrong.
+SURE_FROM = 0.9
+_CSV_HEAD = (
+    *("picture", "line", "label", "probability", "runner_up", "runner_up_probability", "unsure"),
+    *("top", "left", "bottom", "right"),
+)
+
+
+class Writer(Protocol):
+    """What writes the predictions of one picture after the other."""
+
+    def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
+        """Write the predictions of a picture."""
+
+    def fail(self, name: str, reason: str) -> None:
+        """Say that a picture could not be predicted, beside what is said on standard error."""
+
+    def close(self) -> None:
+        """Write what has been held back."""
+
+
+def make_writer(console: Console, kind: str, *, segment: bool) -> Writer:
+    """Make what writes predictions to standard output.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Standard output.
+    kind : {"text", "json", "csv"}
+        Text is a table on a terminal, and lines with tabs where it is read by a program.
+    segment : bool
+        Whether digits make numbers.
+
+    Returns
+    -------
+    writer : Writer
+        To be closed at the end.
+    """
+    if kind == "json":
+        return _JSONWriter(segment)
+    if kind == "csv":
+        return _CSVWriter()
+    return _TableWriter(console, segment) if console.is_terminal else _LineWriter(segment)
+
+
+def printable(name: str) -> str:
+    """Replace what would break a line, command a terminal, or is no text.
+
+    Parameters
+    ----------
+    name : str
+        Any name of a file.
+
+    Returns
+    -------
+    shown : str
+        It, with a question mark for each such character.
+    """
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def is_unsure(digit: DigitPrediction) -> bool:
+    """Say whether a digit is to be marked."""
+    return digit.probability < SURE_FROM
+
+
+def lines_of_writing(digits: Iterable[DigitPrediction]) -> list[list[DigitPrediction]]:
+    """Group digits into the lines in which they are written."""
+    return [list(line) for _, line in itertools.groupby(digits, key=lambda digit: digit.line)]
+
+
+def _number(line: Iterable[DigitPrediction]) -> str:
+    """Join the labels of a line."""
+    return "".join(str(digit.label) for digit in line)
+
+
+class _LineWriter:
+    """Fields with tabs between, one line a digit; a line a number if digits make numbers."""
+
+    def __init__(self, segment: bool) -> None:
+        self._segment = segment
+
+    def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
+        if not self._segment:
+            for digit in digits:
+                mark = "?" if is_unsure(digit) else ""
+                runner_up = (digit.runner_up, f"{digit.runner_up_probability:.4f}")
+                _print(name, digit.label, f"{digit.probability:.4f}", *runner_up, mark)
+            return
+        for line in lines_of_writing(digits):
+            each = [f"{d.label}{'?' * is_unsure(d)} {d.probability:.4f}" for d in line]
+            _print(name, _number(line), *each)
+
+    def fail(self, name: str, reason: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _print(name: str, *fields: Any) -> None:
+    print(printable(name), *fields, sep="\t", flush=True)  # noqa: T201
+
+
+class _TableWriter:
+    """A table that is shown when all its widths are known."""
+
+    def __init__(self, console: Console, segment: bool) -> None:
+        from rich import box
+        from rich.table import Table
+
+        self._console, self._segment = console, segment
+        self._n_unsure = 0
+        self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        self._table.add_column("picture", overflow="fold")
+        if segment:
+            self._table.add_column("number", overflow="fold", style="bold")
+            self._table.add_column("digits")
+        else:
+            self._table.add_column("digit", no_wrap=True)
+            self._table.add_column("probability", no_wrap=True, justify="right")
+            self._table.add_column("runner-up", no_wrap=True)
+
+    def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
+        from rich.text import Text
+
+        self._n_unsure += sum(map(is_unsure, digits))
+        shown = Text(printable(name))
+        if not self._segment:
+            for digit in digits:
+                self._table.add_row(shown, *_cells(digit))
+            return
+        for number, line in enumerate(lines_of_writing(digits)):
+            each = Text("  ").join(_in_a_number(digit) for digit in line)
+            self._table.add_row(Text() if number else shown, Text(_number(line)), each)
+
+    def fail(self, name: str, reason: str) -> None:
+        pass
+
+    def close(self) -> None:
+        if self._table.row_count == 0:
+            return
+        self._console.print(self._table)
+        if self._n_unsure:
+            said = f"? less than {SURE_FROM:.0%} probable"
+            self._console.print(said, style="yellow", highlight=False)
+
+
+def _cells(digit: DigitPrediction) -> list[Any]:
+    """Make the cells of a digit beside the name of its picture."""
+    from rich.text import Text
+
+    style = "yellow" if is_unsure(digit) else ""
+    texts = (
+        f"{digit.label}{'?' * is_unsure(digit)}",
+        f"{digit.probability:.1%}",
+        f"{digit.runner_up}  {digit.runner_up_probability:.1%}",
+    )
+    return [Text(text, style=style) for text in texts]
+
+
+def _in_a_number(digit: DigitPrediction) -> Any:
+    """Word a digit of a number, without a break; an unsure one with what else it may be."""
+    from rich.text import Text
+
+    if not is_unsure(digit):
+        return Text(f"{digit.label}\u00a0{digit.probability:.1%}")
+    other = f"{digit.runner_up}\u00a0{digit.runner_up_probability:.1%}"
+    return Text(f"{digit.label}?\u00a0{digit.probability:.1%}\u00a0or\u00a0{other}", "yellow")
+
+
+class _JSONWriter:
+    """A JSON object a line, one a picture."""
+
+    def __init__(self, segment: bool) -> None:
+        self._segment = segment
+
+    def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
+        record: dict[str, Any] = {"picture": name}
+        if self._segment:
+            record["numbers"] = [_number(line) for line in lines_of_writing(digits)]
+        record["digits"] = [
+            {
+                "label": digit.label,
+                "probability": round(digit.probability, 6),
+                "runner_up": digit.runner_up,
+                "runner_up_probability": round(digit.runner_up_probability, 6),
+                "unsure": is_unsure(digit),
+                "line": digit.line,
+                "box": digit.box,
+                "probabilities": {
+                    str(label): round(share, 6)
+                    for label, share in zip(
+                        digit.classes.tolist(), digit.probabilities.tolist(), strict=True
+                    )
+                },
+            }
+            for digit in digits
+        ]
+        self._print(record)
+
+    def fail(self, name: str, reason: str) -> None:
+        self._print({"picture": name, "error": reason})
+
+    def close(self) -> None:
+        pass
+
+    def _print(self, record: dict[str, Any]) -> None:
+        print(json.dumps(record, default=str), flush=True)  # noqa: T201
+
+
+class _CSVWriter:
+    """A row a digit, under a head."""
+
+    def __init__(self) -> None:
+        self._writer = csv.writer(sys.stdout, lineterminator="\n")
+        self._writer.writerow(_CSV_HEAD)
+
+    def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
+        for digit in digits:
+            probability = round(digit.probability, 6), round(digit.runner_up_probability, 6)
+            box = digit.box or ("",) * 4
+            self._writer.writerow(
+                [
+                    *(printable(name), digit.line, digit.label, probability[0]),
+                    *(digit.runner_up, probability[1], is_unsure(digit), *box),
+                ]
+            )
+
+    def fail(self, name: str, reason: str) -> None:
+        pass
+
+    def close(self) -> None:
+        sys.stdout.flush()

@@ -1,0 +1,298 @@
+"""A picture with what a classifier takes its digits for."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._typing import AnyArray, ArrayLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.patches import Rectangle
+    from matplotlib.text import Text
+
+# Blue and vermilion differ for every kind of colour vision; a question mark says it too.
+_SURE, _UNSURE = "#0072B2", "#D55E00"
+# In inches: the longer and the shorter side of a picture, and the height of the title.
+_LONG, _SHORT, _TITLE = 8.0, 2.5, 0.5
+# Up to this many pixels, a picture is shown at half the size, and with its pixels.
+_SMALL = 200
+# In points: labels fill the width of a box, but get neither too small nor too large to read.
+_SMALLEST, _LARGEST = 5.0, 13.0
+# A label is four characters wide, "100%", each of this share of the height of the letters.
+_LABEL_WIDTH = 4 * 0.75
+_DPI = 150
+
+
+class DigitPredictionsDisplay:
+    """A picture with boxes around its digits, what each is taken for, and how surely.
+
+    It is recommended to use `from_predictions` to create a `DigitPredictionsDisplay`. All
+    parameters are stored as attributes.
+
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, 3)
+        The picture. Grey ones may have any range; colour ones are integers in [0, 255] or
+        floats in [0, 1].
+    predictions : sequence of DigitPrediction
+        One for each digit. Anything with these attributes will do: ``label``,
+        ``probability``, ``runner_up``, ``runner_up_probability``, ``box`` and ``line``.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        Figure that contains the axes.
+    ax_ : matplotlib Axes
+        Axes that are drawn on.
+    boxes_ : list of matplotlib Rectangle
+        Around each digit that has a box.
+    labels_ : list of matplotlib Text
+        For each digit, above its box or above the picture.
+
+    See Also
+    --------
+    DigitPredictionsDisplay.from_predictions : Show predictions.
+    skdigits.images.predict_digits : Makes the predictions.
+    DigitGridDisplay : Shows many pictures of a digit each.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from skdigits.inspection import DigitPredictionsDisplay
+    >>> image = np.full((60, 80), 250, dtype=np.uint8)
+    >>> image[10:50, 30:34] = 20
+    >>> one = SimpleNamespace(
+    ...     label=1, probability=0.75, runner_up=7, runner_up_probability=0.2,
+    ...     box=(10, 30, 50, 34), line=0,
+    ... )
+    >>> display = DigitPredictionsDisplay(image, [one]).plot(ax=Figure().subplots())
+    >>> display.labels_[0].get_text()
+    '1?\\n75%'
+    """
+
+    figure_: Figure | SubFigure
+    ax_: Axes
+    boxes_: list[Rectangle]
+    labels_: list[Text]
+
+    def __init__(self, image: ArrayLike, predictions: Sequence[Any]) -> None:
+        self.image = image
+        self.predictions = predictions
+
+    @classmethod
+    def from_predictions(
+        cls,
+        image: ArrayLike,
+        predictions: Sequence[Any],
+        *,
+        sure_from: float = 0.9,
+        ax: Axes | None = None,
+    ) -> DigitPredictionsDisplay:
+        """Show a picture with predictions.
+
+        Parameters
+        ----------
+        image : array-like of shape (height, width) or (height, width, 3)
+            The picture, as `skdigits.images.read_image` gives it.
+        predictions : sequence of DigitPrediction
+            As `skdigits.images.predict_digits` gives them.
+        sure_from : float, default=0.9
+            Digits of a lower probability are marked by a colour and a question mark.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. If None, those of a new figure of a fitting size.
+
+        Returns
+        -------
+        display : DigitPredictionsDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If `image` is no picture.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> import numpy as np
+        >>> from matplotlib.figure import Figure
+        >>> from skdigits.inspection import DigitPredictionsDisplay
+        >>> seven = SimpleNamespace(
+        ...     label=7, probability=0.98, runner_up=1, runner_up_probability=0.01,
+        ...     box=None, line=0,
+        ... )
+        >>> display = DigitPredictionsDisplay.from_predictions(
+        ...     np.zeros((28, 28)), [seven], ax=Figure().subplots()
+        ... )
+        >>> display.ax_.get_title()
+        '7 (98.0%)\\n1 (1.0%)'
+        """
+        return cls(image, predictions).plot(sure_from=sure_from, ax=ax)
+
+    def plot(self, *, sure_from: float = 0.9, ax: Axes | None = None) -> DigitPredictionsDisplay:
+        """Draw the picture, the boxes and the labels.
+
+        Parameters
+        ----------
+        sure_from : float, default=0.9
+            Digits of a lower probability are marked by a colour and a question mark.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. If None, those of a new figure of a fitting size.
+
+        Returns
+        -------
+        display : DigitPredictionsDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `image` is no picture.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from matplotlib.figure import Figure
+        >>> from skdigits.inspection import DigitPredictionsDisplay
+        >>> display = DigitPredictionsDisplay(np.zeros((28, 28)), [])
+        >>> display.plot(ax=Figure().subplots()).ax_.get_title()
+        'no digit'
+        """
+        image = _check_image(self.image)
+        if ax is None:
+            from matplotlib import pyplot
+
+            size = _find_size(image, self.predictions)
+            _, ax = pyplot.subplots(figsize=size, layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        is_small = max(image.shape[:2]) < _SMALL
+        ax.imshow(image, cmap="gray", interpolation="nearest" if is_small else None)
+        ax.set_axis_off()
+        self.boxes_, self.labels_ = [], []
+        if not self.predictions:
+            ax.set_title("no digit")
+        font_size = self._find_font_size(ax, image)
+        for digit in self.predictions:
+            color = _SURE if digit.probability >= sure_from else _UNSURE
+            if digit.box is None:
+                self._draw_title(ax, digit, color)
+            else:
+                self._draw_box(ax, digit, color, font_size)
+        return self
+
+    def _find_font_size(self, ax: Axes, image: AnyArray) -> float:
+        """Find the size at which the labels of neighbours do not touch."""
+        boxes = [(each.line, *each.box) for each in self.predictions if each.box is not None]
+        middles = sorted((line, (left + right) / 2) for line, _, left, _, right in boxes)
+        pairs = itertools.pairwise(middles)
+        gaps = [second[1] - first[1] for first, second in pairs if first[0] == second[0]]
+        extent = ax.get_window_extent()
+        pixel = min(extent.width / image.shape[1], extent.height / image.shape[0])
+        points = min(gaps, default=np.inf) * pixel * 72 / ax.figure.dpi
+        return float(np.clip(points / _LABEL_WIDTH, _SMALLEST, _LARGEST))
+
+    def _draw_title(self, ax: Axes, digit: Any, color: str) -> None:
+        """Say above the picture what it is taken for."""
+        mark = "?" if color == _UNSURE else ""
+        title = f"{digit.label}{mark} ({digit.probability:.1%})"
+        if digit.runner_up is not None:
+            title += f"\n{digit.runner_up} ({digit.runner_up_probability:.1%})"
+        self.labels_.append(ax.set_title(title, color=color))
+
+    def _draw_box(self, ax: Axes, digit: Any, color: str, font_size: float) -> None:
+        """Draw a box, with what is in it."""
+        from matplotlib.patches import Rectangle
+        from matplotlib.patheffects import withStroke
+
+        top, left, bottom, right = digit.box
+        box = Rectangle(
+            # The middle of the first pixel is at 0.
+            (left - 0.5, top - 0.5),
+            right - left,
+            bottom - top,
+            fill=False,
+            edgecolor=color,
+            linewidth=1.2,
+            # Seen on dark ground and on bright.
+            path_effects=[withStroke(linewidth=2.6, foreground="white")],
+        )
+        mark = "?" if color == _UNSURE else ""
+        label = ax.annotate(
+            f"{digit.label}{mark}\n{digit.probability:.0%}",
+            ((left + right) / 2, top),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=color,
+            fontsize=font_size,
+            fontweight="bold",
+            linespacing=1.0,
+            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.8},
+        )
+        ax.add_patch(box)
+        self.boxes_.append(box)
+        self.labels_.append(label)
+
+
+def render_predictions(
+    image: ArrayLike, predictions: Sequence[Any], *, sure_from: float, file_format: str
+) -> bytes:
+    """Draw a picture with predictions, and return it as the bytes of a file.
+
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, 3)
+        The picture.
+    predictions : sequence of DigitPrediction
+        What is on it.
+    sure_from : float
+        Digits of a lower probability are marked.
+    file_format : str
+        A format of matplotlib, such as ``"png"``.
+
+    Returns
+    -------
+    content : bytes
+        The file.
+    """
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    content = io.BytesIO()
+    with matplotlib.style.context("default"):
+        size = _find_size(_check_image(image), predictions)
+        figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+        DigitPredictionsDisplay(image, predictions).plot(sure_from=sure_from, ax=figure.subplots())
+        figure.savefig(content, format=file_format)
+    return content.getvalue()
+
+
+def _check_image(image: ArrayLike) -> AnyArray:
+    """Refuse what is no picture."""
+    image = np.asarray(image)
+    if image.size == 0 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+        raise ValueError(
+            "Expected a picture of shape (height, width) or (height, width, 3), got shape "
+            f"{image.shape}. Pass one picture."
+        )
+    return image
+
+
+def _find_size(image: AnyArray, predictions: Sequence[Any]) -> tuple[float, float]:
+    """Find the size of a figure in which the picture is large enough to look at."""
+    height, width = image.shape[:2]
+    scale = _LONG / max(height, width)
+    if max(height, width) < _SMALL:
+        scale /= 2
+    is_titled = not predictions or any(digit.box is None for digit in predictions)
+    return max(scale * width, _SHORT), max(scale * height, _SHORT) + _TITLE * is_titled
