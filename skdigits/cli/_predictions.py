@@ -158,7 +158,8 @@ class _TableWriter:
             return
         self._console.print(self._table)
         if self._n_unsure:
-            said = f"? less than {SURE_FROM:.0%} probable"
+            other = ", and what else it may be" if self._segment else ""
+            said = f"? less than {SURE_FROM:.0%} probable{other}"
             self._console.print(said, style="yellow", highlight=False)
 
 
@@ -176,13 +177,13 @@ def _cells(digit: DigitPrediction) -> list[Any]:
 
 
 def _in_a_number(digit: DigitPrediction) -> Any:
-    """Word a digit of a number, without a break; an unsure one with what else it may be."""
+    """Word a digit of a number, without a space; an unsure one with what else it may be."""
     from rich.text import Text
 
     if not is_unsure(digit):
-        return Text(f"{digit.label}\u00a0{digit.probability:.1%}")
-    other = f"{digit.runner_up}\u00a0{digit.runner_up_probability:.1%}"
-    return Text(f"{digit.label}?\u00a0{digit.probability:.1%}\u00a0or\u00a0{other}", "yellow")
+        return Text(f"{digit.label}:{digit.probability:.0%}")
+    other = f"{digit.runner_up}:{digit.runner_up_probability:.0%}"
+    return Text(f"{digit.label}?{digit.probability:.0%}/{other}", "yellow")
 
 
 class _JSONWriter:
