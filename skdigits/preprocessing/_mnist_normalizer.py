@@ -15,6 +15,7 @@ from ..exceptions import BlankPictureError
 from ._framing import SIDE
 from ._normalization import normalize
 from ._pictures import DTYPES, Stack, is_flat, square_pictures, stack_pictures
+from ._steps import trace_steps
 
 
 # The output is never flat, so set_output could give no data frame.
@@ -170,6 +171,40 @@ class MNISTNormalizer(  # type: ignore[call-arg]
             if len(blank):
                 raise BlankPictureError(blank.tolist(), len(framed))
         return framed
+
+    def trace(self, picture: ArrayLike) -> dict[str, AnyArray]:
+        """Show what becomes of one picture, step by step.
+
+        Parameters
+        ----------
+        picture : array-like of shape (height, width), (height, width, channels) or (n_features,)
+            A picture as `transform` takes it among others. It may be blank.
+
+        Returns
+        -------
+        steps : dict of str to ndarray
+            What there is after each step, in their order:
+
+            - ``"picture"``: the picture, without an axis for a single channel.
+            - ``"grey"``: one brightness a pixel, in a copy if the picture is large.
+            - ``"ink"``: all ink on it, from 0 to 1.
+            - ``"digit"``: the ink of the digit alone, from near, with solid strokes. It is
+              left out for small pictures, of which all ink is framed.
+            - ``"framed"``: what `transform` gives, of shape (28, 28) and dtype uint8; all 0
+              for a blank picture.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or `picture` is not valid.
+
+        See Also
+        --------
+        skdigits.inspection.NormalizationDisplay : Draws them.
+        """
+        self._check_parameters()
+        (stack,) = self._stack([picture], reset=False)
+        return trace_steps(stack.pictures[0], self.invert)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
