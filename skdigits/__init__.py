@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         DigitPredictionsDisplay,
         LearningCurveDisplay,
         MisclassifiedDisplay,
+        NormalizationDisplay,
     )
     from .neural_network import (
         BaseKerasClassifier,
@@ -62,6 +63,7 @@ _HOMES = {
     "LearningCurveDisplay": "inspection",
     "MNISTNormalizer": "preprocessing",
     "MisclassifiedDisplay": "inspection",
+    "NormalizationDisplay": "inspection",
     "baseline_grid": "baselines",
     "baseline_names": "baselines",
     "compare": "comparison",
@@ -94,6 +96,7 @@ __all__ = [
     "LearningCurveDisplay",
     "MNISTNormalizer",
     "MisclassifiedDisplay",
+    "NormalizationDisplay",
     "__version__",
     "baseline_grid",
     "baseline_names",

@@ -50,6 +50,7 @@ SURFACE = {
         "DigitPredictionsDisplay",
         "LearningCurveDisplay",
         "MisclassifiedDisplay",
+        "NormalizationDisplay",
     },
     "neural_network": {
         "BaseKerasClassifier",

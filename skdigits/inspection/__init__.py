@@ -7,6 +7,7 @@ from ._digit_grid import DigitGridDisplay
 from ._digit_predictions import DigitPredictionsDisplay
 from ._learning_curve import LearningCurveDisplay
 from ._misclassified import MisclassifiedDisplay
+from ._normalization import NormalizationDisplay
 
 __all__ = [
     "ComparisonDisplay",
@@ -14,4 +15,5 @@ __all__ = [
     "DigitPredictionsDisplay",
     "LearningCurveDisplay",
     "MisclassifiedDisplay",
+    "NormalizationDisplay",
 ]

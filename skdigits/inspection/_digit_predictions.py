@@ -25,8 +25,8 @@ _LONG, _SHORT, _TITLE = 8.0, 2.5, 0.5
 _SMALL = 200
 # In points: labels fill the width of a box, but get neither too small nor too large to read.
 _SMALLEST, _LARGEST = 5.0, 13.0
-# A label is four characters wide, "100%", each of this share of the height of the letters.
-_LABEL_WIDTH = 4 * 0.75
+# How wide a label is beside the size of its letters: "100%" in bold, and a little space.
+_LABEL_WIDTH = 3.5
 _DPI = 150
 
 

@@ -1,0 +1,99 @@
+"""Tests of DigitPredictionsDisplay."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import same_color
+from matplotlib.figure import Figure
+from PIL import Image
+
+from skdigits.inspection import DigitPredictionsDisplay
+from skdigits.inspection._digit_predictions import render_predictions
+
+
+def digit(label, probability, box=None, line=0, runner_up=9):
+    rest = round(1 - probability, 6)
+    return SimpleNamespace(
+        label=label,
+        probability=probability,
+        runner_up=runner_up,
+        runner_up_probability=rest,
+        box=box,
+        line=line,
+    )
+
+
+PAGE = np.full((100, 300), 240, np.uint8)
+NUMBER = [digit(4, 0.999, (20, 10, 80, 50)), digit(1, 0.6, (25, 60, 80, 80))]
+
+
+def test_boxes_stand_around_the_digits_with_labels_above():
+    display = DigitPredictionsDisplay.from_predictions(PAGE, NUMBER)
+    assert [box.get_bbox().bounds for box in display.boxes_] == [
+        (9.5, 19.5, 40, 60),
+        (59.5, 24.5, 20, 55),
+    ]
+    assert [label.get_text() for label in display.labels_] == ["4\n100%", "1?\n60%"]
+    assert [label.xy for label in display.labels_] == [(30, 20), (70, 25)]
+    assert display.figure_ is plt.gcf()
+
+
+def test_an_unsure_digit_differs_by_colour_too():
+    sure, unsure = DigitPredictionsDisplay.from_predictions(PAGE, NUMBER).labels_
+    assert not same_color(sure.get_color(), unsure.get_color())
+    display = DigitPredictionsDisplay.from_predictions(PAGE, NUMBER, sure_from=0.5)
+    first, second = display.labels_
+    assert same_color(first.get_color(), second.get_color())
+    assert second.get_text() == "1\n60%"
+
+
+@pytest.mark.parametrize("gap", [4, 12, 40])
+def test_labels_of_neighbours_do_not_touch(gap):
+    n = 300 // (10 + gap)
+    row = [digit(8, 1.0, (40, x, 70, x + 10)) for x in range(5, n * (10 + gap) - 10, 10 + gap)]
+    figure = Figure(figsize=(8, 3))
+    display = DigitPredictionsDisplay(PAGE, row).plot(ax=figure.subplots())
+    figure.canvas.draw()
+    extents = [label.get_window_extent() for label in display.labels_]
+    sizes = {label.get_fontsize() for label in display.labels_}
+    assert len(sizes) == 1
+    # Smaller letters than the smallest could not be read at all.
+    if sizes.pop() > 5:
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(extents))
+
+
+def test_a_picture_of_one_digit_has_a_title():
+    display = DigitPredictionsDisplay.from_predictions(np.zeros((28, 28, 3)), [digit(7, 0.8)])
+    assert display.boxes_ == []
+    assert display.ax_.get_title() == "7? (80.0%)\n9 (20.0%)"
+    only = DigitPredictionsDisplay.from_predictions(PAGE, [digit(7, 1.0, runner_up=None)])
+    assert only.ax_.get_title() == "7 (100.0%)"
+    none = DigitPredictionsDisplay.from_predictions(PAGE, [])
+    assert none.ax_.get_title() == "no digit"
+
+
+def test_what_is_no_picture_is_refused():
+    with pytest.raises(ValueError, match=r"got shape \(3, 28, 28\)"):
+        DigitPredictionsDisplay.from_predictions(np.zeros((3, 28, 28)), [])
+
+
+@pytest.mark.parametrize("file_format", ["png", "jpg", "webp"])
+def test_files_can_be_opened_and_leave_no_figure(file_format):
+    content = render_predictions(PAGE, NUMBER, sure_from=0.9, file_format=file_format)
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+        assert image.width > 2 * image.height
+    assert plt.get_fignums() == []
+
+
+def test_a_file_does_not_depend_on_the_user_s_style():
+    expected = render_predictions(PAGE, NUMBER, sure_from=0.9, file_format="png")
+    with plt.style.context("dark_background"):
+        again = render_predictions(PAGE, NUMBER, sure_from=0.9, file_format="png")
+    assert expected == again
