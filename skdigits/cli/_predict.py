@@ -131,7 +131,7 @@ def _predict(
             image, digits = _read_and_predict(model, picture, options)
     except _FAILURES as error:
         reason = _reason(error, name)
-        _say(f"{name}: {reason}")
+        _say(f"{printable(name)}: {reason}")
         writer.fail(name, reason)
         return False
     writer.write(name, digits)
@@ -207,7 +207,10 @@ def _reason(error: BaseException, name: str) -> str:
         return "not enough memory; make the picture smaller"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error).removeprefix(f"{name}: ").removeprefix("<stdin>: ")
+    said = str(error)
+    for prefix in (f"{name}: ", "<stdin>: ", "the picture: "):
+        said = said.removeprefix(prefix)
+    return said
 
 
 def _say(text: str) -> None:

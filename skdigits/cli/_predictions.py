@@ -128,14 +128,15 @@ class _TableWriter:
         self._console, self._segment = console, segment
         self._n_unsure = 0
         self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        self._table.add_column("picture", overflow="fold")
+        # So narrow that a terminal of 40 characters shows it all, on more lines.
+        self._table.add_column("picture", overflow="fold", min_width=8)
         if segment:
-            self._table.add_column("number", overflow="fold", style="bold")
-            self._table.add_column("digits")
+            self._table.add_column("number", overflow="fold", min_width=6, style="bold")
+            self._table.add_column("digits", overflow="fold", min_width=12)
         else:
-            self._table.add_column("digit", no_wrap=True)
-            self._table.add_column("probability", no_wrap=True, justify="right")
-            self._table.add_column("runner-up", no_wrap=True)
+            self._table.add_column("digit", min_width=5)
+            self._table.add_column("probability", overflow="fold", min_width=6, justify="right")
+            self._table.add_column("runner-up", min_width=9)
 
     def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
         from rich.text import Text

@@ -1,8 +1,11 @@
 """The command answers mistakes with what to type."""
 
+import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 import skdigits as package
 from skdigits.cli import main
@@ -75,6 +78,26 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch, capsys):
     monkeypatch.setattr("skdigits.cli._recipes.run", interrupt)
     assert main(["recipes"]) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
+
+
+@pytest.mark.parametrize("kind", [TerminatedWorkerError, BrokenProcessPool])
+def test_a_worker_that_died_is_said_in_one_line(kind, monkeypatch, capsys):
+    def fail(_):
+        raise kind("a process was terminated abruptly\nwhile it was running")
+
+    monkeypatch.setattr("skdigits.cli._recipes.run", fail)
+    assert main(["recipes"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"skdigits: a worker process has died ({kind.__name__})")
+    assert "use fewer processes" in said
+    assert said.count("\n") == 1
+
+
+def test_a_reader_who_stops_ends_it_without_a_traceback():
+    command = f"{sys.executable} -m skdigits recipes --names | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout in ("0\n", "1\n")
 
 
 def test_recipes_are_listed_with_their_errors(capsys):

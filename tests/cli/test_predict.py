@@ -1,0 +1,246 @@
+"""``skdigits predict`` reads pictures, and says what is wrong with others."""
+
+import csv
+import io
+import json
+import sys
+
+import joblib
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.linear_model import LogisticRegression, Perceptron
+
+from skdigits import save_model
+from skdigits.cli import main
+
+
+@pytest.fixture(scope="module")
+def models(framed_mlp, tmp_path_factory):
+    """Give a file of each kind: with the framing step and without."""
+    folder = tmp_path_factory.mktemp("models")
+    joblib.dump(framed_mlp, folder / "framed.joblib")
+    save_model(framed_mlp[1:], folder / "plain.skdigits")
+    return folder
+
+
+@pytest.fixture
+def place(written, tmp_path, monkeypatch):
+    """Give an empty folder to work in, with three pictures."""
+    for name, text in (("seven.png", "7"), ("two.jpg", "2"), ("page.png", "41\n0")):
+        Image.fromarray(written[text]).save(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def predict(place, models, capsys):
+    """Give a function that predicts with a tiny model: status, output, errors."""
+
+    def run(*words, model="framed.joblib"):
+        status = main(["predict", "--model", str(models / model), *map(str, words)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+# What is printed
+
+
+def test_a_line_a_digit(predict):
+    status, out, err = predict("seven.png", "two.jpg")
+    assert (status, err) == (0, "")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[:2] for row in rows] == [["seven.png", "7"], ["two.jpg", "2"]]
+    for _, label, probability, runner_up, rest, mark in rows:
+        assert 0 <= float(rest) < float(probability) <= 1
+        assert label != runner_up
+        assert (mark == "?") == (float(probability) < 0.9)
+
+
+@pytest.mark.parametrize("model", ["framed.joblib", "plain.skdigits"])
+def test_both_kinds_of_file_and_models_without_framing(predict, model):
+    assert predict("seven.png", model=model)[1].split("\t")[1] == "7"
+
+
+def test_a_number_a_line_of_writing(predict):
+    status, out, err = predict("page.png", "--segment")
+    assert (status, err) == (0, "")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[:2] for row in rows] == [["page.png", "41"], ["page.png", "0"]]
+    assert [[digit[0] for digit in row[2:]] for row in rows] == [["4", "1"], ["0"]]
+
+
+def test_several_digits_taken_for_one_are_noticed(predict):
+    status, _, err = predict("page.png")
+    assert status == 0
+    assert err == "skdigits: page.png: looks like 3 digits, taken for one; --segment reads all\n"
+
+
+def test_json_is_one_object_a_line(predict):
+    status, out, _ = predict("page.png", "none.png", "--segment", "--json")
+    assert status == 1
+    page, failed = map(json.loads, out.splitlines())
+    assert failed == {"picture": "none.png", "error": "No such file or directory"}
+    assert page["picture"] == "page.png"
+    assert page["numbers"] == ["41", "0"]
+    for digit in page["digits"]:
+        assert digit["probabilities"][str(digit["label"])] == digit["probability"]
+        assert digit["unsure"] == (digit["probability"] < 0.9)
+        top, left, bottom, right = digit["box"]
+        assert (bottom - top) > 20 < right - left + 20
+    whole = json.loads(predict("seven.png", "--json")[1])
+    assert "numbers" not in whole
+    assert whole["digits"][0]["box"] is None
+
+
+def test_csv_is_a_row_a_digit(predict):
+    status, out, _ = predict("page.png", "seven.png", "--csv")
+    assert status == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["picture"] for row in rows] == ["page.png", "seven.png"]
+    assert {row["top"] for row in rows} == {""}
+    rows = list(csv.DictReader(io.StringIO(predict("page.png", "--segment", "--csv")[1])))
+    assert [(row["line"], row["label"]) for row in rows] == [("0", "4"), ("0", "1"), ("1", "0")]
+    assert all(int(row["top"]) < int(row["bottom"]) for row in rows)
+
+
+def test_polarity_can_be_told(predict):
+    assert predict("seven.png", "--invert", "yes")[0] == 0
+    status, out, err = predict("seven.png", "--invert", "no")
+    assert (status, out) == (1, "")
+    assert "seven.png: found no ink, or too little; if there is some, say by --invert" in err
+
+
+# Which pictures
+
+
+def test_a_folder_is_its_pictures_in_order(predict, place):
+    (place / "notes.txt").write_text("none")
+    (place / ".hidden.png").write_text("none")
+    (place / "deeper").mkdir()
+    status, out, err = predict(".", "--csv")
+    assert status == 0
+    assert [row["picture"] for row in csv.DictReader(io.StringIO(out))] == [
+        "page.png",
+        "seven.png",
+        "two.jpg",
+    ]
+    assert "skdigits: .: skipped 2 other files or folders\n" in err
+    status, out, err = predict("deeper", "seven.png")
+    assert status == 1
+    assert out.startswith("seven.png\t7")
+    assert "deeper: expected pictures in this folder, found none" in err
+
+
+def test_standard_input(predict, place, monkeypatch):
+    for content, expected in (((place / "seven.png").read_bytes(), 0), (b"", 1)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        status, out, err = predict("-")
+        assert status == expected
+        assert out[:4] == ("" if expected else "-\t7\t")
+        assert err.startswith("skdigits: -: expected a picture" if expected else "")
+
+
+def test_wrong_files_are_named_and_the_others_predicted(predict, place):
+    (place / "text.png").write_text("no picture")
+    (place / "cut.png").write_bytes((place / "seven.png").read_bytes()[:200])
+    Image.new("L", (50, 50), 230).save(place / "blank.png")
+    names = ("none.png", "text.png", "seven.png", "cut.png", "blank.png", "two.jpg")
+    status, out, err = predict(*names)
+    assert status == 1
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["seven.png", "two.jpg"]
+    reasons = (
+        "none.png: No such file or directory",
+        "text.png: expected a picture (PNG,",
+        "cut.png: expected a whole picture, found a damaged one",
+        "blank.png: found no ink",
+    )
+    said = err.splitlines()
+    assert len(said) == len(reasons)
+    for line, reason in zip(said, reasons, strict=True):
+        assert line.startswith(f"skdigits: {reason}")
+
+
+def test_a_name_cannot_break_lines_or_command_a_terminal(predict, place):
+    name = "a\tb\n\x1b[31m.png"
+    (place / "seven.png").rename(place / name)
+    assert predict(name)[1].startswith("a?b??[31m.png\t7\t")
+    (place / name).write_text("none")
+    assert predict(name)[2].startswith("skdigits: a?b??[31m.png: expected a picture")
+
+
+# Annotated pictures
+
+
+def test_one_annotated_picture(predict, place):
+    assert predict("page.png", "--segment", "--show", "seen.jpg")[0] == 0
+    with Image.open(place / "seen.jpg") as image:
+        assert image.format == "JPEG"
+        assert min(image.size) > 300
+
+
+def test_a_folder_of_annotated_pictures_keeps_equal_names_apart(predict, place):
+    (place / "more").mkdir()
+    (place / "seven.png").rename(place / "more" / "two.png")
+    status, _, err = predict("two.jpg", "more", "none.png", "--show", "new/seen")
+    assert (status, err) == (1, "skdigits: none.png: No such file or directory\n")
+    assert {path.name for path in (place / "new" / "seen").iterdir()} == {
+        "two-digits.png",
+        "two-2-digits.png",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "the following arguments are required: PICTURE"),
+        (("seven.png", "--invert", "maybe"), "invalid choice: 'maybe'"),
+        (("seven.png", "--json", "--csv"), "not allowed with argument"),
+        (("seven.png", "two.jpg", "--show", "a.png"), "a.png is one file, and there are 2"),
+        (("seven.png", "--show", "no/a.png"), "there is no folder no"),
+        (("seven.png", "--show", "a.gif"), "a file that ends in .png"),
+        (("seven.png", "--show", "./seven.png"), "would be overwritten"),
+    ],
+)
+def test_wrong_usage_exits_2_and_nothing_is_done(predict, place, words, said, capsys):
+    before = {path: path.stat().st_mtime_ns for path in place.iterdir()}
+    with pytest.raises(SystemExit) as stop:
+        predict(*words)
+    assert stop.value.code == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.out == ""
+    assert {path: path.stat().st_mtime_ns for path in place.iterdir()} == before
+
+
+# Models
+
+
+def test_what_is_no_model_for_pictures_is_said_once(predict, models):
+    X, y = np.eye(64), np.arange(64) % 3
+    joblib.dump(LogisticRegression().fit(X, y), models / "other.joblib")
+    joblib.dump(Perceptron().fit(X, y), models / "sure.joblib")
+    (models / "text.skdigits").write_text("none")
+    for model, said in (
+        ("other.joblib", "takes samples of 64 values"),
+        ("sure.joblib", "without predict_proba"),
+        ("text.skdigits", "cannot be loaded"),
+        ("none.joblib", "there is no file"),
+    ):
+        status, out, err = predict("seven.png", "two.jpg", model=model)
+        assert (status, out) == (1, "")
+        assert said in err
+        assert err.count("\n") == 1
+
+
+def test_as_a_user_runs_it(skdigits, place):
+    """With the shipped network, in a process of its own: nothing else is printed."""
+    done = skdigits("predict", "seven.png", "page.png", "--segment", "--show", "seen")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split("\t")[:2] for line in done.stdout.splitlines()] == [
+        ["seven.png", "7"],
+        ["page.png", "41"],
+        ["page.png", "0"],
+    ]
+    assert len(list((place / "seen").iterdir())) == 2

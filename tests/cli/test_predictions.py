@@ -1,0 +1,64 @@
+"""On a terminal predictions are a table that fits it."""
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from skdigits.cli._predictions import make_writer
+from skdigits.images import DigitPrediction
+
+
+def _digit(label, probability, line=0):
+    other = (label + 1) % 10
+    shares = np.zeros(10)
+    shares[[label, other]] = probability, 1 - probability
+    box = (0, 0, 9, 9)
+    return DigitPrediction(
+        label, probability, other, 1 - probability, np.arange(10), shares, box, line, None
+    )
+
+
+def _show(*pictures, segment=False, width=80, color=None):
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=width, color_system=color)
+    writer = make_writer(console, "text", segment=segment)
+    for name, digits in pictures:
+        writer.write(name, digits)
+    writer.close()
+    return file.getvalue()
+
+
+def test_columns_are_aligned_and_unsure_digits_marked():
+    shown = _show(("a.png", [_digit(7, 0.998)]), ("longer.png", [_digit(3, 0.61)]))
+    head, _, first, second = [line for line in shown.splitlines() if line.strip()][:4]
+    assert head.index("digit") == first.index("7") == second.index("3?")
+    assert head.index("runner-up") == first.index("8  0.2%") == second.index("4  39.0%")
+    assert shown.rstrip().endswith("? less than 90% probable")
+    assert "?" not in _show(("a.png", [_digit(7, 0.998)]))
+
+
+@pytest.mark.parametrize("width", [40, 50, 80])
+@pytest.mark.parametrize("segment", [False, True])
+def test_nothing_is_lost_on_a_narrow_terminal(width, segment):
+    name = "a-long-name-of-a-picture-from-a-telephone-[red].jpg"
+    digits = [_digit(n % 10, 0.5 if n == 4 else 0.99, n // 6) for n in range(9)]
+    shown = _show((name, digits if segment else digits[:1]), segment=segment, width=width)
+    lines = shown.splitlines()
+    assert max(map(len, lines)) <= width
+    # Folded within its column, the name is whole.
+    column = max(line.find("number" if segment else "digit") for line in lines)
+    assert name in "".join(line[:column].strip() for line in lines)
+    if segment:
+        for word in ("012345", "678", "4?50%/5:50%", "0:99%"):
+            assert word in shown
+
+
+def test_unsure_digits_have_a_colour_where_there_are_colours():
+    assert "\x1b[33m" in _show(("a.png", [_digit(3, 0.61)]), color="standard")
+    assert "\x1b[33m" not in _show(("a.png", [_digit(3, 0.99)]), color="standard")
+
+
+def test_without_predictions_there_is_no_table():
+    assert _show() == ""
