@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _RIGHT, _WRONG = "black", "#D55E00"
 _FRAME = "0.8"
 _MAX_COLUMNS = 10
+# In pictures larger than this, single pixels would not be seen.
+_LARGE = 100
 # In inches: pictures fill this width, but get neither too small nor too large to look at.
 _WIDTH, _MIN_SIDE, _MAX_SIDE = 6.0, 1.0, 1.8
 
@@ -88,10 +90,14 @@ def draw_grid(
         size = (side * n_columns, (side + _title_height(titles)) * n_rows)
         figure = pyplot.figure(figsize=size, layout="constrained")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
-    # One scale for the whole grid, so that a faint digit looks faint.
-    limits = {"vmin": float(images.min()), "vmax": float(images.max())}
+    # One scale for the whole grid, so that a faint digit looks faint; but not for pictures of
+    # several sizes, which are from several sources.
+    is_mixed = images.dtype == object
+    low, high = (None, None) if is_mixed else (float(images.min()), float(images.max()))
     for cell, image in zip(axes.flat, images, strict=False):
-        cell.imshow(image, cmap=cmap, interpolation="nearest", **limits)
+        is_large = max(image.shape[:2]) > _LARGE
+        interpolation = None if is_large else "nearest"
+        cell.imshow(image, cmap=cmap, interpolation=interpolation, vmin=low, vmax=high)
         cell.set(xticks=[], yticks=[])
         cell.spines[:].set_color(_FRAME)
     for cell in axes.flat[len(images) :]:

@@ -12,6 +12,7 @@ from ._digit_grid import DigitGridDisplay
 from ._samples import choose_indices, take_rows, take_values, to_images
 
 if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure, SubFigure
 
 
@@ -24,8 +25,9 @@ class MisclassifiedDisplay:
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
-            (n_samples, height, width, channels)
-        Pictures, right and wrong ones. Flat ones are taken as square.
+            (n_samples, height, width, channels), or list of array-like
+        Pictures, right and wrong ones. Flat ones are taken as square. In a list each may
+        have a height and a width of its own.
     y : array-like of shape (n_samples,)
         True labels.
     predictions : array-like of shape (n_samples,)
@@ -95,6 +97,7 @@ class MisclassifiedDisplay:
         *,
         n_images: int | None = None,
         image_shape: tuple[int, ...] | None = None,
+        cmap: str | Colormap = "gray_r",
         figure: Figure | SubFigure | None = None,
     ) -> MisclassifiedDisplay:
         """Show what a classifier gets wrong.
@@ -104,7 +107,7 @@ class MisclassifiedDisplay:
         estimator : classifier or Pipeline that ends in one
             Fitted classifier. Without ``predict_proba`` its mistakes keep their order.
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
-                (n_samples, height, width, channels)
+                (n_samples, height, width, channels), or list of array-like
             Pictures as `estimator` takes them. Flat ones are shown as square.
         y : array-like of shape (n_samples,)
             True labels.
@@ -113,6 +116,9 @@ class MisclassifiedDisplay:
             most 25 of them.
         image_shape : tuple of int, default=None
             Height, width and, in colour, 3, for flat pictures that are not square.
+        cmap : str or matplotlib Colormap, default="gray_r"
+            Colour map of grey pictures. The default shows MNIST grey on white; ``"gray"``
+            shows photographs as they are.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one of a fitting size.
 
@@ -154,6 +160,7 @@ class MisclassifiedDisplay:
             classes=getattr(estimator, "classes_", None),
             n_images=n_images,
             image_shape=image_shape,
+            cmap=cmap,
             figure=figure,
         )
 
@@ -168,6 +175,7 @@ class MisclassifiedDisplay:
         classes: ArrayLike | None = None,
         n_images: int | None = None,
         image_shape: tuple[int, ...] | None = None,
+        cmap: str | Colormap = "gray_r",
         figure: Figure | SubFigure | None = None,
     ) -> MisclassifiedDisplay:
         """Show which of given predictions are wrong.
@@ -175,7 +183,7 @@ class MisclassifiedDisplay:
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
-                (n_samples, height, width, channels)
+                (n_samples, height, width, channels), or list of array-like
             Pictures. Flat ones are taken as square.
         y : array-like of shape (n_samples,)
             True labels.
@@ -191,6 +199,9 @@ class MisclassifiedDisplay:
             most 25 of them.
         image_shape : tuple of int, default=None
             Height, width and, in colour, 3, for flat pictures that are not square.
+        cmap : str or matplotlib Colormap, default="gray_r"
+            Colour map of grey pictures. The default shows MNIST grey on white; ``"gray"``
+            shows photographs as they are.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one of a fitting size.
 
@@ -225,10 +236,14 @@ class MisclassifiedDisplay:
         if probabilities is not None:
             probabilities = _find_confidences(predictions, probabilities, classes)
         display = cls(X, y, predictions, probabilities=probabilities, image_shape=image_shape)
-        return display.plot(n_images=n_images, figure=figure)
+        return display.plot(n_images=n_images, cmap=cmap, figure=figure)
 
     def plot(
-        self, *, n_images: int | None = None, figure: Figure | SubFigure | None = None
+        self,
+        *,
+        n_images: int | None = None,
+        cmap: str | Colormap = "gray_r",
+        figure: Figure | SubFigure | None = None,
     ) -> MisclassifiedDisplay:
         """Draw the grid, or say that there are no mistakes.
 
@@ -237,6 +252,8 @@ class MisclassifiedDisplay:
         n_images : int, default=None
             Show the first `n_images` mistakes, or all if there are fewer. If None, at
             most 25 of them.
+        cmap : str or matplotlib Colormap, default="gray_r"
+            Colour map of grey pictures.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one of a fitting size.
 
@@ -268,7 +285,7 @@ class MisclassifiedDisplay:
         if self.n_mistakes_:
             n_shown = None if n_images is None else min(n_images, self.n_mistakes_)
             self.indices_ = mistakes[choose_indices(self.n_mistakes_, None, n_shown)]
-            self._draw_mistakes(figure)
+            self._draw_mistakes(cmap, figure)
         else:
             self.indices_ = mistakes
             self._draw_praise(figure)
@@ -283,14 +300,14 @@ class MisclassifiedDisplay:
         # Stable, so that those of equal probability keep their order.
         return mistakes[np.argsort(-probabilities, kind="stable")]
 
-    def _draw_mistakes(self, figure: Figure | SubFigure | None) -> None:
+    def _draw_mistakes(self, cmap: str | Colormap, figure: Figure | SubFigure | None) -> None:
         """Draw the chosen mistakes."""
         grid = DigitGridDisplay(
             to_images(take_rows(self.X, self.indices_), self.image_shape),
             labels=take_values(self.y, self.indices_),
             predictions=take_values(self.predictions, self.indices_),
             probabilities=take_values(self.probabilities, self.indices_),
-        ).plot(figure=figure)
+        ).plot(cmap=cmap, figure=figure)
         self.figure_, self.axes_ = grid.figure_, grid.axes_
 
     def _draw_praise(self, figure: Figure | SubFigure | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -46,10 +47,18 @@ def _check_n_samples(n_available: int, n_samples: int | None) -> int:
     return n_samples
 
 
+def is_mixed(X: ArrayLike) -> bool:
+    """Say whether pictures come one by one and differ in shape."""
+    is_list = isinstance(X, Sequence) or (isinstance(X, np.ndarray) and X.dtype == object)
+    return is_list and len({np.shape(picture) for picture in X}) > 1
+
+
 def take_rows(X: ArrayLike, indices: IntArray) -> ArrayLike:
     """Take samples; a data frame stays one, for an estimator that was fitted on it."""
     if hasattr(X, "iloc"):
         return X.iloc[indices]
+    if is_mixed(X):
+        return [X[index] for index in indices]
     return X[indices] if hasattr(X, "shape") else np.asarray(X)[indices]
 
 
@@ -59,7 +68,15 @@ def take_values(values: ArrayLike | None, indices: IntArray) -> AnyArray | None:
 
 
 def to_images(X: ArrayLike, image_shape: tuple[int, ...] | None) -> AnyArray:
-    """See samples as pictures of shape (height, width), or (height, width, 3) in colour."""
+    """See samples as pictures of shape (height, width), or (height, width, 3) in colour.
+
+    Those that differ in shape come in an array of objects.
+    """
+    if is_mixed(X):
+        images = np.empty(len(X), dtype=object)
+        for row, picture in enumerate(X):
+            images[row] = to_images(np.asarray(picture)[np.newaxis], image_shape)[0]
+        return images
     X = np.asarray(X)
     shape = _find_image_shape(X.shape[1:]) if image_shape is None else tuple(image_shape)
     if len(shape) == 3 and shape[2] == 1:

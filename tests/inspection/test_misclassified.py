@@ -188,6 +188,22 @@ def test_series_and_frames_are_taken_by_position(X):
     assert titles(display)[0] == "4 (90%)\ntrue 9"
 
 
+def test_pictures_of_several_sizes():
+    """As a Pipeline with a step takes them that frames pictures of any size."""
+    sizes = [(8, 8), (200, 150), (12, 30, 3), (8, 8), (9, 9, 1)]
+    X = [np.random.RandomState(0).randint(0, 256, size).astype(np.uint8) for size in sizes]
+    display = MisclassifiedDisplay.from_predictions(
+        X, LABELS, PREDICTIONS, probabilities=PROBABILITIES, cmap="gray"
+    )
+    expected = [X[2], X[3], X[0], X[4][..., 0]]
+    for shown, picture in zip(pictures(display), expected, strict=True):
+        np.testing.assert_array_equal(shown, picture)
+    assert {axes.get_images()[0].cmap.name for axes in display.axes_.flat} == {"gray"}
+    display.figure_.canvas.draw()
+    alike = MisclassifiedDisplay.from_predictions(X, [4, 7, 9, 5, 7], [5, 7, 9, 4, 7])
+    assert alike.indices_.tolist() == [0, 3]
+
+
 def test_pictures_that_are_not_square(X):
     flat = X.reshape(-1, 64)[:, :60]
     display = MisclassifiedDisplay.from_predictions(flat, LABELS, PREDICTIONS, image_shape=(6, 10))
