@@ -142,7 +142,7 @@ def predict_digits(
     [0, 1]
     """
     check_invert(invert)
-    *transformers, classifier = _leaf_steps(model)
+    classifier = _leaf_steps(model)[-1]
     if not hasattr(classifier, "predict_proba"):
         raise TypeError(
             f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
@@ -159,17 +159,15 @@ def predict_digits(
         invert = False  # whatever the ink was, separated digits are bright
     if not pictures:
         raise BlankPictureError([0], 1)
-    framed: Sequence[AnyArray | None]
-    kept: Sequence[int]
+    seen: Sequence[AnyArray | None]
     if takes_any_size(model):
-        seen, framed, kept = _frame(transformers, pictures, invert)
-        probabilities = classifier.predict_proba(seen)
+        rows, seen, probabilities = _predict_framed(model, pictures, invert)
     else:
-        framed, kept = [None] * len(pictures), range(len(pictures))
+        rows, seen = [*range(len(pictures))], [None] * len(pictures)
         probabilities = _predict_unframed(model, pictures, invert)
     return [
-        _describe(classifier.classes_, np.asarray(shares), places[row], framed[row])
-        for row, shares in zip(kept, probabilities, strict=True)
+        _describe(classifier.classes_, np.asarray(shares), places[row], framed)
+        for row, framed, shares in zip(rows, seen, probabilities, strict=True)
     ]
 
 
@@ -201,12 +199,13 @@ def _is_framing(step: Any) -> bool:
     return hasattr(step, "get_params") and _FRAMING.issubset(step.get_params(deep=False))
 
 
-def _frame(
-    transformers: list[Any], pictures: Sequence[ArrayLike], invert: bool | str
-) -> tuple[Any, list[AnyArray], list[int]]:
-    """Take pictures to the classifier; gives what it gets, framed pictures, and rows kept."""
+def _predict_framed(
+    model: Pipeline, pictures: Sequence[ArrayLike], invert: bool | str
+) -> tuple[list[int], list[AnyArray], FloatArray]:
+    """Predict pictures of any size; gives the rows of those with ink, framed, and the shares."""
+    *transformers, classifier = _leaf_steps(model)
     seen: Any = pictures
-    framed, kept = np.empty(0), np.arange(len(pictures))
+    framed, rows = np.empty(0), np.arange(len(pictures))
     for step in transformers:
         if not _is_framing(step):
             seen = step.transform(seen)
@@ -215,12 +214,14 @@ def _frame(
         step = copy.copy(step).set_params(handle_blank="zeros")
         if invert != "auto":
             step.set_params(invert=invert)
-        framed = step.transform(seen)
-        kept = np.flatnonzero(framed.any(axis=(1, 2)))
-        if len(kept) == 0:
+        invert = False  # Framed digits are bright, should a further step frame them again.
+        seen = step.transform(seen)
+        inked = seen.any(axis=(1, 2))
+        if not inked.any():
             raise BlankPictureError([0], 1)
-        seen = framed[kept]
-    return seen, list(framed), kept.tolist()
+        seen, rows = seen[inked], rows[inked]
+        framed = seen
+    return rows.tolist(), list(framed), classifier.predict_proba(seen)
 
 
 def _predict_unframed(model: Any, pictures: Sequence[ArrayLike], invert: bool | str) -> FloatArray:

@@ -15,6 +15,7 @@ from skdigits import (
     segment_digits,
 )
 from skdigits.exceptions import BlankPictureError
+from skdigits.images import DigitSegment
 
 
 class Counting(ClassifierMixin, BaseEstimator):
@@ -91,6 +92,28 @@ def test_polarity_can_be_told_and_the_model_stays_as_it_is(framed_mlp, written):
     # Separated digits are bright, even where the model's step expects dark ink.
     (cut,) = predict_digits(model, written["7"], segment=True)
     assert cut.label == own.label == 7
+
+
+def test_a_second_framing_step_does_no_harm(framed_mlp, written):
+    twice = make_pipeline(MNISTNormalizer(), framed_mlp)
+    for invert in ("auto", True):
+        (digit,) = predict_digits(twice, written["7"], invert=invert)
+        assert digit.label == 7
+
+
+def test_what_the_step_finds_blank_is_left_out(written, monkeypatch):
+    speck = DigitSegment((1, 2, 3, 4), 0, np.zeros((40, 40), np.uint8))
+
+    def find(image, *, invert):
+        first, *others = segment_digits(image)
+        return [first, speck, *others]
+
+    monkeypatch.setattr("skdigits.images._predict.segment_digits", find)
+    model = make_pipeline(MNISTNormalizer(), MNISTNormalizer(), Counting())
+    digits = predict_digits(model, written["41\n0"], segment=True)
+    expected = segment_digits(written["41\n0"])
+    assert [digit.box for digit in digits] == [segment.box for segment in expected]
+    np.testing.assert_array_equal(model[-1].calls[0], [digit.framed for digit in digits])
 
 
 @pytest.mark.parametrize("segment", [False, True])
