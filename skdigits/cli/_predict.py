@@ -17,6 +17,8 @@ from ._pictures import Picture, find_pictures
 from ._predictions import SURE_FROM, Writer, make_writer, printable
 
 _INVERT: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
+#: On a copy of about this side it is seen whether a picture has more than one digit.
+_SIDE = 400
 #: What may be wrong with one picture and not with the next.
 _FAILURES = (OSError, ValueError, ImportError, MemoryError)
 
@@ -147,18 +149,27 @@ def _predict(
 
 def _read_and_predict(model: Any, picture: Picture, options: argparse.Namespace) -> Any:
     """Read a picture and predict its digits; say where there seem to be more of them."""
-    from ..images import predict_digits, read_image, segment_digits
+    from ..images import predict_digits, read_image
 
     image = read_image(sys.stdin.buffer if picture.path is None else picture.path)
     invert = _INVERT[options.invert]
     digits = predict_digits(model, image, segment=options.segment, invert=invert)
     if not options.segment:
-        n_found = len(segment_digits(image, invert=invert))
+        n_found = _count_digits(image, invert)
         if n_found > 1:
-            _say(
-                f"{picture.name}: looks like {n_found} digits, taken for one; --segment reads all"
-            )
+            said = f"looks like {n_found} digits, taken for one; --segment reads all"
+            _say(f"{printable(picture.name)}: {said}")
     return image, digits
+
+
+def _count_digits(image: Any, invert: bool | str) -> int:
+    """Count the digits on a small copy of a picture, in a fraction of the time."""
+    from .._ink import shrink
+    from ..images import segment_digits
+
+    planes = image.reshape(*image.shape[:2], -1)
+    factor = min(max(max(image.shape[:2]) // _SIDE, 1), *image.shape[:2])
+    return len(segment_digits(shrink(planes, factor).round().astype("uint8"), invert=invert))
 
 
 def _show(image: Any, digits: Any, target: Path) -> None:

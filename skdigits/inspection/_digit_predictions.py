@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._ink import shrink
 from .._typing import AnyArray, ArrayLike
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _SURE, _UNSURE = "#0072B2", "#D55E00"
 _LONG, _SHORT, _TITLE = 8.0, 2.5, 0.5
 # Up to this many pixels, a picture is shown at half the size, and with its pixels.
 _SMALL = 200
+# More pixels than that along a side would not be seen, and take matplotlib seconds.
+_ENOUGH = 1600
 # In points: labels fill the width of a box, but get neither too small nor too large to read.
 _SMALLEST, _LARGEST = 5.0, 13.0
 # How wide a label is beside the size of its letters: "100%" in bold, and a little space.
@@ -174,9 +177,7 @@ class DigitPredictionsDisplay:
             size = _find_size(image, self.predictions)
             _, ax = pyplot.subplots(figsize=size, layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
-        is_small = max(image.shape[:2]) < _SMALL
-        ax.imshow(image, cmap="gray", interpolation="nearest" if is_small else None)
-        ax.set_axis_off()
+        _draw_image(ax, image)
         self.boxes_, self.labels_ = [], []
         if not self.predictions:
             ax.set_title("no digit")
@@ -286,6 +287,25 @@ def _check_image(image: ArrayLike) -> AnyArray:
             f"{image.shape}. Pass one picture."
         )
     return image
+
+
+def _draw_image(ax: Axes, image: AnyArray) -> None:
+    """Draw a picture, of a large one a smaller copy, in the coordinates of its pixels."""
+    factor = max(max(image.shape[:2]) // _ENOUGH, 1)
+    height, width = (n // factor * factor for n in image.shape[:2])
+    copy = image
+    if factor > 1:
+        copy = shrink(image.reshape(*image.shape[:2], -1), factor).astype(image.dtype)
+        copy = copy.reshape(*copy.shape[:2], *image.shape[2:])
+    ax.imshow(
+        copy,
+        cmap="gray",
+        interpolation="nearest" if max(image.shape[:2]) < _SMALL else None,
+        # The middle of the first pixel is at 0.
+        extent=(-0.5, width - 0.5, height - 0.5, -0.5),
+    )
+    ax.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
+    ax.set_axis_off()
 
 
 def _find_size(image: AnyArray, predictions: Sequence[Any]) -> tuple[float, float]:

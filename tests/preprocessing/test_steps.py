@@ -16,7 +16,7 @@ def pictures():
     return photographs(6, seed=3).pictures
 
 
-@pytest.mark.parametrize("invert", ["auto", True])
+@pytest.mark.parametrize("invert", ["auto", True, False])
 def test_the_last_step_is_what_transform_gives(pictures, invert):
     normalizer = MNISTNormalizer(invert=invert, handle_blank="zeros")
     for picture in pictures:
