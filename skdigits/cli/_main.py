@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 
 from .. import __version__
-from . import _compare, _evaluate, _predict, _recipes, _train
+from . import _compare, _demo, _evaluate, _predict, _recipes, _train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (_compare, _train, _evaluate, _predict, _recipes):
+    for command in (_compare, _train, _evaluate, _predict, _recipes, _demo):
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:

@@ -12,7 +12,8 @@ from typing import Any
 from .._files import write_whole
 from ..exceptions import BlankPictureError
 from ._annotated import choose_targets
-from ._model_file import check_is_file, load_classifier
+from ._model_file import check_is_file
+from ._picture_model import load_picture_model
 from ._pictures import Picture, find_pictures
 from ._predictions import SURE_FROM, Writer, make_writer, printable
 
@@ -107,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console()
     is_table = console.is_terminal and options.kind == "text"
     with _busy("Loading the network", is_table):
-        model = _load(options.model)
+        model = load_picture_model(options.model)
     writer = make_writer(console, options.kind, segment=options.segment)
     with closing(writer), _busy("Predicting", is_table):
         for picture, target in zip(pictures.found, targets, strict=True):
@@ -179,32 +180,6 @@ def _show(image: Any, digits: Any, target: Path) -> None:
     file_format = target.suffix[1:].lower()
     content = render_predictions(image, digits, sure_from=SURE_FROM, file_format=file_format)
     write_whole(target, lambda path: path.write_bytes(content))
-
-
-def _load(path: Path | None) -> Any:
-    """Load a model, and let it take pictures of any size."""
-    from sklearn.pipeline import make_pipeline
-
-    from ..images._predict import takes_any_size
-    from ..neural_network._loading import load_quietly
-    from ..preprocessing import MNISTNormalizer
-    from ..pretrained import load_pretrained
-
-    load_quietly()
-    model = load_pretrained() if path is None else load_classifier(path)
-    if not hasattr(model, "predict_proba"):
-        raise ValueError(
-            f"{path} holds a classifier without predict_proba, which predict needs; name another"
-        )
-    if takes_any_size(model):
-        return model
-    n_pixels = getattr(model, "n_features_in_", 784)
-    if n_pixels != 784:
-        raise ValueError(
-            f"{path} takes samples of {n_pixels} values, and pictures are framed as MNIST's are: "
-            "28 x 28, 784 values. Name another model"
-        )
-    return make_pipeline(MNISTNormalizer(), model)
 
 
 def _reason(error: BaseException, name: str) -> str:

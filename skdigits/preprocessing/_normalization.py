@@ -11,7 +11,7 @@ from ._framing import SIDE, frame
 from ._isolation import find_digit
 
 #: Pictures up to this side are framed as they are, many at a time.
-_SMALL = 30
+SMALL_SIDE = 30
 #: Every step of the arithmetic on a block of this many values stays in the cache.
 _BLOCK_VALUES = 1 << 18
 #: Fewer pixels of ink than this, in a picture of at least so many, are no digit.
@@ -35,7 +35,7 @@ def normalize(pictures: AnyArray, invert: bool | str) -> AnyArray:
     """
     framed = np.zeros((len(pictures), SIDE, SIDE), np.uint8)
     height, width = pictures.shape[1:3]
-    if max(height, width) > _SMALL:
+    if max(height, width) > SMALL_SIDE:
         for row, picture in enumerate(pictures):
             framed[row] = _frame_inked(find_digit(picture, invert)[np.newaxis])[0]
         return framed

@@ -7,7 +7,7 @@ import numpy as np
 from .._ink import find_ink, is_ink_dark, shrink, to_grey
 from .._typing import AnyArray
 from ._isolation import find_digit
-from ._normalization import _SMALL, normalize
+from ._normalization import SMALL_SIDE, normalize
 
 #: Grey and ink of large pictures are those of a copy of at most this side.
 _LONGEST = 256
@@ -39,6 +39,6 @@ def trace_steps(picture: AnyArray, invert: bool | str) -> dict[str, AnyArray]:
         "grey": grey[0],
         "ink": ink[0],
     }
-    if max(picture.shape[:2]) > _SMALL:
+    if max(picture.shape[:2]) > SMALL_SIDE:
         steps["digit"] = find_digit(picture, invert)
     return steps | {"framed": normalize(picture[np.newaxis], invert)[0]}

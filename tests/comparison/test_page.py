@@ -8,8 +8,13 @@ import pytest
 
 from skdigits.comparison._html import render_report
 
+from .._contrasts import CONTRASTS
 from ._hand_made import make_report
 
+TEXTS = (
+    "h1, .lead, .kind, li, thead th, tbody th, td, .badge, .frontier, .legend, "
+    "summary, figcaption, dt, dd, .note"
+)
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 
 
@@ -83,29 +88,5 @@ def test_the_results_can_be_seen_and_all_figures_are_drawn(shown):
 
 def test_text_stands_out_from_what_is_behind_it(shown):
     page, _, _ = shown
-    contrasts = page.evaluate(CONTRASTS)
+    contrasts = page.evaluate(CONTRASTS, TEXTS)
     assert min(contrasts.values()) >= 4.5, contrasts
-
-
-#: Of each kind of text its contrast, as the Web Content Accessibility Guidelines have it.
-CONTRASTS = """() => {
-  const luminance = ([r, g, b]) => [[r, 0.2126], [g, 0.7152], [b, 0.0722]]
-    .map(([value, share]) => [value / 255, share])
-    .map(([v, share]) => share * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((a, b) => a + b);
-  const parse = text => text.match(/[\\d.]+/g).map(Number);
-  const behind = element => {
-    for (let one = element; one; one = one.parentElement) {
-      const color = parse(getComputedStyle(one).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const chosen = "h1, .lead, .kind, li, thead th, tbody th, td, .badge, .frontier, .legend, "
-    + "summary, figcaption, dt, dd, .note";
-  return Object.fromEntries([...document.querySelectorAll(chosen)].map(element => {
-    const [a, b] = [parse(getComputedStyle(element).color), behind(element)].map(luminance);
-    const name = element.tagName + "." + element.className + element.textContent.slice(0, 20);
-    return [name, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
-  }));
-}"""

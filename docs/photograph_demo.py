@@ -1,0 +1,114 @@
+"""Take the screenshots of ``docs/demo.rst``: needs playwright and Chromium, and two minutes.
+
+python docs/photograph_demo.py
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from skdigits import load_mnist, make_recipe, save_model
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "examples" / "benchmarks"))
+
+from handwriting import numbers  # noqa: E402
+
+FOLDER = HERE / "_static" / "demo"
+#: Of the photograph: three lines of digits.
+SEED = 17
+#: Colours of a screenshot: a quarter of the bytes, and nobody sees it.
+COLOURS = 128
+
+
+def main() -> None:
+    """Serve the page and photograph it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        photograph = Path(folder) / "numbers.jpg"
+        [picture] = numbers(1, subset="train", seed=SEED).pictures
+        Image.fromarray(picture).save(photograph, quality=90)
+        with serve() as address:
+            page = open_page(browser, address, 1200, 690)
+            write(page, "5")
+            take(page, "light")
+            page = open_page(browser, address, 1200, 860)
+            page.get_by_role("switch", name="Several digits").check(force=True)
+            page.locator("#file").set_input_files(photograph)
+            take(page, "photograph")
+            page = open_page(browser, address, 360, 740, device_scale_factor=2)
+            page.get_by_role("switch", name="Several digits").check(force=True)
+            write(page, "1984")
+            take(page, "phone")
+        with serve(train(Path(folder))) as address:
+            page = open_page(browser, address, 1200, 730, color_scheme="dark")
+            write(page, "3")
+            take(page, "dark")
+
+
+def train(folder: Path) -> Path:
+    """Train a small network that is less sure of itself."""
+    X, y = load_mnist(subset="train", n_samples=2_000, return_X_y=True, random_state=0)
+    path = folder / "levelup-mlp.skdigits"
+    save_model(make_recipe("levelup-mlp", random_state=0).fit(X, y), path)
+    return path
+
+
+@contextmanager
+def serve(*models: Path) -> Iterator[str]:
+    """Run ``skdigits demo``, and give its address."""
+    command = [sys.executable, "-m", "skdigits", "demo", "--no-browser", "--port", "0"]
+    words = ["--model", *map(str, models)] if models else []
+    with subprocess.Popen([*command, *words], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found
+        yield found[0]
+        process.terminate()
+
+
+def open_page(browser: Browser, address: str, width: int, height: int, **options: object) -> Page:
+    """Open the page in a window."""
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, reduced_motion="reduce", **options
+    )
+    page.goto(address)
+    page.wait_for_selector(".card")
+    return page
+
+
+def write(page: Page, digits: str) -> None:
+    """Have digits written, and wait until they are read."""
+    page.locator("#sheet").focus()
+    for n in range(len(digits)):
+        page.keyboard.press(digits[n])
+        page.locator(".label").first.get_by_text(digits[: n + 1]).wait_for()
+    page.locator("#sheet").blur()
+
+
+def take(page: Page, name: str) -> None:
+    """Take a screenshot of few bytes."""
+    page.wait_for_timeout(1_500)
+    path = FOLDER / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
+    print(f"{path.relative_to(HERE.parent)}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

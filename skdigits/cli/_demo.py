@@ -1,0 +1,111 @@
+"""``skdigits demo``: a page to draw digits on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from .._optional import import_optional
+from ._arguments import whole_number
+from ._model_file import check_is_file
+from ._picture_model import load_picture_model
+
+_SHIPPED = "shipped"
+_HIGHEST_PORT = 65_535
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command's arguments.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        The parser to add to.
+    """
+    parser = commands.add_parser(
+        "demo",
+        help="draw digits on a page in the browser and see what a network reads",
+        description="Serve a page on this machine alone (127.0.0.1) and open it in the browser: "
+        "draw a digit, or drop a photograph of some, and see what the network that comes with "
+        "skdigits reads, and how sure it is. Ctrl-C ends it.",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        dest="models",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        help=".skdigits or .joblib files to show beside the network that comes with skdigits; a "
+        "joblib file runs code that is in it, so name only those of people you trust",
+    )
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=whole_number(0),
+        help="port, 0 for any that is free (default: 8028, or the next that is free)",
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address and open nothing"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load the models and serve the page.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    status : int
+        0, after Ctrl-C; 1 where what it needs is not installed.
+    """
+    try:
+        for name in ("starlette", "uvicorn"):
+            import_optional(name, extra="web", purpose="skdigits demo")
+    except ImportError as error:
+        print(f"skdigits: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    if options.port is not None and options.port > _HIGHEST_PORT:
+        raise ValueError(f"--port is at most {_HIGHEST_PORT}, got {options.port}")
+    from ..web import open_socket, serve
+
+    # Taken before the models are loaded, so that a busy port is said at once.
+    with open_socket(options.port) as listening:
+        models = _load_models(options.models)
+        serve(models, listening, on_start=_print if options.no_browser else _print_and_open)
+    return 0
+
+
+def _load_models(paths: list[Path]) -> dict[str, Any]:
+    """Load the shipped model and those of some files, each under a name of its own."""
+    for path in paths:
+        check_is_file(path)
+    models = {_SHIPPED: load_picture_model(None)}
+    for path in paths:
+        name, n = path.stem, 2
+        while name in models:
+            name, n = f"{path.stem} ({n})", n + 1
+        models[name] = load_picture_model(path)
+    return models
+
+
+def _print(address: str) -> None:
+    """Say where the page is."""
+    print(f"Draw at {address} (Ctrl-C ends it)", flush=True)  # noqa: T201
+
+
+def _print_and_open(address: str) -> None:
+    """Say where the page is, and open it; some browsers return only when they are closed."""
+    import webbrowser
+
+    _print(address)
+    threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()

@@ -1,0 +1,114 @@
+"""From the bytes of a picture to what the page shows."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..exceptions import BlankPictureError, PictureFormatError, PictureSizeError
+from ..images import DigitPrediction, predict_digits, read_image
+from ._errors import RequestError
+from ._limits import Limits
+
+
+def answer(
+    content: bytes, models: Mapping[str, Any], limits: Limits, *, segment: bool
+) -> dict[str, Any]:
+    """Read a picture with each of several models.
+
+    Parameters
+    ----------
+    content : bytes
+        A picture file.
+    models : mapping of str to classifier
+        Fitted Pipelines that take a list of pictures, by name.
+    limits : Limits
+        Of pixels and of digits.
+    segment : bool
+        Whether there may be several digits.
+
+    Returns
+    -------
+    answer : dict
+        Ready for JSON: width and height of the picture, and of each model the digits that
+        it read, none on a blank picture, or why it could not read it.
+
+    Raises
+    ------
+    RequestError
+        If it is no picture, or too large a one.
+    """
+    start = time.perf_counter()
+    image = _read(content, limits)
+    read = [
+        {"name": name} | _predict(model, image, limits, segment) for name, model in models.items()
+    ]
+    return {
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "models": read,
+        "milliseconds": round(1000 * (time.perf_counter() - start), 1),
+    }
+
+
+def _read(content: bytes, limits: Limits) -> Any:
+    """Decode a picture."""
+    try:
+        image = read_image(content, max_pixels=limits.pixels)
+    except PictureSizeError as error:
+        raise RequestError(
+            413, f"Expected at most {limits.pixels / 1e6:g} megapixels, found more. Save the "
+            "picture smaller."
+        ) from error  # fmt: skip
+    except PictureFormatError as error:
+        message = str(error).removeprefix("the picture: ")
+        raise RequestError(422, f"{message[0].upper()}{message[1:]}.") from error
+    except ImportError as error:
+        raise RequestError(415, f"{error}") from error
+    height, width = image.shape[:2]
+    if max(height, width) > limits.elongation * min(height, width):
+        raise RequestError(
+            422, f"Expected sides that differ by a factor of at most {limits.elongation}, found "
+            f"{width} x {height} pixels. Cut the picture."
+        )  # fmt: skip
+    return image
+
+
+def _predict(model: Any, image: Any, limits: Limits, segment: bool) -> dict[str, Any]:
+    """Read the digits with one model."""
+    try:
+        digits = predict_digits(model, image, segment=segment)
+    except BlankPictureError:
+        digits = []  # an answer like others: a sheet on which nobody has written yet
+    except (TypeError, ValueError) as error:
+        return {"error": str(error)}
+    if len(digits) > limits.digits:
+        raise RequestError(
+            422, f"Expected at most {limits.digits} digits, found {len(digits)}. Cut the picture."
+        )
+    return {"text": _written(digits), "digits": [_describe(digit) for digit in digits]}
+
+
+def _written(digits: Sequence[DigitPrediction]) -> str:
+    """Write the digits as they are on the picture, line by line."""
+    lines: dict[int, str] = {}
+    for digit in digits:
+        lines[digit.line] = lines.get(digit.line, "") + str(digit.label)
+    return "\n".join(lines.values())
+
+
+def _describe(digit: DigitPrediction) -> dict[str, Any]:
+    """Say what the page needs of a digit."""
+    framed = digit.framed
+    return {
+        "label": str(digit.label),
+        "probability": float(digit.probability),
+        "classes": [str(label) for label in digit.classes],
+        "probabilities": [round(float(share), 6) for share in digit.probabilities],
+        "box": None if digit.box is None else [int(side) for side in digit.box],
+        "line": int(digit.line),
+        # One byte a pixel, row by row.
+        "framed": None if framed is None else base64.b64encode(framed.tobytes()).decode("ascii"),
+    }

@@ -1,0 +1,125 @@
+"""A server on this machine alone, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import uvicorn
+
+from ..images import predict_digits
+from ._app import make_app
+from ._limits import Limits
+from ._protocol import HEAD_BYTES, ImpatientProtocol
+
+ADDRESS = "127.0.0.1"
+DEFAULT_PORT = 8028
+#: Ports after the default one that are tried where it is busy.
+_MORE_PORTS = 20
+_CONNECTIONS = 512
+_BACKLOG = 1024
+
+
+def serve(
+    models: Mapping[str, Any],
+    listening: socket.socket,
+    *,
+    on_start: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serve the page until Ctrl-C.
+
+    Parameters
+    ----------
+    models : mapping of str to classifier
+        Fitted Pipelines that take a list of pictures, by the name to show.
+    listening : socket.socket
+        Of `open_socket`.
+    on_start : callable
+        Called once with the address, when it can be opened.
+    """
+    _warm_up(models)
+    on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
+    # Ctrl-C is the usual end.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(configure(models)).run(sockets=[listening])
+
+
+def configure(models: Mapping[str, Any], limits: Limits | None = None) -> uvicorn.Config:
+    """Set uvicorn up.
+
+    Parameters
+    ----------
+    models : mapping of str to classifier
+        By name.
+    limits : Limits, default=None
+        As for `make_app`.
+
+    Returns
+    -------
+    config : uvicorn.Config
+        Without access log, proxies' headers, websockets or the server's name.
+    """
+    return uvicorn.Config(
+        make_app(models, limits),
+        http=ImpatientProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        backlog=_BACKLOG,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def open_socket(port: int | None) -> socket.socket:
+    """Take a port of this machine, which nobody else can reach.
+
+    Parameters
+    ----------
+    port : int or None
+        Port, or 0 for any that is free; None for 8028 or the next free one.
+
+    Returns
+    -------
+    listening : socket.socket
+        Bound and listening.
+
+    Raises
+    ------
+    OSError
+        If the port is busy or not allowed.
+    """
+    ports = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + _MORE_PORTS)
+    for candidate in ports:
+        try:
+            return socket.create_server((ADDRESS, candidate), backlog=_BACKLOG)
+        except OSError as error:
+            last = error
+            if error.errno != errno.EADDRINUSE:
+                break
+    where = f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]} to {ports[-1]}"
+    raise OSError(
+        f"cannot listen on {where} of {ADDRESS} ({last.strerror}); name another one with "
+        "--port, or --port 0 for any that is free"
+    ) from last
+
+
+def _warm_up(models: Mapping[str, Any]) -> None:
+    """Have what is compiled at the first picture compiled before it."""
+    one = np.full((60, 40), 255, np.uint8)
+    one[10:50, 18:23] = 0
+    for model in models.values():
+        try:
+            predict_digits(model, one)
+        except ValueError:
+            continue  # the page says what a model cannot read

@@ -1,0 +1,190 @@
+// What each model reads: a card with the digit, what the network sees, and ten bars.
+
+const SIDE = 28;
+const LONG = 3;
+const SURE = 0.999;
+
+// Never quite sure, and without a crowd of zeros.
+const percent = (share) => {
+  if (share > SURE) return "> 99.9 %";
+  return share < 0.0005 ? "0 %" : `${(100 * share).toFixed(1)} %`;
+};
+
+export class Card {
+  #root;
+  #bars = [];
+  #chosen = null;
+  #count = 0;
+
+  constructor(name, showsName) {
+    this.#root = document.getElementById("card").content.cloneNode(true).firstElementChild;
+    this.#find("h3").textContent = name;
+    this.#find("h3").classList.toggle("unseen", !showsName);
+    this.#find(".bars").setAttribute("aria-label", `Probabilities by ${name}`);
+    this.name = name;
+    this.#makeBars("0123456789".split(""));
+    this.rest();
+  }
+
+  get element() {
+    return this.#root;
+  }
+
+  // Nothing is read.
+  rest() {
+    this.#find(".label").textContent = "";
+    this.#find(".sure").textContent = "";
+    this.#trouble("");
+    this.#showDigit(null);
+    this.#find(".digits").hidden = true;
+    this.#find(".seen").hidden = false;
+    this.#chosen = null;
+  }
+
+  show(found, several) {
+    if (found.error) {
+      this.rest();
+      this.#trouble(found.error);
+      return;
+    }
+    if (!found.digits.length) {
+      this.rest();
+      return;
+    }
+    this.#trouble("");
+    const { digits, text } = found;
+    const label = this.#find(".label");
+    label.textContent = text;
+    label.classList.toggle("long", text.length > LONG);
+    this.#find(".sure").textContent = several ? sureOfAll(digits) : sure(digits[0]);
+    this.#find(".digits").hidden = !several;
+    this.#find(".seen").hidden = several;
+    if (several) this.#showDigits(digits);
+    else this.#showDigit(digits[0]);
+  }
+
+  #find(selector) {
+    return this.#root.querySelector(selector);
+  }
+
+  #trouble(words) {
+    this.#find(".trouble").textContent = words;
+    this.#find(".trouble").hidden = !words;
+    for (const part of [".top", ".sure", ".bars"]) this.#find(part).hidden = Boolean(words);
+  }
+
+  #makeBars(classes) {
+    const list = this.#find(".bars");
+    list.classList.toggle("worded", classes.some((name) => name.length > 2));
+    this.#bars = classes.map((name) => {
+      const row = document.createElement("li");
+      const parts = ["class", "rail", "share"].map((kind) => {
+        const part = document.createElement("span");
+        part.className = kind;
+        row.append(part);
+        return part;
+      });
+      const bar = document.createElement("div");
+      bar.className = "bar";
+      parts[0].textContent = name;
+      parts[1].append(bar);
+      parts[1].ariaHidden = "true";
+      return { name, row, bar, share: parts[2] };
+    });
+    list.replaceChildren(...this.#bars.map(({ row }) => row));
+  }
+
+  #showDigit(digit) {
+    const names = digit?.classes ?? this.#bars.map(({ name }) => name);
+    if (names.some((name, i) => name !== this.#bars[i]?.name)) this.#makeBars(names);
+    this.#bars.forEach(({ name, row, bar, share }, i) => {
+      const value = digit?.probabilities[i] ?? 0;
+      bar.style.transform = `scaleX(${value})`;
+      share.textContent = digit ? percent(value) : "–";
+      row.classList.toggle("best", digit?.label === name);
+    });
+    const canvas = this.#find(".seen canvas");
+    canvas.ariaLabel = digit?.framed
+      ? `The ${digit.label} in 28 by 28 pixels`
+      : "Nothing in 28 by 28 pixels";
+    paintFramed(canvas, digit?.framed);
+  }
+
+  #showDigits(digits) {
+    // A digit that was pressed stays chosen as long as there are as many.
+    if (digits.length !== this.#count) this.#chosen = null;
+    this.#count = digits.length;
+    const group = this.#find(".digits");
+    const buttons = [...group.children].slice(0, digits.length);
+    while (buttons.length < digits.length) buttons.push(makeTile());
+    if (buttons.length !== group.children.length) group.replaceChildren(...buttons);
+    const show = (chosen) => {
+      buttons.forEach((button, i) => button.setAttribute("aria-pressed", i === chosen));
+      this.#showDigit(digits[chosen]);
+    };
+    buttons.forEach((button, i) => {
+      const [canvas, label, share] = button.children;
+      paintFramed(canvas, digits[i].framed);
+      label.textContent = digits[i].label;
+      share.textContent = percent(digits[i].probability);
+      button.onclick = () => show((this.#chosen = i));
+    });
+    show(this.#chosen ?? digits.indexOf(leastSure(digits)));
+  }
+}
+
+function makeTile() {
+  const button = document.createElement("button");
+  button.type = "button";
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIDE;
+  canvas.ariaHidden = "true";
+  button.append(canvas, document.createElement("span"), document.createElement("small"));
+  return button;
+}
+
+function paintFramed(canvas, framed) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(SIDE, SIDE);
+  const bytes = framed ? atob(framed) : "";
+  for (let i = 0; i < SIDE * SIDE; i++) {
+    const level = bytes ? bytes.charCodeAt(i) : 0;
+    image.data.set([level, level, level, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+}
+
+const runnerUp = (digit) =>
+  digit.classes
+    .map((name, i) => [digit.probabilities[i], name])
+    .filter(([, name]) => name !== digit.label)
+    .reduce((best, other) => (other[0] > best[0] ? other : best), [0, ""]);
+
+function sure(digit) {
+  const [share, name] = runnerUp(digit);
+  const other = share >= 0.01 ? `, or ${name}: ${percent(share)}` : "";
+  return `${percent(digit.probability)} sure${other}`;
+}
+
+const leastSure = (digits) =>
+  digits.reduce((least, other) => (other.probability < least.probability ? other : least));
+
+function sureOfAll(digits) {
+  const least = leastSure(digits);
+  if (digits.length === 1) return sure(least);
+  if (least.probability > SURE) return `${digits.length} digits, each ${percent(least.probability)} sure`;
+  return `${digits.length} digits, least sure of ${least.label}: ${percent(least.probability)}`;
+}
+
+// A sentence for those who hear the page.
+export function speak(models) {
+  const sentences = models.map(({ name, error, text, digits }) => {
+    if (error) return `${name} cannot read it.`;
+    if (!digits.length) return "No digit is found.";
+    // Letter by letter, and not as one number.
+    const read = text.split("\n").map((line) => line.split("").join(" ")).join(", next line ");
+    const least = leastSure(digits).probability;
+    return `${models.length > 1 ? `${name} reads ` : ""}${read}, ${Math.floor(100 * least)} percent sure.`;
+  });
+  return sentences.join(" ");
+}

@@ -1,0 +1,38 @@
+"""The shipped network, a server of its page, and pictures; imported without the extra, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from skdigits.cli._picture_model import load_picture_model
+
+
+@pytest.fixture(scope="session")
+def model():
+    """Give the shipped Pipeline, which takes pictures of any size, not to be changed."""
+    return load_picture_model(None)
+
+
+@pytest.fixture(scope="session")
+def client(model):
+    """Give a client of a server with the usual limits."""
+    from ._serving import served
+
+    with served({"shipped": model}) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def seven():
+    """Give a file with a seven."""
+    from ._serving import SEVEN, draw, to_file
+
+    return to_file(draw(*SEVEN))
+
+
+@pytest.fixture(scope="session")
+def seventy_one():
+    """Give a file with a seven and a one beside it."""
+    from ._serving import ONE_BESIDE, SEVEN, draw, to_file
+
+    return to_file(draw(*SEVEN, ONE_BESIDE))
