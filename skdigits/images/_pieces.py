@@ -24,6 +24,8 @@ _TALLEST_DIGIT = 1.7
 _LONG = 4
 #: A bar of a 5 stands at most this far above its bow; a broken stroke goes on this near.
 _GAP_ABOVE, _GAP_IN_STROKE = 0.3, 0.06
+#: More pieces are gravel or cloth and no writing, and to compare each two would fill the memory.
+_MOST_PIECES = 2_000
 #: Of the narrower piece, this share of its width is above, or within, the other.
 _LEAST_OVERLAP = 0.5
 
@@ -107,6 +109,8 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
         & (tall <= _TALLEST * height)
         & (wide <= _WIDEST * height)
     )
+    if len(kept) > _MOST_PIECES:
+        return []
     n_groups, group = connected_components(_belong(pieces, kept, height), directed=False)
     groups = [kept[group == number] for number in range(n_groups)]
     return [

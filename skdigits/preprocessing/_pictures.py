@@ -18,6 +18,8 @@ DTYPES = [np.float32, np.uint8, np.uint16]
 _SHAPES = "(height, width) or (height, width, channels) with 1 to 4 channels"
 #: An array of three axes whose last is this short is one colour picture by mistake.
 _COLOURS = (3, 4)
+#: Of more pixels on one side than this, that side may be at most so many times the other.
+_LONG, _LONGEST_FORM = 1000, 50
 
 
 class Stack(NamedTuple):
@@ -171,8 +173,19 @@ def _check_stack(rows: AnyArray, pictures: AnyArray, estimator: Any) -> Stack:
         raise ValueError(
             f"Expected pictures with pixels, got picture {rows[0]} of shape {shape}. Leave it out."
         )
+    if _is_strip(*shape[:2]):
+        raise ValueError(
+            f"Expected pictures of a digit, got picture {rows[0]} of {shape[0]} x {shape[1]} "
+            f"pixels: one side is more than {_LONGEST_FORM} times the other. Cut out the digit."
+        )
     flat = _check_values(rows, pictures.reshape(len(rows), math.prod(shape)), estimator)
     return Stack(rows, flat.reshape(len(rows), *shape, *([1] if len(shape) == 2 else [])))
+
+
+def _is_strip(height: int, width: int) -> bool:
+    """Say whether a picture is so long that squares of its side would fill the memory."""
+    longer, shorter = max(height, width), min(height, width)
+    return longer > _LONG and longer > _LONGEST_FORM * shorter
 
 
 def _check_values(rows: AnyArray, flat: AnyArray, estimator: Any) -> AnyArray:

@@ -305,3 +305,9 @@ def test_rendered_photographs():
         for picture, label in zip(drawn.pictures, drawn.labels, strict=True)
     ]
     assert sum(right) >= 11
+
+
+def test_gravel_is_no_writing_and_does_not_fill_the_memory():
+    # Some 15,000 pieces: to compare each two took 12 GB.
+    gravel = np.where(np.random.RandomState(0).random((1200, 1200)) < 0.02, PEN, PAPER)
+    assert segment_digits(gravel.astype(np.uint8)) == []

@@ -424,6 +424,12 @@ def test_what_is_no_picture_is_refused():
         MNISTNormalizer().fit(scipy.sparse.csr_array(np.eye(4)))
 
 
+def test_a_strip_of_pixels_is_refused_before_it_fills_the_memory():
+    strip = np.zeros((2, 200_000), np.uint8)
+    with pytest.raises(ValueError, match=r"picture 1 of 2 x 200000 pixels.*Cut out the digit"):
+        MNISTNormalizer().transform([np.eye(30), strip])
+
+
 def test_flat_pictures_that_are_no_square_are_one_row():
     X = np.random.RandomState(0).rand(3, 10)
     with pytest.warns(UserWarning, match=r"10 features are no square picture.*reshape"):
