@@ -215,6 +215,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", choices=recipe_names(), default=RECIPE)
     parser.add_argument("--keep-weights", action="store_true", help="train nothing")
+    parser.add_argument("--n", type=int, default=N_RENDERED, help="rendered pictures of each kind")
     parser.add_argument("--quick", metavar="FOLDER", type=Path, help="only see that it runs")
     options = parser.parse_args(arguments)
     quick = options.quick is not None
@@ -224,7 +225,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     # The package has the old files until all new ones are there.
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), *trained, n_rendered=N_RENDERED)
+        write(Path(folder), *trained, n_rendered=options.n)
         for path in Path(folder).iterdir():
             shutil.copy(path, PRETRAINED / "data")
     write_digest(
