@@ -7,7 +7,7 @@ training images, scores it once on the 10,000 test images, on handwriting render
 ``skdigits/pretrained/_registry.py``, and its model card ``NAME.md``. What is scored is the
 file, loaded again.
 
-    python examples/benchmarks/train_pretrained.py --recipe mlm-cnn-large
+    python examples/benchmarks/train_pretrained.py --recipe better-cnn
 
 With ``--keep-weights`` nothing is trained: the network that is shipped is put behind the
 normaliser as that is now, and scored anew.
@@ -45,7 +45,7 @@ from skdigits import (
 )
 
 NAME = "default"
-RECIPE = "mlm-cnn-large"
+RECIPE = "better-cnn"
 SEED = 0
 #: Half the size of float32; what it costs in accuracy is within the error that is measured.
 WEIGHTS_DTYPE = "float16"
