@@ -1,9 +1,9 @@
 """Keras networks that are scikit-learn classifiers."""
 
-from ._augmentation import ImageAugmentation
 from ._base import BaseKerasClassifier
 from ._cnn import KerasCNNClassifier
 from ._mlp import KerasMLPClassifier
+from .augmentation import ImageAugmentation
 
 __all__ = [
     "BaseKerasClassifier",

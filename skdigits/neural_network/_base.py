@@ -18,12 +18,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
-from ._augmentation import ImageAugmentation, find_augmentation, make_augment
 from ._loading import load_tensorflow
 from ._parameters import TRAINING_CONSTRAINTS
-from ._pictures import picture_sides
 from ._plan import TrainingPlan
 from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
+from .augmentation import (
+    ImageAugmentation,
+    find_augmentation,
+    make_augment,
+    picture_sides,
+    shifted_copies,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -416,8 +421,6 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         X = X.reshape(len(X), *self.input_shape_)
         if not self.test_time_shift:
             return predict_logits(self.model_, X)
-        from ._shifting import shifted_copies
-
         copies = shifted_copies(X, self.test_time_shift)
         return np.mean([predict_logits(self.model_, copy) for copy in copies], axis=0)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._typing import RandomState
-from ._augmentation import ImageAugmentation
 from ._base import BaseKerasClassifier
 from ._convolution import convolution_blocks, picture_shape
 from ._parameters import (
@@ -20,6 +19,7 @@ from ._parameters import (
     layer_sizes,
     per_layer,
 )
+from .augmentation import ImageAugmentation
 
 if TYPE_CHECKING:
     import keras

@@ -7,9 +7,9 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._typing import RandomState
-from ._augmentation import ImageAugmentation
 from ._base import BaseKerasClassifier
 from ._parameters import NETWORK_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes, per_layer
+from .augmentation import ImageAugmentation
 
 if TYPE_CHECKING:
     import keras

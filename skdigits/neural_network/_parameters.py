@@ -12,7 +12,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from ._augmentation import ImageAugmentation
+from .augmentation import ImageAugmentation
 
 ACTIVATIONS = frozenset(
     {

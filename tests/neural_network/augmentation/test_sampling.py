@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from skdigits.neural_network._sampling import sample
+from skdigits.neural_network.augmentation._sampling import sample
 
 
 @settings(deadline=None, max_examples=25)

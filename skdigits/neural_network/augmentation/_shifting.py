@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .._typing import AnyArray
+from ..._typing import AnyArray
 from ._pictures import picture_sides
 
 

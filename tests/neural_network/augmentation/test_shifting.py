@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from skdigits.exceptions import NetworkShapeError
-from skdigits.neural_network._shifting import shifted_copies
+from skdigits.neural_network.augmentation._shifting import shifted_copies
 
-from .._small import both, mlp
+from ..._small import both, mlp
 
 PICTURES = hnp.arrays(
     np.float32,

@@ -10,9 +10,13 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skdigits import ImageAugmentation
 from skdigits.exceptions import NetworkShapeError
-from skdigits.neural_network._augmentation import PRESETS, find_augmentation, make_augment
+from skdigits.neural_network.augmentation._random_changes import (
+    PRESETS,
+    find_augmentation,
+    make_augment,
+)
 
-from .._small import both, mlp
+from ..._small import both, mlp
 
 SIDE, COUNT = 31, 400
 MIDDLE = (SIDE - 1) / 2

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from .._typing import FloatArray
+from ..._typing import FloatArray
 
 #: The noise reaches this many standard deviations beyond a picture, so that its
 #: border is displaced like its middle.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skdigits.neural_network import _blocks
-from skdigits.neural_network._blocks import map_blocks
+from skdigits.neural_network.augmentation import _blocks
+from skdigits.neural_network.augmentation._blocks import map_blocks
 
 
 @pytest.mark.parametrize("n_pictures", [1, 9, 10, 11, 35])

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy.ndimage import map_coordinates
 
-from skdigits.neural_network._affine import draw_transforms, move
+from skdigits.neural_network.augmentation._affine import draw_transforms, move
 
 SEED = np.array([3, 4], np.int32)
 RANGES = {"shift": 0.0, "rotation": 0.0, "zoom": 0.0, "shear": 0.0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..exceptions import NetworkShapeError
+from ...exceptions import NetworkShapeError
 
 
 def picture_sides(input_shape: tuple[int, ...], parameter: str) -> tuple[int, int, int]:

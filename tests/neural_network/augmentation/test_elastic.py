@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdigits.neural_network._elastic import draw_places, smoothing_matrix
+from skdigits.neural_network.augmentation._elastic import draw_places, smoothing_matrix
 
 COUNT, SEED = 2000, np.array([5, 6], np.int32)
 IDENTITY = np.array([1, 0, 0, 0, 1, 0], np.float32)
