@@ -6,7 +6,7 @@ errors of each model on them and on scikit-learn's ``load_digits``, how often
 `segment_digits` finds the right number of digits, and what the work costs. It writes
 ``docs/results/handwriting.json``, and two tables of it beside that.
 
-    python examples/benchmarks/measure_handwriting.py --models pretrained mlm-cnn-large
+    python examples/benchmarks/measure_handwriting.py --models pretrained fast-cnn
 
 ``pretrained`` is what `load_pretrained` gives; any other model is a recipe, and trained on
 the 60,000 training images. "Without" is what tutorials do with a picture of any size: make

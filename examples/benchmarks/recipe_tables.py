@@ -30,7 +30,7 @@ LITERATURE = (
     ("15 CNNs, augmentation", "0.255, mean of 100", "C. Deotte, MNIST-CNN-99.75, 2018"),
     ("3 CNNs voting, augmentation", "0.13, the best", "An et al., arXiv:2008.10400, 2020"),
     ("35 CNNs of 7 framings", "0.23", "Cireşan et al., arXiv:1202.2745, 2012"),
-    ("MLP of 5 layers, elastic", "0.35, the best", "Cireşan et al., arXiv:1003.0358, 2010"),
+    ("MLP of 5 hidden layers, elastic", "0.35, the best", "Cireşan et al., arXiv:1003.0358, 2010"),
     ("MLP 800, elastic", "0.7", "Simard et al., ICDAR 2003"),
     ("LeNet-5, distortions", "0.8", "LeCun et al., Proc. IEEE 86, 1998"),
     ("RBF SVM", "1.4", "LeCun's table of results"),

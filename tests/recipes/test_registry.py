@@ -139,7 +139,8 @@ def test_a_recipe_says_what_was_measured(name):
     assert len(runs.seeds) == len(runs.test_errors) == len(set(runs.seeds)) >= 3
     assert runs.n_parameters == N_PARAMETERS[name]
     assert len(runs.fit_seconds) == len(runs.seeds)
-    assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.seeds)
+    if name in OWN:
+        assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.seeds)
     assert runs.machine
     assert "tensorflow" in runs.versions
 
