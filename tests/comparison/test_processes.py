@@ -69,7 +69,10 @@ def test_ctrl_c_is_left_to_the_process_that_started_them(started):
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
-def test_ctrl_c_while_processes_are_started_waits_for_that(monkeypatch):
+def test_ctrl_c_while_processes_are_started_waits_for_that(monkeypatch, request):
+    # A job in the background of a shell ignores Ctrl-C, and would hand that down to the tests.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     started = []
 
     def start(*_):
