@@ -38,7 +38,8 @@ def assert_same_pass(network, x):
     cheaper = outputs_and_gradients(training_pass(network, xla=False), network, x)
     own = outputs_and_gradients(lambda x: network(x, training=True), network, x)
     for ours, its in zip(cheaper, own, strict=True):
-        np.testing.assert_allclose(ours, its, rtol=1e-4, atol=1e-5)
+        # A bias before a normalisation has no gradient but rounding, of some 1e-5.
+        np.testing.assert_allclose(ours, its, rtol=1e-4, atol=5e-5)
 
 
 @pytest.mark.parametrize("activation", sorted(_NON_DECREASING, key=lambda f: f.__name__))
