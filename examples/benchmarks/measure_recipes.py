@@ -31,7 +31,7 @@ import numpy as np
 from recipe_tables import write_tables
 from sklearn.pipeline import Pipeline
 
-from skdigits import BaseKerasClassifier, describe_recipe, load_mnist, make_recipe, recipe_names
+from skdigits import describe_recipe, load_mnist, make_recipe, recipe_names
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "skdigits" / "recipes" / "measurements.json"
@@ -61,9 +61,10 @@ def processor() -> str:
     return f"{os.cpu_count()} cores, {names[0] if names else platform.processor()}"
 
 
-def networks(pipeline: Pipeline) -> list[BaseKerasClassifier]:
-    """List the trained networks of a recipe: one, or those of an ensemble."""
-    return list(getattr(pipeline[-1], "estimators_", pipeline[-1:]))
+def count_weights(pipeline: Pipeline) -> int:
+    """Count the weights of a trained recipe: of its network, or of all in an ensemble."""
+    networks = getattr(pipeline[-1], "estimators_", [pipeline[-1]])
+    return sum(network.model_.count_params() for network in networks)
 
 
 def time_keras() -> float:
@@ -128,9 +129,7 @@ def main() -> None:
                 run["reference_seconds"] = round(reference, 2)
             for quantity, value in run.items():
                 entry.setdefault(quantity, []).append(value)
-            entry["n_parameters"] = sum(
-                network.model_.count_params() for network in networks(pipeline)
-            )
+            entry["n_parameters"] = count_weights(pipeline)
             entry["machine"], entry["versions"] = processor(), versions
             path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
             print(describe_result(name, seed, error, seconds), flush=True)

@@ -29,7 +29,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from measure_recipes import LIBRARIES, processor
+from measure_recipes import LIBRARIES, count_weights, processor
 from picture_sets import PictureSet, is_wrong, normalized, picture_sets, share
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -118,12 +118,6 @@ def set_everywhere(pipeline: Pipeline, **values: Any) -> None:
     for name, value in values.items():
         found = {full: value for full in names if full.endswith(f"__{name}")}
         pipeline.set_params(**found)
-
-
-def count_weights(pipeline: Pipeline) -> int:
-    """Count the weights of the network, or of all if there are several."""
-    networks = getattr(pipeline[-1], "estimators_", [pipeline[-1]])
-    return sum(network.model_.count_params() for network in networks)
 
 
 def score(model: Pipeline, sets: dict[str, PictureSet]) -> dict[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ def start(
     epochs: int,
     recipe: str | None = None,
 ) -> Callable[[bool], dict[str, float]]:
-    """Prepare the data; a side that is given a recipe trains that, from another seed each time."""
+    """Prepare the data; a side that is given a recipe trains that. No seed is fixed."""
     X, y = side.prepare(*load_digits(rows), architecture)
     test_images, labels = load_mnist(subset="test", return_X_y=True)
     X_test, _ = side.prepare(test_images, labels, architecture)
