@@ -1,19 +1,23 @@
-"""Try a classifier on a split of MNIST's training images, where recipes are chosen.
+"""Try classifiers on a split of MNIST's training images, where recipes are chosen.
 
-50,000 of them train it and the other 10,000 score it once, after its last epoch, without and
-with the mean over one-pixel shifts. The test images are not read. Each run is a line of
-``docs/results/trials.csv``; with several seeds, one more is the vote of their networks by
-mean probability.
+50,000 of them train each classifier and the other 10,000 score it once, after its last epoch,
+without and with the mean over one-pixel shifts. The test images are not read. Each run is a line
+of ``docs/results/trials.csv``; where there are several, of other seeds or of other classifiers,
+one more is the vote of their networks by mean probability.
 
     python examples/benchmarks/try_classifier.py fast-cnn \\
         "KerasCNNClassifier(filters=(24, 32), epochs=1, learning_rate_schedule='one_cycle')" \\
         --seeds 0 1 2
+
+What a run predicted is kept in ``.trials/``, so that the vote of networks that were tried before
+takes no training. Delete that folder after a change of the package's training.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,13 +25,16 @@ from pathlib import Path
 import keras
 import numpy as np
 from filelock import FileLock
+from joblib import Memory
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 import skdigits
 from skdigits import ImageScaler, load_mnist
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results" / "trials.csv"
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "docs" / "results" / "trials.csv"
+memory = Memory(ROOT / ".trials", verbose=0)
 HEADER = (
     "for",
     "classifier",
@@ -47,9 +54,25 @@ def make(expression: str) -> skdigits.BaseKerasClassifier:
     return eval(expression, names)
 
 
-def count(classifier: skdigits.BaseKerasClassifier) -> int:
-    """Count the weights of a trained network."""
-    return int(classifier.model_.count_params())
+@memory.cache
+def run(expression: str, seed: int) -> tuple[np.ndarray, float, int]:
+    """Train on the split; give what it predicts without and with shifts, seconds and weights."""
+    X, X_held, y, _ = split()
+    classifier = make(expression).set_params(random_state=seed, test_time_shift=0)
+    begin = time.perf_counter()
+    classifier.fit(X, y)
+    seconds = time.perf_counter() - begin
+    probabilities = [
+        classifier.set_params(test_time_shift=shift).predict_proba(X_held) for shift in (0, 1)
+    ]
+    return np.array(probabilities), seconds, int(classifier.model_.count_params())
+
+
+def split() -> list[np.ndarray]:
+    """Give the images that train, those that score, and the labels of both."""
+    X, y = load_mnist(subset="train", return_X_y=True)
+    X = ImageScaler().fit_transform(X)
+    return train_test_split(X, y, test_size=10_000, stratify=y, random_state=0)
 
 
 def score(y: np.ndarray, probabilities: Sequence[np.ndarray]) -> list[str]:
@@ -71,33 +94,27 @@ def write(row: tuple[object, ...]) -> None:
 
 
 def main() -> None:
-    """Train with each seed, print and write down what came out."""
+    """Train each classifier with each seed, print and write down what came out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("purpose", help="the recipe that it may become")
-    parser.add_argument("classifier", help="a Python expression")
+    parser.add_argument("classifiers", nargs="+", help="Python expressions")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     options = parser.parse_args()
-    classifier = make(options.classifier)
-    X, y = load_mnist(subset="train", return_X_y=True)
-    X = ImageScaler().fit_transform(X)
-    X, X_held, y, y_held = train_test_split(X, y, test_size=10_000, stratify=y, random_state=0)
-    expression = " ".join(options.classifier.split())
-    runs = []
-    for seed in options.seeds:
-        classifier.set_params(random_state=seed, test_time_shift=0)
-        begin = time.perf_counter()
-        classifier.fit(X, y)
-        seconds = time.perf_counter() - begin
-        probabilities = [
-            classifier.set_params(test_time_shift=shift).predict_proba(X_held) for shift in (0, 1)
-        ]
-        runs.append(probabilities)
-        figures = score(y_held, probabilities)
-        write((options.purpose, expression, seed, *figures, f"{seconds:.1f}", count(classifier)))
-    if len(runs) > 1:
-        voters = f"vote of {len(runs)}"
-        figures = score(y_held, np.mean(runs, axis=0))
-        write((options.purpose, expression, voters, *figures, "", len(runs) * count(classifier)))
+    *_, y_held = split()
+    expressions = [" ".join(classifier.split()) for classifier in options.classifiers]
+    votes, weights = [], 0
+    for expression, seed in itertools.product(expressions, options.seeds):
+        was_tried = run.check_call_in_cache(expression, seed)
+        probabilities, seconds, n_weights = run(expression, seed)
+        votes.append(probabilities)
+        weights += n_weights
+        if not was_tried:
+            figures = score(y_held, probabilities)
+            write((options.purpose, expression, seed, *figures, f"{seconds:.1f}", n_weights))
+    if len(votes) > 1:
+        voters = f"vote of {len(votes)}"
+        figures = score(y_held, np.mean(votes, axis=0))
+        write((options.purpose, " | ".join(expressions), voters, *figures, "", weights))
 
 
 if __name__ == "__main__":
