@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mlm-cnn-large
     fast-mlp
     fast-cnn
+    compact-cnn
     better-cnn
     best-cnn
     best-mlp
