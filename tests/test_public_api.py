@@ -123,8 +123,10 @@ CONSTRUCTORS = {
         "rotation": 10.0,
         "zoom": 0.1,
         "shear": 0.0,
+        "stretch": 0.0,
         "elastic": 0.0,
         "elastic_scale": 4.0,
+        "thickness": 0.0,
     },
     "ImageScaler": {
         "output_shape": "flat",

@@ -1,4 +1,4 @@
-"""Random shifts, turns, changes of size and slants: one linear map a picture."""
+"""Random shifts, turns, slants and changes of size and width: one linear map a picture."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def draw_transforms(
     rotation: float,
     zoom: float,
     shear: float,
+    stretch: float,
 ) -> tf.Tensor:
     """Draw where the pixels of each picture are read from.
 
@@ -27,7 +28,7 @@ def draw_transforms(
         Equal for equal draws.
     size : tuple of int
         Height and width of a picture.
-    shift, rotation, zoom, shear : float
+    shift, rotation, zoom, shear, stretch : float
         The ranges of `ImageAugmentation`.
 
     Returns
@@ -43,10 +44,16 @@ def draw_transforms(
     cos, sin = tf.cos(turn) / scale, tf.sin(turn) / scale
     # The slant is next to the picture: a stroke leans first, and then turns.
     a, b = cos + slant * sin, slant * cos - sin
+    d, e = sin, cos
+    if stretch:
+        # A draw of its own leaves the others as they are without it.
+        own_seed = tf.random.experimental.stateless_fold_in(seed, -2)
+        wider = 1.0 + tf.random.stateless_uniform((n_pictures,), own_seed, -stretch, stretch)
+        a, b, d, e = a / wider, b / wider, d * wider, e * wider
     y_mid, x_mid = (size[0] - 1) / 2, (size[1] - 1) / 2
     c = x_mid - a * (x_mid + right) - b * (y_mid + down)
-    f = y_mid - sin * (x_mid + right) - cos * (y_mid + down)
-    return tf.stack([a, b, c, sin, cos, f], axis=1)
+    f = y_mid - d * (x_mid + right) - e * (y_mid + down)
+    return tf.stack([a, b, c, d, e, f], axis=1)
 
 
 def move(pictures: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:

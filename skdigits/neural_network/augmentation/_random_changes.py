@@ -17,9 +17,10 @@ class ImageAugmentation(BaseEstimator):
     """Random changes of a training picture that leave its digit the same.
 
     Every picture of every epoch is changed by amounts of its own. It is slanted,
-    turned, resized and moved by amounts drawn uniformly, and distorted by a random
-    field; its pixels are interpolated once. Pixels that come in from outside take
-    the smallest value of their picture. Prediction is not affected.
+    turned, resized, stretched and moved by amounts drawn uniformly, and distorted by
+    a random field; its pixels are interpolated once, and its strokes are made thicker
+    or thinner after that. Pixels that come in from outside take the smallest value of
+    their picture. Prediction is not affected.
 
     Parameters
     ----------
@@ -32,12 +33,18 @@ class ImageAugmentation(BaseEstimator):
     shear : float, default=0.0
         Largest slant to either side, in pixels sideways for each pixel upwards, at
         least 0: 0.15 leans an upright stroke by up to 8.5 degrees.
+    stretch : float, default=0.0
+        Largest relative change of the width, in [0, 1), while the height changes the
+        other way: 0.1 for pictures up to 10 % wider and 9 % lower.
     elastic : float, default=0.0
         Standard deviation of the elastic displacement of a pixel along each axis, in
         pixels, at least 0.
     elastic_scale : float, default=4.0
         Standard deviation of the Gaussian that smooths the displacements, in pixels,
         above 0: small for trembling strokes, large for bent ones.
+    thickness : float, default=0.0
+        Largest change of the strokes' thickness, in [0, 1]: 1 for strokes that begin
+        one pixel further out, or further in.
 
     See Also
     --------
@@ -74,8 +81,10 @@ class ImageAugmentation(BaseEstimator):
         "rotation": [Interval(Real, 0, 180, closed="both")],
         "zoom": [Interval(Real, 0, 1, closed="left")],
         "shear": [Interval(Real, 0, math.inf, closed="left")],
+        "stretch": [Interval(Real, 0, 1, closed="left")],
         "elastic": [Interval(Real, 0, math.inf, closed="left")],
         "elastic_scale": [Interval(Real, 0, math.inf, closed="neither")],
+        "thickness": [Interval(Real, 0, 1, closed="both")],
     }
 
     def __init__(
@@ -85,15 +94,19 @@ class ImageAugmentation(BaseEstimator):
         rotation: float = 10.0,
         zoom: float = 0.1,
         shear: float = 0.0,
+        stretch: float = 0.0,
         elastic: float = 0.0,
         elastic_scale: float = 4.0,
+        thickness: float = 0.0,
     ) -> None:
         self.shift = shift
         self.rotation = rotation
         self.zoom = zoom
         self.shear = shear
+        self.stretch = stretch
         self.elastic = elastic
         self.elastic_scale = elastic_scale
+        self.thickness = thickness
 
     def _validate(self) -> None:
         """Check the ranges; called by the ``fit`` of a classifier."""
@@ -152,6 +165,7 @@ def make_augment(
     # Plain numbers, taken now: the object may be given other ranges before the function is traced.
     ranges = {name: float(value) for name, value in augmentation.get_params().items()}
     elastic, elastic_scale = ranges.pop("elastic"), ranges.pop("elastic_scale")
+    thickness = ranges.pop("thickness")
 
     def augment(x: Any, seed: Any) -> Any:
         import tensorflow as tf
@@ -160,6 +174,7 @@ def make_augment(
         from ._blocks import map_blocks
         from ._elastic import draw_places
         from ._sampling import sample
+        from ._thickness import change_thickness
 
         pictures = tf.reshape(x, (-1, height, width, channels))
         size, n_pictures = (height, width), tf.shape(pictures)[0]
@@ -174,6 +189,8 @@ def make_augment(
             changed = map_blocks(distort, pictures)
         else:
             changed = _over_background(pictures, lambda ink: move(ink, transforms))
+        if thickness:
+            changed = _over_background(changed, lambda ink: change_thickness(ink, seed, thickness))
         return tf.reshape(changed, tf.shape(x))
 
     return augment

@@ -24,7 +24,9 @@ STILL = {"shift": 0, "rotation": 0, "zoom": 0}
 
 
 everything = pytest.mark.parametrize(
-    "ranges", [{"shear": 0.3}, {"shear": 0.3, "elastic": 1.5}], ids=["linear", "elastic"]
+    "ranges",
+    [{"shear": 0.3, "stretch": 0.2}, {"shear": 0.3, "elastic": 1.5}, {"thickness": 1.0}],
+    ids=["linear", "elastic", "thickness"],
 )
 
 
@@ -83,6 +85,14 @@ def test_shear_moves_each_row_by_its_distance_from_the_middle():
     assert -2.05 < above.min() < -1.95
 
 
+def test_stretch_widens_as_it_flattens():
+    wide = moved(MIDDLE, MIDDLE + 8, stretch=0.2)[:, 1] / 8
+    high = moved(MIDDLE + 8, MIDDLE, stretch=0.2)[:, 0] / 8
+    assert 0.79 < wide.min() < 0.83
+    assert 1.17 < wide.max() < 1.21
+    np.testing.assert_allclose(wide * high, 1, atol=0.02)
+
+
 def ramp(side, edge):
     """Give pictures whose two channels are their columns and rows, and 0 at one pixel."""
     rows, columns = np.mgrid[:side, :side] + edge
@@ -137,14 +147,18 @@ def test_pixels_stay_within_the_range_of_their_picture(ranges):
     assert (pictures <= high + 1e-5).all()
 
 
-@pytest.mark.parametrize("change", [{"shift": 2}, {"shear": 0.5}, {"elastic": 1.0}])
+@pytest.mark.parametrize(
+    "change", [{"shift": 2}, {"shear": 0.5}, {"stretch": 0.5}, {"elastic": 1.0}]
+)
 def test_seed_repeats_and_another_differs(change):
     first, again, other = (moved(10, 12, seed=(7, seed), **change) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.5
 
 
-@pytest.mark.parametrize("change", [{"shift": 2}, {"shear": 0.5}, {"elastic": 1.0}])
+@pytest.mark.parametrize(
+    "change", [{"shift": 2}, {"shear": 0.5}, {"stretch": 0.5}, {"elastic": 1.0}]
+)
 def test_equal_pictures_are_changed_differently(change):
     places = moved(10, 12, **change)
     assert len(np.unique(places.round(4), axis=0)) > 0.9 * COUNT
@@ -229,9 +243,11 @@ def test_augmentation_helps_with_moved_digits(make, digits):
         {"rotation": 181},
         {"zoom": 1.0},
         {"shear": -0.1},
+        {"stretch": 1.0},
         {"elastic": -0.5},
         {"elastic": np.nan},
         {"elastic_scale": 0.0},
+        {"thickness": 1.1},
     ],
     ids=str,
 )
@@ -241,11 +257,11 @@ def test_range_outside_is_refused_by_fit(fault, digits):
         mlp(augmentation=ImageAugmentation(**fault)).fit(*digits)
 
 
-@pytest.mark.parametrize("name", ["shift", "shear", "elastic"])
+@pytest.mark.parametrize("name", ["shift", "shear", "stretch", "elastic", "thickness"])
 def test_ranges_can_be_searched(name, digits):
     classifier = mlp(augmentation=ImageAugmentation())
     histories = [
         classifier.set_params(**{f"augmentation__{name}": value}).fit(*digits).history_
-        for value in (0.0, 1.0, 0.0)
+        for value in (0.0, 0.9, 0.0)
     ]
     assert histories[0] == histories[2] != histories[1]
