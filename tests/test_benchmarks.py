@@ -9,10 +9,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
+from scipy.stats import zscore
 
-from skdigits import describe_recipe, make_recipe, recipe_names
+from skdigits import describe_recipe, load_mnist, make_recipe, recipe_names
 
 FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
 
@@ -295,3 +297,26 @@ def test_table_leaves_out_empty_columns(measured):
     assert "times floor" in text
     assert "left out" in text
     assert "case" not in text
+
+
+def test_whole_stretches_of_the_training_images_are_held_out():
+    X, y = load_mnist(subset="train", return_X_y=True)
+    X_train, held, y_train, y_held = importlib.import_module("try_classifier").split("writers")
+    assert len(X_train) == len(y_train) == 50_000
+    stretches = (X / np.float32(255)).reshape(30, 2_000, 784)
+    which = [
+        next(i for i in range(30) if (stretches[i] == s).all())
+        for s in held.reshape(5, 2_000, 784)
+    ]
+    np.testing.assert_array_equal(y_held, y.reshape(30, 2_000)[which].ravel())
+
+
+def test_training_images_two_apart_are_alike_and_neighbours_are_not():
+    X, y = load_mnist(subset="train", return_X_y=True)
+    ink = X.sum(axis=1, dtype=np.float64)
+    for digit in range(10):
+        ink[y == digit] = zscore(ink[y == digit])
+    near, far, other = (np.mean(ink[:-lag] * ink[lag:]) for lag in (2, 2_000, 1))
+    assert near > 0.25
+    assert far < 0.1
+    assert abs(other) < 0.1

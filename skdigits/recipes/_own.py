@@ -17,6 +17,8 @@ from ..neural_network import ImageAugmentation, KerasCNNClassifier, KerasMLPClas
 from ..preprocessing import ImageScaler
 from ._recipe import Recipe
 
+RANGES = {"shift": 2.0, "rotation": 8.0, "zoom": 0.08, "shear": 0.1}
+
 
 def _fast_mlp(**training: Any) -> Pipeline:
     return make_pipeline(
@@ -76,6 +78,7 @@ def _best_classifier(**training: Any) -> KerasCNNClassifier:
         dropout=0.1,
         epochs=20,
         test_time_shift=1,
+        augmentation=_as_by_other_writers(),
         **_by_momentum(learning_rate=0.3, weight_decay=0.001),
         **training,
     )
@@ -87,6 +90,7 @@ def _short_classifier(**training: Any) -> KerasCNNClassifier:
         dropout=0.1,
         epochs=10,
         test_time_shift=1,
+        augmentation=_as_by_other_writers(),
         **_by_adam(),
         **training,
     )
@@ -100,6 +104,7 @@ def _deeper_classifier(**training: Any) -> KerasCNNClassifier:
         dropout=0.3,
         epochs=10,
         test_time_shift=1,
+        augmentation=_as_by_other_writers(),
         **_by_adam(),
         **training,
     )
@@ -109,6 +114,7 @@ def _augmented_cnn(
     *,
     filters: tuple[Any, ...] = (24, (48, 48)),
     kernel_size: Any = (5, 3),
+    augmentation: ImageAugmentation | None = None,
     **parameters: Any,
 ) -> KerasCNNClassifier:
     return KerasCNNClassifier(
@@ -118,9 +124,14 @@ def _augmented_cnn(
         hidden_layer_sizes=(128,),
         learning_rate_schedule="one_cycle",
         batch_size=128,
-        augmentation=ImageAugmentation(shift=2.0, rotation=8.0, zoom=0.08, shear=0.1),
+        augmentation=augmentation or ImageAugmentation(**RANGES),
         **parameters,
     )
+
+
+def _as_by_other_writers() -> ImageAugmentation:
+    """Vary the pen and the proportions too, in which writers differ."""
+    return ImageAugmentation(**RANGES, stretch=0.1, thickness=1.0)
 
 
 def _best_cnn(**training: Any) -> Pipeline:
