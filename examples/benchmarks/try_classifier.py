@@ -5,9 +5,9 @@ without and with the mean over one-pixel shifts. The test images are not read. E
 of ``docs/results/trials.csv``; where there are several, of other seeds or of other classifiers,
 one more is the vote of their networks by mean probability.
 
-The training images stand in the order of their writers, two such sequences interleaved (neighbours
-two apart are alike in slant and in thickness, neighbours one apart are not), and nobody who wrote
-a test image wrote a training image. So whole stretches of 2,000 images are held out, where new
+The training images stand in the order of their writers, two such sequences interleaved (images two
+apart are alike in how much ink they have, neighbours are not), and nobody who wrote a test image
+wrote a training image. So whole stretches of 2,000 images are held out, where new
 writers score; ``--split random`` holds out images of writers who train too.
 
     python examples/benchmarks/try_classifier.py fast-cnn \\
@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import itertools
 import time
 from collections.abc import Sequence
@@ -75,6 +76,7 @@ def run(expression: str, seed: int, held: str) -> tuple[np.ndarray, float, int]:
     return np.array(probabilities), seconds, int(classifier.model_.count_params())
 
 
+@functools.cache
 def split(held: str) -> list[np.ndarray]:
     """Give the images that train, those that score, and the labels of both."""
     X, y = load_mnist(subset="train", return_X_y=True)

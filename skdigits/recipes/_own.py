@@ -60,7 +60,7 @@ def _compact_cnn(**training: Any) -> Pipeline:
             filters=(16, 32),
             dropout=0.05,
             epochs=20,
-            **_by_momentum(learning_rate=0.3, weight_decay=0.0005),
+            **_by_momentum(weight_decay=0.0005),
             **training,
         ),
     )
@@ -72,61 +72,44 @@ def _better_cnn(**training: Any) -> Pipeline:
     )
 
 
-def _best_classifier(**training: Any) -> KerasCNNClassifier:
-    return _augmented_cnn(
-        conv_dropout=0.05,
-        dropout=0.1,
-        epochs=40,
-        test_time_shift=1,
-        augmentation=_as_by_other_writers(),
-        **_by_momentum(learning_rate=0.3, weight_decay=0.001),
-        **training,
-    )
+def _best_classifier(**changes: Any) -> KerasCNNClassifier:
+    parameters: dict[str, Any] = {
+        "conv_dropout": 0.05,
+        "dropout": 0.1,
+        "epochs": 40,
+        "test_time_shift": 1,
+        "augmentation": _as_by_other_writers(),
+        **_by_momentum(weight_decay=0.001),
+    }
+    return _augmented_cnn(**(parameters | changes))
 
 
 def _short_classifier(**training: Any) -> KerasCNNClassifier:
-    return _augmented_cnn(
-        conv_dropout=0.05,
-        dropout=0.1,
-        epochs=10,
-        test_time_shift=1,
-        augmentation=_as_by_other_writers(),
-        **_by_adam(),
-        **training,
-    )
+    return _best_classifier(epochs=10, **_by_adam(), **training)
 
 
 def _deeper_classifier(**training: Any) -> KerasCNNClassifier:
-    return _augmented_cnn(
+    return _best_classifier(
         filters=((32, 32), (64, 64)),
         kernel_size=3,
         conv_dropout=(0.1, 0.2),
         dropout=0.3,
         epochs=20,
-        test_time_shift=1,
-        augmentation=_as_by_other_writers(),
-        **_by_momentum(learning_rate=0.3, weight_decay=0.001),
         **training,
     )
 
 
-def _augmented_cnn(
-    *,
-    filters: tuple[Any, ...] = (24, (48, 48)),
-    kernel_size: Any = (5, 3),
-    augmentation: ImageAugmentation | None = None,
-    **parameters: Any,
-) -> KerasCNNClassifier:
-    return KerasCNNClassifier(
-        filters=filters,
-        kernel_size=kernel_size,
-        batch_normalization=True,
-        hidden_layer_sizes=(128,),
-        learning_rate_schedule="one_cycle",
-        batch_size=128,
-        augmentation=augmentation or ImageAugmentation(**RANGES),
-        **parameters,
-    )
+def _augmented_cnn(**changes: Any) -> KerasCNNClassifier:
+    parameters: dict[str, Any] = {
+        "filters": (24, (48, 48)),
+        "kernel_size": (5, 3),
+        "batch_normalization": True,
+        "hidden_layer_sizes": (128,),
+        "learning_rate_schedule": "one_cycle",
+        "batch_size": 128,
+        "augmentation": ImageAugmentation(**RANGES),
+    }
+    return KerasCNNClassifier(**(parameters | changes))
 
 
 def _as_by_other_writers() -> ImageAugmentation:
@@ -188,14 +171,18 @@ def _adam(**betas: float) -> Any:
 
 def _by_adam() -> dict[str, Any]:
     """Adam, which is ahead after a few epochs."""
-    return {"optimizer": _adam(beta_2=0.99), "learning_rate": 0.004}
+    return {"optimizer": _adam(beta_2=0.99), "learning_rate": 0.004, "weight_decay": None}
 
 
-def _by_momentum(**rates: float) -> dict[str, Any]:
+def _by_momentum(*, weight_decay: float) -> dict[str, Any]:
     """Nesterov's momentum at a high rate, which ends lower after many epochs."""
     import keras
 
-    return {"optimizer": keras.optimizers.SGD(momentum=0.9, nesterov=True), **rates}
+    return {
+        "optimizer": keras.optimizers.SGD(momentum=0.9, nesterov=True),
+        "learning_rate": 0.3,
+        "weight_decay": weight_decay,
+    }
 
 
 def _recipe(name: str, summary: str, build: Any) -> Recipe:

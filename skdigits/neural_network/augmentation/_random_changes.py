@@ -180,25 +180,18 @@ def make_augment(
         size, n_pictures = (height, width), tf.shape(pictures)[0]
         transforms = draw_transforms(n_pictures, seed, size, **ranges)
 
+        # What stands out from the smallest value of each picture is changed.
+        background = tf.reduce_min(pictures, axis=(1, 2, 3), keepdims=True)
+        ink = pictures - background
+
         def distort(start: Any, end: Any) -> Any:
             block_seed = tf.random.experimental.stateless_fold_in(seed, start)
             places = draw_places(transforms[start:end], block_seed, size, elastic, elastic_scale)
-            return _over_background(pictures[start:end], lambda ink: sample(ink, places))
+            return sample(ink[start:end], places)
 
-        if elastic:
-            changed = map_blocks(distort, pictures)
-        else:
-            changed = _over_background(pictures, lambda ink: move(ink, transforms))
+        changed = map_blocks(distort, ink) if elastic else move(ink, transforms)
         if thickness:
-            changed = _over_background(changed, lambda ink: change_thickness(ink, seed, thickness))
-        return tf.reshape(changed, tf.shape(x))
+            changed = change_thickness(changed, seed, thickness)
+        return tf.reshape(changed + background, tf.shape(x))
 
     return augment
-
-
-def _over_background(pictures: Any, change: Callable[[Any], Any]) -> Any:
-    """Change what stands out from the smallest value of each picture."""
-    import tensorflow as tf
-
-    background = tf.reduce_min(pictures, axis=(1, 2, 3), keepdims=True)
-    return change(pictures - background) + background

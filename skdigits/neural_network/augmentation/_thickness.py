@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 
@@ -34,7 +36,9 @@ def change_thickness(pictures: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.T
     return pictures + tf.nn.relu(share) * thicker + tf.nn.relu(-share) * thinner
 
 
-def _of_neighbours(around: tf.Tensor, choose: tf.Operation) -> tf.Tensor:
+def _of_neighbours(
+    around: tf.Tensor, choose: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+) -> tf.Tensor:
     """Choose among a pixel and its neighbours, down and then across."""
     rows = choose(choose(around[:, :-2], around[:, 1:-1]), around[:, 2:])
     return choose(choose(rows[:, :, :-2], rows[:, :, 1:-1]), rows[:, :, 2:])

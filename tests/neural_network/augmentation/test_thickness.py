@@ -33,17 +33,15 @@ def test_strokes_become_thicker_and_thinner_up_to_the_range(strokes):
 
 
 def test_the_whole_range_moves_the_border_of_a_stroke_by_a_pixel(strokes):
-    share = change_thickness(strokes, SEED, 1.0).numpy()[:, 4, 5, 0].max()
     thickest = change_thickness(strokes, SEED, 1.0).numpy()[:, 1:8, 1:6, 0].max(axis=0)
+    share = thickest[3, 4]
     np.testing.assert_allclose(thickest[0], share, atol=1e-6)
     assert share > 0.98
 
 
 def test_ink_at_the_border_is_thinned_like_any_other(strokes):
     changed = change_thickness(strokes, SEED, 1.0).numpy()
-    np.testing.assert_allclose(
-        changed[:, 4, 0, 1], changed[:, 4, 4, 0].clip(max=1) * 0.5, atol=1e-6
-    )
+    np.testing.assert_allclose(changed[:, 4, 0, 1], changed[:, 4, 4, 0] * 0.5, atol=1e-6)
 
 
 def test_a_channel_does_not_run_into_another(strokes):
