@@ -127,6 +127,7 @@ CONSTRUCTORS = {
         "elastic": 0.0,
         "elastic_scale": 4.0,
         "thickness": 0.0,
+        "interpolation": "bilinear",
     },
     "ImageScaler": {
         "output_shape": "flat",

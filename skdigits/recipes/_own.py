@@ -17,7 +17,7 @@ from ..neural_network import ImageAugmentation, KerasCNNClassifier, KerasMLPClas
 from ..preprocessing import ImageScaler
 from ._recipe import Recipe
 
-RANGES = {"shift": 2.0, "rotation": 8.0, "zoom": 0.08, "shear": 0.1}
+RANGES: dict[str, Any] = {"shift": 2.0, "rotation": 8.0, "zoom": 0.08, "shear": 0.1}
 N_VOTERS = 4
 
 

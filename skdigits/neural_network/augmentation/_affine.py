@@ -56,7 +56,7 @@ def draw_transforms(
     return tf.stack([a, b, c, d, e, f], axis=1)
 
 
-def move(pictures: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
+def move(pictures: tf.Tensor, transforms: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Move pictures by TensorFlow's own kernel.
 
     Parameters
@@ -65,16 +65,18 @@ def move(pictures: tf.Tensor, transforms: tf.Tensor) -> tf.Tensor:
         Pictures on a ground of 0, which comes in from outside.
     transforms : tensor of float32, shape (n_pictures, 6)
         As `draw_transforms` returns them.
+    size : tuple of int
+        Height and width of a moved picture.
 
     Returns
     -------
-    moved : tensor of float32, shape (n_pictures, height, width, channels)
+    moved : tensor of float32, shape (n_pictures, *size, channels)
         Interpolated bilinearly.
     """
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=pictures,
         transforms=tf.pad(transforms, [[0, 0], [0, 2]]),
-        output_shape=pictures.shape[1:3],
+        output_shape=size,
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="CONSTANT",

@@ -12,12 +12,12 @@ def sample(pictures: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     ----------
     pictures : tensor of float32, shape (n_pictures, height, width, channels)
         Pictures on a ground of 0, which comes in from outside.
-    places : tensor of float32, shape (2, n_pictures, height, width)
+    places : tensor of float32, shape (2, n_pictures, new_height, new_width)
         Column and row that each new pixel is read from.
 
     Returns
     -------
-    sampled : tensor of float32, shape (n_pictures, height, width, channels)
+    sampled : tensor of float32, shape (n_pictures, new_height, new_width, channels)
         Interpolated bilinearly.
     """
     height, width, channels = pictures.shape[1:]

@@ -66,4 +66,4 @@ def test_pictures_are_moved_as_by_scipy(shape):
             out[..., channel] = map_coordinates(
                 picture[..., channel], places, order=1, mode="grid-constant"
             )
-    np.testing.assert_allclose(move(pictures, transforms), expected, atol=1e-5)
+    np.testing.assert_allclose(move(pictures, transforms, (height, width)), expected, atol=1e-5)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skdigits import ImageAugmentation
+from skdigits import ImageAugmentation, load_mnist
 from skdigits.exceptions import NetworkShapeError
 from skdigits.neural_network.augmentation._random_changes import (
     PRESETS,
@@ -23,11 +23,19 @@ MIDDLE = (SIDE - 1) / 2
 STILL = {"shift": 0, "rotation": 0, "zoom": 0}
 
 
+SHARP = {"interpolation": "lanczos3"}
 everything = pytest.mark.parametrize(
     "ranges",
-    [{"shear": 0.3, "stretch": 0.2}, {"shear": 0.3, "elastic": 1.5}, {"thickness": 1.0}],
-    ids=["linear", "elastic", "thickness"],
+    [
+        {"shear": 0.3, "stretch": 0.2},
+        {"shear": 0.3, "elastic": 1.5},
+        {"thickness": 1.0},
+        {"shear": 0.3, "stretch": 0.2} | SHARP,
+        {"shear": 0.3, "elastic": 1.5} | SHARP,
+    ],
+    ids=["linear", "elastic", "thickness", "sharp", "sharp elastic"],
 )
+interpolations = pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "lanczos3"])
 
 
 def spots(row, column):
@@ -131,11 +139,41 @@ def test_elastic_joins_the_other_changes_smoothly():
     np.testing.assert_allclose(plain, bent, atol=1e-4)
 
 
+@interpolations
 @pytest.mark.parametrize("elastic", [0.0, 1e-7])
-def test_zero_ranges_are_the_identity(elastic):
+def test_zero_ranges_are_the_identity(elastic, interpolation):
     X = np.random.RandomState(0).rand(20, 7, 9, 2).astype(np.float32)
-    augment = make_augment(ImageAugmentation(**STILL, elastic=elastic), (7, 9, 2))
+    how = ImageAugmentation(**STILL, elastic=elastic, interpolation=interpolation)
+    augment = make_augment(how, (7, 9, 2))
     np.testing.assert_allclose(augment(X, np.array([3, 4])).numpy(), X, atol=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{"shear": 0.3, "shift": 3}, {"elastic": 1.0}])
+def test_interpolation_changes_no_place(changes):
+    places = [
+        moved(10, 12, interpolation=interpolation, **changes)
+        for interpolation in ("bilinear", "bicubic", "lanczos3")
+    ]
+    # A pixel of the finer grid is a third of a pixel.
+    np.testing.assert_allclose(places[1], places[0], atol=0.1)
+    np.testing.assert_allclose(places[2], places[0], atol=0.1)
+
+
+@pytest.mark.parametrize("elastic", [0.0, 0.5])
+def test_interpolation_says_how_sharp_strokes_stay(elastic):
+    X = load_mnist(n_samples=100, return_X_y=True, random_state=0)[0]
+    X = X.reshape(-1, 28, 28, 1).astype(np.float32)
+
+    def sharpness(interpolation):
+        how = ImageAugmentation(
+            shift=1, rotation=0, zoom=0, elastic=elastic, interpolation=interpolation
+        )
+        pictures = make_augment(how, (28, 28, 1))(X, np.array([1, 2])).numpy()
+        return np.square(np.diff(pictures, axis=2)).sum() / np.square(np.diff(X, axis=2)).sum()
+
+    blurred, better, best = map(sharpness, ("bilinear", "bicubic", "lanczos3"))
+    assert blurred < 0.7
+    assert 0.75 < better < best - 0.02
 
 
 @everything
@@ -248,6 +286,7 @@ def test_augmentation_helps_with_moved_digits(make, digits):
         {"elastic": np.nan},
         {"elastic_scale": 0.0},
         {"thickness": 1.1},
+        {"interpolation": "nearest"},
     ],
     ids=str,
 )
