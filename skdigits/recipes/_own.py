@@ -99,8 +99,8 @@ def _augmented_cnn(**changes: Any) -> KerasCNNClassifier:
 
 
 def _as_by_other_writers() -> ImageAugmentation:
-    """Vary the pen and the proportions too, in which writers differ."""
-    return ImageAugmentation(**RANGES, stretch=0.1, thickness=1.0)
+    """Vary the pen and the proportions too, in which writers differ, and blur nothing."""
+    return ImageAugmentation(**RANGES, stretch=0.1, thickness=1.0, interpolation="lanczos3")
 
 
 def _best_cnn(**training: Any) -> Pipeline:

@@ -2,43 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
 
-def change_thickness(pictures: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.Tensor:
+def draw_growth(n_pictures: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.Tensor:
+    """Draw how much the strokes of each picture grow to each side.
+
+    Parameters
+    ----------
+    n_pictures : tensor of int32
+        How many pictures.
+    seed : tensor of int32, shape (2,)
+        Equal for equal draws.
+    reach : float
+        Largest growth, in pixels, above 0.
+
+    Returns
+    -------
+    growth : tensor of float32, shape (n_pictures, 1, 1, 1)
+        Uniform from minus a half of `reach`: thin strokes would vanish.
+    """
+    # Another number than those that the places are drawn with.
+    seed = tf.random.experimental.stateless_fold_in(seed, -1)
+    return tf.random.stateless_uniform((n_pictures, 1, 1, 1), seed, -reach / 2, reach)
+
+
+def change_thickness(pictures: tf.Tensor, growth: tf.Tensor, n_steps: int) -> tf.Tensor:
     """Make the strokes of each picture thicker or thinner.
 
     Parameters
     ----------
     pictures : tensor of float32, shape (n_pictures, height, width, channels)
         Pictures on a ground of 0.
-    seed : tensor of int32, shape (2,)
-        Equal for equal draws.
-    reach : float
-        Largest share of the way to the largest, or the smallest, of a pixel and its
-        eight neighbours.
+    growth : tensor of float32, shape (n_pictures, 1, 1, 1)
+        Pixels that strokes grow by to each side, or shrink by where it is below 0.
+    n_steps : int
+        Largest number of pixels, at least 1.
 
     Returns
     -------
     changed : tensor of float32, shape (n_pictures, height, width, channels)
-        Pictures on a ground of 0.
+        Pictures on a ground of 0. Edges keep how steep they are.
     """
-    shape = (tf.shape(pictures)[0], 1, 1, 1)
-    # Another number than those that the places are drawn with.
-    seed = tf.random.experimental.stateless_fold_in(seed, -1)
-    share = tf.random.stateless_uniform(shape, seed, -reach, reach)
-    # The ground lies around a picture too, so that ink at its border is thinned like any other.
-    around = tf.pad(pictures, [[0, 0], [1, 1], [1, 1], [0, 0]])
-    thicker = _of_neighbours(around, tf.maximum) - pictures
-    thinner = _of_neighbours(around, tf.minimum) - pictures
-    return pictures + tf.nn.relu(share) * thicker + tf.nn.relu(-share) * thinner
+    # Where strokes shrink, the ground grows: the largest neighbour of the negative.
+    sign = tf.where(growth < 0, -1.0, 1.0)
+    values = sign * pictures
+    for step in range(n_steps):
+        share = tf.clip_by_value(tf.abs(growth) - step, 0.0, 1.0)
+        # Squares and crosses in turn grow an octagon, which is nearly round.
+        largest = _largest_in_square if step % 2 == 0 else _largest_in_cross
+        # The ground lies around a picture too, so that ink at its border shrinks like any other.
+        around = tf.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]])
+        values += share * (largest(around) - values)
+    return sign * values
 
 
-def _of_neighbours(
-    around: tf.Tensor, choose: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-) -> tf.Tensor:
-    """Choose among a pixel and its neighbours, down and then across."""
-    rows = choose(choose(around[:, :-2], around[:, 1:-1]), around[:, 2:])
-    return choose(choose(rows[:, :, :-2], rows[:, :, 1:-1]), rows[:, :, 2:])
+def _largest_in_square(around: tf.Tensor) -> tf.Tensor:
+    """Give the largest of a pixel and its eight neighbours."""
+    rows = _largest((around[:, :-2], around[:, 1:-1], around[:, 2:]))
+    return _largest((rows[:, :, :-2], rows[:, :, 1:-1], rows[:, :, 2:]))
+
+
+def _largest_in_cross(around: tf.Tensor) -> tf.Tensor:
+    """Give the largest of a pixel and the four beside it."""
+    down, across = around[:, :, 1:-1], around[:, 1:-1]
+    rows = _largest((down[:, :-2], down[:, 1:-1], down[:, 2:]))
+    return _largest((rows, across[:, :, :-2], across[:, :, 2:]))
+
+
+def _largest(parts: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tf.Tensor:
+    first, second, third = parts
+    return tf.maximum(tf.maximum(first, second), third)

@@ -25,6 +25,18 @@ def test_pictures_come_back_in_order(n_pictures, compiled, monkeypatch):
     np.testing.assert_array_equal(negate(tf.constant(pictures)), -pictures)
 
 
+def test_a_picture_that_grows_counts_for_more(monkeypatch):
+    monkeypatch.setattr(_blocks, "_BLOCK_VALUES", 10 * 6)
+    pictures, sizes = tf.ones((10, 2, 3, 1)), []
+
+    def change(start, end):
+        sizes.append(int(end - start))
+        return pictures[start:end]
+
+    map_blocks(change, pictures, 2)
+    assert sizes == [5, 5]
+
+
 def test_picture_larger_than_a_block_is_a_block(monkeypatch):
     monkeypatch.setattr(_blocks, "_BLOCK_VALUES", 3)
     pictures = tf.ones((2, 4, 4, 1))

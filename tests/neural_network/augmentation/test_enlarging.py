@@ -9,7 +9,7 @@ import tensorflow as tf
 from skdigits.neural_network.augmentation._affine import draw_transforms, move
 from skdigits.neural_network.augmentation._enlarging import FACTOR, enlarge, on_larger
 
-methods = pytest.mark.parametrize("method", ["bicubic", "lanczos3"])
+methods = pytest.mark.parametrize("method", ["bilinear", "bicubic", "lanczos3"])
 
 
 @methods

@@ -1,60 +1,80 @@
-"""Thickness of strokes: between the neighbours' smallest and largest, either way."""
+"""Thickness of strokes: they grow and shrink by pixels, and their edges stay as steep."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.ndimage import maximum_filter, minimum_filter
+import tensorflow as tf
+from scipy.ndimage import generate_binary_structure, grey_dilation, grey_erosion
 
-from skdigits.neural_network.augmentation._thickness import change_thickness
+from skdigits.neural_network.augmentation._thickness import change_thickness, draw_growth
 
 SEED = np.array([3, 4], np.int32)
+SQUARE, CROSS = (generate_binary_structure(2, reach) for reach in (2, 1))
 
 
 @pytest.fixture(scope="module")
-def strokes():
-    pictures = np.zeros((400, 9, 7, 2), np.float32)
-    pictures[:, 2:7, 2:5, 0] = 1.0
-    pictures[:, :, 0, 1] = 0.5
-    return pictures
+def pictures():
+    random = np.random.RandomState(0).rand(6, 12, 9, 2).astype(np.float32)
+    return np.where(random > 0.5, random, 0)
 
 
-def test_strokes_become_thicker_and_thinner_up_to_the_range(strokes):
-    changed = change_thickness(strokes, SEED, 0.6).numpy()
-    window = (1, 3, 3, 1)
-    beside = changed[:, 4, 5, 0]
-    within = changed[:, 4, 4, 0]
-    assert 0.58 < beside.max() <= 0.6
-    assert 0.4 <= within.min() < 0.42
-    assert ((beside == 0) | (within == 1)).all()
-    assert 0.4 < (beside > 0).mean() < 0.6
-    assert (changed <= maximum_filter(strokes, window, mode="constant") + 1e-6).all()
-    assert (changed >= minimum_filter(strokes, window, mode="constant") - 1e-6).all()
+def changed(pictures, growth, n_steps=3):
+    growths = np.full((len(pictures), 1, 1, 1), growth, np.float32)
+    return change_thickness(tf.constant(pictures), growths, n_steps).numpy()
 
 
-def test_the_whole_range_moves_the_border_of_a_stroke_by_a_pixel(strokes):
-    thickest = change_thickness(strokes, SEED, 1.0).numpy()[:, 1:8, 1:6, 0].max(axis=0)
-    share = thickest[3, 4]
-    np.testing.assert_allclose(thickest[0], share, atol=1e-6)
-    assert share > 0.98
+def by_scipy(pictures, change, structures):
+    """Change each channel on a wide ground of 0, from which ink shrinks too."""
+    wide = np.pad(pictures, [(0, 0), (5, 5), (5, 5), (0, 0)])
+    for structure in structures:
+        wide = change(wide, footprint=structure[np.newaxis, :, :, np.newaxis])
+    return wide[:, 5:-5, 5:-5]
 
 
-def test_ink_at_the_border_is_thinned_like_any_other(strokes):
-    changed = change_thickness(strokes, SEED, 1.0).numpy()
-    np.testing.assert_allclose(changed[:, 4, 0, 1], changed[:, 4, 4, 0] * 0.5, atol=1e-6)
-
-
-def test_a_channel_does_not_run_into_another(strokes):
-    alone = strokes.copy()
-    alone[..., 1] = 0
-    np.testing.assert_array_equal(
-        change_thickness(alone, SEED, 1.0)[..., 0], change_thickness(strokes, SEED, 1.0)[..., 0]
+@pytest.mark.parametrize(
+    ("n_pixels", "structures"), [(1, [SQUARE]), (2, [SQUARE, CROSS]), (3, [SQUARE, CROSS, SQUARE])]
+)
+def test_whole_pixels_are_those_of_scipys_morphology(n_pixels, structures, pictures):
+    thicker, thinner = changed(pictures, n_pixels), changed(pictures, -n_pixels)
+    dilated, eroded = (
+        by_scipy(pictures, change, structures) for change in (grey_dilation, grey_erosion)
     )
+    np.testing.assert_allclose(thicker, dilated, atol=1e-6)
+    np.testing.assert_allclose(thinner, eroded, atol=1e-6)
 
 
-def test_seed_repeats_and_another_differs(strokes):
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_parts_of_a_pixel_lie_between(sign, pictures):
+    one, half, two = (changed(pictures, sign * growth) for growth in (1.0, 1.5, 2.0))
+    np.testing.assert_allclose(half, (one + two) / 2, atol=1e-6)
+
+
+def test_no_growth_is_the_identity(pictures):
+    np.testing.assert_array_equal(changed(pictures, 0.0), pictures)
+
+
+def test_edges_stay_as_steep_as_they_are():
+    edge = np.zeros((1, 9, 20, 1), np.float32)
+    edge[0, :, :10, 0] = [1, 1, 1, 1, 1, 1, 1, 0.9, 0.5, 0.1]
+    middle = (0, 4, slice(6, 17), 0)
+    for growth in (-2, 2):
+        np.testing.assert_allclose(
+            changed(edge, growth)[middle], np.roll(edge, growth, axis=2)[middle], atol=1e-6
+        )
+
+
+def test_growth_is_drawn_evenly_and_half_as_far_below_0():
+    growth = draw_growth(tf.constant(2_000), SEED, 0.8).numpy()
+    assert growth.shape == (2_000, 1, 1, 1)
+    assert -0.4 <= growth.min() < -0.39
+    assert 0.79 < growth.max() <= 0.8
+    assert growth.mean() == pytest.approx(0.2, abs=0.02)
+
+
+def test_seed_repeats_and_another_differs():
     first, again, other = (
-        change_thickness(strokes, seed, 1.0).numpy() for seed in (SEED, SEED, SEED + 1)
+        draw_growth(tf.constant(9), seed, 1.0).numpy() for seed in (SEED, SEED, SEED + 1)
     )
     np.testing.assert_array_equal(first, again)
-    assert np.abs(first - other).max() > 0.5
+    assert np.abs(first - other).max() > 0.1
