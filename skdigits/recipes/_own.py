@@ -99,7 +99,7 @@ def _augmented_cnn(**changes: Any) -> KerasCNNClassifier:
 
 
 def _as_by_other_writers() -> ImageAugmentation:
-    """Vary the pen and the proportions too, in which writers differ, and blur nothing."""
+    """Vary the pen and the proportions too, in which writers differ, and keep strokes sharp."""
     return ImageAugmentation(**RANGES, stretch=0.1, thickness=1.0, interpolation="lanczos3")
 
 

@@ -11,7 +11,9 @@ _BLOCK_VALUES = 1 << 18
 
 
 def map_blocks(
-    change: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], pictures: tf.Tensor, growth: int = 1
+    change: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    pictures: tf.Tensor,
+    magnification: int = 1,
 ) -> tf.Tensor:
     """Change pictures block by block.
 
@@ -22,7 +24,7 @@ def map_blocks(
         last; returns the changed pictures.
     pictures : tensor of float32, shape (n_pictures, height, width, channels)
         The pictures; only their number and shape are used.
-    growth : int, default=1
+    magnification : int, default=1
         Values that `change` works on for each value of a picture.
 
     Returns
@@ -31,7 +33,7 @@ def map_blocks(
         What `change` returned, one block behind the other.
     """
     n_pictures, shape = tf.shape(pictures)[0], pictures.shape[1:]
-    size = max(1, _BLOCK_VALUES // (growth * shape.num_elements()))
+    size = max(1, _BLOCK_VALUES // (magnification * shape.num_elements()))
     blocks = tf.TensorArray(
         tf.float32,
         size=(n_pictures + size - 1) // size,

@@ -189,9 +189,9 @@ def make_augment(
         pictures = tf.reshape(x, (-1, height, width, channels))
         size, n_pictures = (height, width), tf.shape(pictures)[0]
         transforms = draw_transforms(n_pictures, seed, size, **ranges)
-        deviation = elastic
+        factor = FACTOR if is_enlarged else 1
         if is_enlarged:
-            transforms, deviation = on_larger(transforms), FACTOR * elastic
+            transforms = on_larger(transforms)
         if thickness:
             growth = FACTOR * draw_growth(n_pictures, seed, thickness)
 
@@ -208,12 +208,13 @@ def make_augment(
             if not elastic:
                 return move(block, maps, size)
             block_seed = tf.random.experimental.stateless_fold_in(seed, start)
+            deviation = factor * elastic
             return sample(block, draw_places(maps, block_seed, size, deviation, elastic_scale))
 
-        if is_enlarged:
-            changed = map_blocks(distort, ink, FACTOR**2)
+        if elastic or is_enlarged:
+            changed = map_blocks(distort, ink, factor**2)
         else:
-            changed = map_blocks(distort, ink) if elastic else move(ink, transforms, size)
+            changed = move(ink, transforms, size)
         return tf.reshape(changed + background, tf.shape(x))
 
     return augment
