@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0.
     """
+    from joblib import parallel_config
     from rich.console import Console
 
     from ..datasets import load_mnist
@@ -91,7 +92,9 @@ def run(options: argparse.Namespace) -> int:
         console.print(f"Going on with what is in {trainings}", markup=False)
     start = time.perf_counter()
     try:
-        pipeline.fit(X, y)
+        # An ensemble's networks are trained in processes, which load TensorFlow for themselves.
+        with parallel_config("loky", initializer=load_quietly):
+            pipeline.fit(X, y)
     except KeyboardInterrupt:
         console.print(f"The same command goes on from {trainings}", markup=False)
         raise

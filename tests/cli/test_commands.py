@@ -71,6 +71,15 @@ def test_train_then_evaluate(skdigits, workplace):
     assert error.split()[2].rstrip("%") in scored.stdout
 
 
+def test_an_ensemble_is_trained_in_processes_that_print_only_epochs(tmp_path, skdigits):
+    done = skdigits("train", "best-ensemble", "--train-size", 100, "--epochs", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    epochs = [line for line in done.stdout.splitlines() if line.startswith("Epoch 1/1 ")]
+    assert len(epochs) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["best-ensemble.joblib"]
+
+
 def test_broken_off_training_goes_on(tmp_path, skdigits):
     words = ("train", "levelup-mlp", "--train-size", 300, "--epochs", 400, "--output", "a.joblib")
     command = [sys.executable, "-m", "skdigits", *map(str, words)]
