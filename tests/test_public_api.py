@@ -93,6 +93,7 @@ TRAINING = {
     "class_weight": None,
     "augmentation": None,
     "test_time_shift": 0,
+    "test_time_rotation": 0.0,
     "callbacks": None,
     "checkpoint_dir": None,
     "verbose": 0,

@@ -1,7 +1,7 @@
 """Try classifiers on a split of MNIST's training images, where recipes are chosen.
 
-50,000 of them train each classifier and the other 10,000 score it once, after its last epoch,
-without and with the mean over one-pixel shifts. The test images are not read. Each run is a line
+50,000 of them train each classifier and the other 10,000 score it once, after its last epoch:
+alone, with the mean over one-pixel shifts, and with that over shifts and turns. The test images are not read. Each run is a line
 of ``docs/results/trials.csv``; where there are several, of other seeds or of other classifiers,
 one more is the vote of their networks by mean probability.
 
@@ -53,6 +53,14 @@ HEADER = (
     "fit seconds",
     "weights",
     "split",
+    "error with turns",
+    "log loss with turns",
+)
+#: What the classifier looks at: the picture alone, moved by a pixel, also turned.
+VIEWS = (
+    {"test_time_shift": 0, "test_time_rotation": 0.0},
+    {"test_time_shift": 1, "test_time_rotation": 0.0},
+    {"test_time_shift": 1, "test_time_rotation": 5.0},
 )
 
 
@@ -64,15 +72,13 @@ def make(expression: str) -> skdigits.BaseKerasClassifier:
 
 @memory.cache
 def run(expression: str, seed: int, held: str) -> tuple[np.ndarray, float, int]:
-    """Train on a split; give what it predicts without and with shifts, seconds and weights."""
+    """Train on a split; give what it predicts with each of the views, seconds and weights."""
     X, X_held, y, _ = split(held)
-    classifier = make(expression).set_params(random_state=seed, test_time_shift=0)
+    classifier = make(expression).set_params(random_state=seed)
     begin = time.perf_counter()
     classifier.fit(X, y)
     seconds = time.perf_counter() - begin
-    probabilities = [
-        classifier.set_params(test_time_shift=shift).predict_proba(X_held) for shift in (0, 1)
-    ]
+    probabilities = [classifier.set_params(**view).predict_proba(X_held) for view in VIEWS]
     return np.array(probabilities), seconds, int(classifier.model_.count_params())
 
 
@@ -89,7 +95,7 @@ def split(held: str) -> list[np.ndarray]:
 
 
 def score(y: np.ndarray, probabilities: Sequence[np.ndarray]) -> list[str]:
-    """Give the error in per cent and the log loss, without and with shifts."""
+    """Give the error in per cent and the log loss, with each of the views."""
     figures = []
     for each in probabilities:
         figures += [f"{100 * np.mean(each.argmax(axis=1) != y):.2f}", f"{log_loss(y, each):.5f}"]
@@ -123,14 +129,14 @@ def main() -> None:
         votes.append(probabilities)
         weights += n_weights
         if not was_tried:
-            figures = score(y_held, probabilities)
+            *figures, error, loss = score(y_held, probabilities)
             what = (f"{seconds:.1f}", n_weights, options.split)
-            write((options.purpose, expression, seed, *figures, *what))
+            write((options.purpose, expression, seed, *figures, *what, error, loss))
     if len(votes) > 1:
         voters = f"vote of {len(votes)}"
-        figures = score(y_held, np.mean(votes, axis=0))
+        *figures, error, loss = score(y_held, np.mean(votes, axis=0))
         what = ("", weights, options.split)
-        write((options.purpose, " | ".join(expressions), voters, *figures, *what))
+        write((options.purpose, " | ".join(expressions), voters, *figures, *what, error, loss))
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ from ._plan import TrainingPlan
 from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
 from .augmentation import (
     ImageAugmentation,
+    copies_at_test_time,
     find_augmentation,
     make_augment,
     picture_sides,
-    shifted_copies,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +90,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     test_time_shift : int, default=0
         Pixels by which prediction moves each picture up, down, left and right, to
         average the logits of all five; 0 for the picture alone.
+    test_time_rotation : float, default=0.0
+        Degrees by which prediction turns each picture to the left and to the right,
+        to average the logits of all three, or of all fifteen with ``test_time_shift``.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit.
@@ -174,6 +177,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         class_weight: Any = None,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
+        test_time_rotation: float = 0.0,
         callbacks: Any = None,
         checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
@@ -195,6 +199,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.class_weight = class_weight
         self.augmentation = augmentation
         self.test_time_shift = test_time_shift
+        self.test_time_rotation = test_time_rotation
         self.callbacks = callbacks
         self.checkpoint_dir = checkpoint_dir
         self.verbose = verbose
@@ -419,10 +424,11 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
         X, _ = check_samples(self, X, reset=False)
         X = X.reshape(len(X), *self.input_shape_)
-        if not self.test_time_shift:
-            return predict_logits(self.model_, X)
-        copies = shifted_copies(X, self.test_time_shift)
-        return np.mean([predict_logits(self.model_, copy) for copy in copies], axis=0)
+        copies = copies_at_test_time(
+            X, shift=self.test_time_shift, rotation=self.test_time_rotation
+        )
+        logits = [predict_logits(self.model_, copy) for copy in copies]
+        return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
 
     def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
         """Set what a new training starts from."""
@@ -430,8 +436,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.classes_ = classes
         self.sample_shape_ = tuple(sample_shape)
         self.input_shape_ = tuple(self._network_input_shape(self.sample_shape_))
-        if self.test_time_shift:
-            picture_sides(self.input_shape_, "test_time_shift")
+        for name in ("test_time_shift", "test_time_rotation"):
+            if getattr(self, name):
+                picture_sides(self.input_shape_, name)
 
     def _forget(self) -> None:
         """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""

@@ -83,6 +83,9 @@ class KerasMLPClassifier(BaseKerasClassifier):
     test_time_shift : int, default=0
         Pixels by which prediction moves each picture up, down, left and right, to
         average the logits of all five; 0 for the picture alone.
+    test_time_rotation : float, default=0.0
+        Degrees by which prediction turns each picture to the left and to the right,
+        to average the logits of all three, or of all fifteen with ``test_time_shift``.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit.
@@ -170,6 +173,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
         class_weight: Any = None,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
+        test_time_rotation: float = 0.0,
         callbacks: Any = None,
         checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
@@ -192,6 +196,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
             class_weight=class_weight,
             augmentation=augmentation,
             test_time_shift=test_time_shift,
+            test_time_rotation=test_time_rotation,
             callbacks=callbacks,
             checkpoint_dir=checkpoint_dir,
             verbose=verbose,

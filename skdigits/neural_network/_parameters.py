@@ -93,6 +93,7 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "augmentation": [StrOptions({"light", "strong"}), ImageAugmentation, None],
     "test_time_shift": [Interval(Integral, 0, None, closed="left")],
+    "test_time_rotation": [Interval(Real, 0, 180, closed="left")],
     "callbacks": "no_validation",  # type: ignore[dict-item]  # checked by scikeras in fit
     "checkpoint_dir": [str, PathLike, None],
     "verbose": ["verbose"],

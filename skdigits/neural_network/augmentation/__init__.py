@@ -1,15 +1,15 @@
-"""Changes of pictures: at random in training, small shifts in prediction."""
+"""Changes of pictures: at random in training, small ones at test time."""
 
 from __future__ import annotations
 
 from ._pictures import picture_sides
 from ._random_changes import ImageAugmentation, find_augmentation, make_augment
-from ._shifting import shifted_copies
+from ._test_time import copies_at_test_time
 
 __all__ = [
     "ImageAugmentation",
+    "copies_at_test_time",
     "find_augmentation",
     "make_augment",
     "picture_sides",
-    "shifted_copies",
 ]

@@ -1,0 +1,116 @@
+"""Small shifts and turns of the pictures whose class is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import ndimage
+
+from ..._typing import AnyArray, FloatArray
+from ._pictures import picture_sides
+
+
+def copies_at_test_time(x: AnyArray, *, shift: int, rotation: float) -> Iterator[AnyArray]:
+    """Give the copies of pictures that prediction looks at.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples, ...)
+        Pictures, also flat ones; not written into.
+    shift : int
+        Pixels by which each is moved up, down, left and right; 0 for not at all.
+    rotation : float
+        Degrees by which each is turned to the left and to the right; 0 for not at all.
+
+    Yields
+    ------
+    copy : ndarray
+        Of the shape of ``x``; the first is ``x`` itself. Each turn has all shifts.
+
+    Raises
+    ------
+    NetworkShapeError
+        If a flat sample is no square picture.
+    """
+    for degrees in (0.0, -rotation, rotation) if rotation else (0.0,):
+        turned = turn(x, degrees) if degrees else x
+        yield turned
+        if shift:
+            yield from shifted_copies(turned, shift)
+
+
+def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
+    """Move pictures up, down, left and right.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples, ...)
+        Pictures, also flat ones; not written into.
+    pixels : int
+        How far they are moved, at least 1. Pixels that come in take the smallest
+        value of their picture.
+
+    Yields
+    ------
+    copy : ndarray
+        Of the shape of ``x``.
+
+    Raises
+    ------
+    NetworkShapeError
+        If a flat sample is no square picture.
+    """
+    pictures = _as_pictures(x, "test_time_shift")
+    _, height, width, _ = pictures.shape
+    background = _smallest(pictures)
+    down, right = min(pixels, height), min(pixels, width)
+    for rows, columns in ((-down, 0), (down, 0), (0, -right), (0, right)):
+        moved = np.empty_like(pictures)
+        moved[:] = background
+        moved[:, _target(rows), _target(columns)] = pictures[:, _target(-rows), _target(-columns)]
+        yield moved.reshape(x.shape)
+
+
+def turn(x: AnyArray, degrees: float) -> FloatArray:
+    """Turn pictures about their middle.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_samples, ...)
+        Pictures, also flat ones; not written into.
+    degrees : float
+        How far, to the left (counterclockwise) where positive. Pixels that come in
+        take the smallest value of their picture.
+
+    Returns
+    -------
+    turned : ndarray of float32, shape (n_samples, ...)
+        Interpolated by cubic splines, within the range of each picture.
+
+    Raises
+    ------
+    NetworkShapeError
+        If a flat sample is no square picture.
+    """
+    pictures = _as_pictures(x, "test_time_rotation").astype(np.float32)
+    background = _smallest(pictures)
+    pictures -= background
+    turned = ndimage.rotate(pictures, degrees, axes=(2, 1), reshape=False)
+    largest = pictures.max(axis=(1, 2, 3), keepdims=True)
+    return (np.clip(turned, 0, largest) + background).reshape(x.shape)
+
+
+def _as_pictures(x: AnyArray, parameter: str) -> AnyArray:
+    """See samples as pictures."""
+    return x.reshape(-1, *picture_sides(x.shape[1:], parameter))
+
+
+def _smallest(pictures: AnyArray) -> AnyArray:
+    """Find the smallest value of each picture."""
+    return pictures.min(axis=(1, 2, 3), keepdims=True)
+
+
+def _target(move: int) -> slice:
+    """Where pixels arrive that are moved along an axis."""
+    return slice(move, None) if move >= 0 else slice(None, move)
