@@ -1,9 +1,9 @@
 """Try classifiers on a split of MNIST's training images, where recipes are chosen.
 
 50,000 of them train each classifier and the other 10,000 score it once, after its last epoch:
-alone, with the mean over one-pixel shifts, and with that over shifts and turns. The test images are not read. Each run is a line
-of ``docs/results/trials.csv``; where there are several, of other seeds or of other classifiers,
-one more is the vote of their networks by mean probability.
+alone, with the mean over one-pixel shifts, and with that over shifts and turns. The test images
+are not read. Each run is a line of ``docs/results/trials.csv``; where there are several, of other
+seeds or of other classifiers, one more is the vote of their networks by mean probability.
 
 The training images stand in the order of their writers, two such sequences interleaved (images two
 apart are alike in how much ink they have, neighbours are not), and nobody who wrote a test image
