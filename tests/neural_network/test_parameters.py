@@ -83,7 +83,7 @@ BAD_VALUES = {
     "class_weight": [("equal", "'balanced'"), ([1, 2], "dict")],
     "augmentation": [("heavy", "'strong'"), (3, "ImageAugmentation")],
     "test_time_shift": [(-1, r"\[0"), (0.5, "int")],
-    "test_time_rotation": [(-1.0, r"\[0"), (180, r"180\)")],
+    "test_time_rotation": [(-1.0, r"\[0"), (180, r"180\.0\)")],
     "checkpoint_dir": [(3, "PathLike"), (False, "PathLike")],
     "callbacks": [("stop", "Keras callback"), ([3], "Keras callback"), (int, "Keras callback")],
     "verbose": [(-1, r"\[0"), ("loud", "bool")],
