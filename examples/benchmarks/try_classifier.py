@@ -50,11 +50,11 @@ HEADER = (
     "log loss",
     "error with shifts",
     "log loss with shifts",
+    "error with turns",
+    "log loss with turns",
     "fit seconds",
     "weights",
     "split",
-    "error with turns",
-    "log loss with turns",
 )
 #: What the classifier looks at: the picture alone, moved by a pixel, also turned.
 VIEWS = (
@@ -129,14 +129,14 @@ def main() -> None:
         votes.append(probabilities)
         weights += n_weights
         if not was_tried:
-            *figures, error, loss = score(y_held, probabilities)
+            figures = score(y_held, probabilities)
             what = (f"{seconds:.1f}", n_weights, options.split)
-            write((options.purpose, expression, seed, *figures, *what, error, loss))
+            write((options.purpose, expression, seed, *figures, *what))
     if len(votes) > 1:
         voters = f"vote of {len(votes)}"
-        *figures, error, loss = score(y_held, np.mean(votes, axis=0))
+        figures = score(y_held, np.mean(votes, axis=0))
         what = ("", weights, options.split)
-        write((options.purpose, " | ".join(expressions), voters, *figures, *what, error, loss))
+        write((options.purpose, " | ".join(expressions), voters, *figures, *what))
 
 
 if __name__ == "__main__":
