@@ -8,7 +8,8 @@ the images, scale them, train a small convolutional network, and read four test 
 with it.
 
 The tutorial trains 10 epochs on all 60,000 images and reports an accuracy of 98.4 %.
-For that, set ``N_TRAIN = None`` and ``EPOCHS = 10``.
+For that, set ``N_TRAIN = None`` and ``EPOCHS = 10``; a tenth of the images is held back for
+validation here.
 """
 
 # sphinx_gallery_thumbnail_number = -1

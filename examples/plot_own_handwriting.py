@@ -81,7 +81,7 @@ plt.show()
 # %%
 # Reading it
 # ----------
-# The normaliser goes into the pipeline. MNIST's own images pass through it unchanged.
+# The normaliser goes into the pipeline. MNIST's own images it leaves nearly as they are.
 train = load_mnist(subset="train", n_samples=N_TRAIN, random_state=0)
 network = make_recipe("askpython-cnn", random_state=0)
 network[-1].set_params(epochs=EPOCHS)

@@ -6,7 +6,7 @@
 `skdigits.images`               reads pictures, finds and predicts the digits on them
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
-`skdigits.recipes`              published models as ready Pipelines
+`skdigits.recipes`              published models and our own as ready Pipelines
 `skdigits.pretrained`           trained Pipelines, inside the package
 `skdigits.persistence`          model files that run no code when they are loaded
 `skdigits.comparison`           who wins on these digits, and by how much

@@ -84,8 +84,7 @@ def _result(name: str) -> tuple[str, ...]:
 
 def _training(runs: Measurement) -> str:
     """How long a training took, and how long Keras took in the same run."""
-    pairs = zip(runs.fit_seconds, runs.reference_seconds, strict=False)
-    ratios = [f"{seconds / reference:.2g}" for seconds, reference in pairs]
+    ratios = [f"{ratio:.2g}" for ratio in runs.times_keras]
     seconds = ", ".join(f"{seconds:.1f}" for seconds in runs.fit_seconds)
     if not ratios:
         return f"{seconds} s"

@@ -8,6 +8,10 @@ and of the documentation.
 
     python examples/benchmarks/measure_recipes.py --seeds 0 1 2
 
+With ``--output`` the measurements go to another file, and the tables stay as they are.
+
+    python examples/benchmarks/measure_recipes.py --seeds 0 1 2 --output again.json
+
 The times are those of this machine, so plain Keras trains the network of mlm-cnn for its
 10 epochs too, again after every quarter of an hour, and that time stands beside. A second
 prediction of the test images is timed; the first compiles.
@@ -117,10 +121,11 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", choices=recipe_names(), default=recipe_names())
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--model-fit", action="store_true", help="train by keras.Model.fit")
+    parser.add_argument("--output", type=Path, metavar="FILE", help=f"default {RESULTS.name}")
     options = parser.parse_args()
 
-    path = MODEL_FIT_RESULTS if options.model_fit else RESULTS
-    path.parent.mkdir(exist_ok=True)
+    path = options.output or (MODEL_FIT_RESULTS if options.model_fit else RESULTS)
+    path.parent.mkdir(parents=True, exist_ok=True)
     results = json.loads(path.read_text("utf-8")) if path.exists() else {}
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     X, y = load_mnist(subset="train", return_X_y=True)
@@ -153,7 +158,7 @@ def main() -> None:
             entry["machine"], entry["versions"] = processor(), versions
             path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
             print(describe_result(name, seed, error, seconds), flush=True)
-    if not options.model_fit:
+    if path == RESULTS:
         # This process read the measurements before it made any; a new one reads all.
         tables = Path(__file__).with_name("recipe_tables.py")
         subprocess.run([sys.executable, tables], check=True)

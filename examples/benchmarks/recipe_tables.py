@@ -82,15 +82,14 @@ def recipes(*, own: bool) -> Iterator[Row]:
         runs = recipe.measurement
         if runs is None or (recipe.source is None) != own:
             continue
-        reference = runs.reference_seconds
         kind = "skdigits" if own else f"published, {100 * recipe.published_error:.2f} % there"
         yield Row(
             f"`{name}`",
             kind,
             error_of(runs),
             show_seconds(median(runs.fit_seconds)),
-            show_ratio(sum(runs.fit_seconds) / sum(reference)) if reference else "",
-            show_seconds(median(runs.predict_seconds) / 10) if reference else "",
+            show_ratio(median(runs.times_keras)) if runs.times_keras else "",
+            show_seconds(median(runs.predict_seconds) / 10) if runs.predict_seconds else "",
             f"{runs.n_parameters:,}",
         )
 

@@ -34,8 +34,8 @@ def save_model(
     Parameters
     ----------
     pipeline : sklearn.pipeline.Pipeline or classifier
-        Fitted. Its steps may be `Deskewer`, `ImageScaler`, `KerasCNNClassifier`,
-        `KerasMLPClassifier`, further Pipelines, and
+        Fitted. Its steps may be `Deskewer`, `ImageScaler`, `MNISTNormalizer`,
+        `KerasCNNClassifier`, `KerasMLPClassifier`, further Pipelines, and
         `sklearn.ensemble.VotingClassifier` of them.
     path : str or path-like
         File to write, whole or not at all; an old one is replaced. Any name will

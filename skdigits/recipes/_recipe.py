@@ -65,6 +65,14 @@ class Measurement:
         """Standard deviation of the test error over the seeds."""
         return stdev(self.test_errors) if len(self.test_errors) > 1 else float("nan")
 
+    @property
+    def times_keras(self) -> tuple[float, ...]:
+        """Time to train of each run, as a multiple of `reference_seconds`; empty without them."""
+        if not self.reference_seconds:
+            return ()
+        pairs = zip(self.fit_seconds, self.reference_seconds, strict=True)
+        return tuple(seconds / reference for seconds, reference in pairs)
+
 
 @dataclass(frozen=True)
 class Recipe:

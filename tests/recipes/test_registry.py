@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
 from skdigits import BaseKerasClassifier, load_mnist
-from skdigits.recipes import describe_recipe, make_recipe, recipe_names
+from skdigits.recipes import Measurement, describe_recipe, make_recipe, recipe_names
 
 #: Weights that the networks have, counted from their layers by hand.
 PUBLISHED = {
@@ -146,6 +146,12 @@ def test_a_recipe_says_what_was_measured(name):
         assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.seeds)
     assert runs.machine
     assert "tensorflow" in runs.versions
+
+
+def test_each_run_is_a_multiple_of_the_time_of_keras_beside_it():
+    runs = Measurement((0, 1), (0.02, 0.03), (4.0, 9.0), 100, "", "", reference_seconds=(2.0, 3.0))
+    assert runs.times_keras == (2.0, 3.0)
+    assert Measurement((0,), (0.02,), (4.0,), 100, "", "").times_keras == ()
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -96,7 +96,8 @@ def write_run(results: dict[str, dict], json_path: Path) -> Path:
 
 def _shorten(row: Row) -> tuple[str, ...]:
     """Make a line that fits on a page."""
-    what = ", ".join(filter(None, [row.work, row.case, row.quantity.removeprefix("seconds")]))
+    quantity = row.quantity.removeprefix("seconds").removeprefix(" of ")
+    what = ", ".join(filter(None, [row.work, row.case, quantity]))
     ratio_range = f" ({row.times_ours_range})" if row.times_ours_range else ""
     return what, row.side, row.median, row.times_ours + ratio_range, row.times_floor
 
