@@ -92,11 +92,11 @@ class CheckpointError(ValueError):
 
 
 class FolderInUseError(OSError):
-    """Another run is working in the folder of a comparison.
+    """Another run is working in a folder.
 
     See Also
     --------
-    skdigits.comparison.compare : Raises it.
+    skdigits.comparison.compare : Raises it; ``skdigits train`` does too.
 
     Examples
     --------

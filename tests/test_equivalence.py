@@ -97,6 +97,8 @@ def train_slow(network, samples, validation, orders):
         )
         history["val_loss"].append(logs["loss"])
         history["val_accuracy"].append(logs["accuracy"])
+    # Model.fit ends so, and train_on_batch does not.
+    network.optimizer.finalize_variable_values(network.trainable_variables)
     return history
 
 
@@ -183,7 +185,9 @@ class Watch(keras.callbacks.Callback):
 
 
 @both
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize(
+    "optimizer", ["sgd", "adam", keras.optimizers.Adam(use_ema=True, ema_momentum=0.5)]
+)
 def test_model_fit_trains_what_the_compiled_epoch_trains(optimizer, make, digits):
     weights = np.linspace(0.5, 1.5, 300)
     # A single batch, as Keras asks for one order more before it starts.

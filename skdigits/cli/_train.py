@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._files import write_whole
+from .._files import lock_folder, write_whole
 from ._arguments import check_train_size, whole_number
 
 if TYPE_CHECKING:
@@ -88,20 +88,21 @@ def run(options: argparse.Namespace) -> int:
     if options.epochs is not None:
         for network in _networks(pipeline):
             network.set_params(epochs=options.epochs)
-    if trainings.is_dir():
+    if any(trainings.glob("*.npz")):
         console.print(f"Going on with what is in {trainings}", markup=False)
     start = time.perf_counter()
-    try:
-        # An ensemble's networks are trained in processes, which load TensorFlow for themselves.
-        with parallel_config("loky", initializer=load_quietly):
-            pipeline.fit(X, y)
-    except KeyboardInterrupt:
-        console.print(f"The same command goes on from {trainings}", markup=False)
-        raise
-    console.print(f"Trained {len(X):,} images in {time.perf_counter() - start:.1f} s")
-    error = 1 - pipeline.score(X_test, y_test)
-    console.print(f"Test error {error:.2%}{_known(options.recipe)}")
-    _save(pipeline, output)
+    with lock_folder(trainings):
+        try:
+            # An ensemble's networks are trained in processes, which load TensorFlow themselves.
+            with parallel_config("loky", initializer=load_quietly):
+                pipeline.fit(X, y)
+        except KeyboardInterrupt:
+            console.print(f"The same command goes on from {trainings}", markup=False)
+            raise
+        console.print(f"Trained {len(X):,} images in {time.perf_counter() - start:.1f} s")
+        error = 1 - pipeline.score(X_test, y_test)
+        console.print(f"Test error {error:.2%}{_known(options.recipe)}")
+        _save(pipeline, output)
     shutil.rmtree(trainings)
     console.print(f"Saved {output}", markup=False)
     return 0

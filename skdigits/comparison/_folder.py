@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-from filelock import FileLock, Timeout
 
-from .._files import write_whole
-from ..exceptions import FolderInUseError, FolderMismatchError
+from .._files import lock_folder, write_whole
+from ..exceptions import FolderMismatchError
 from ._tasks import FitScores, Predictions, Samples, TrainedModel
 
 #: Raised when a file of the folder changes its meaning.
@@ -230,28 +229,19 @@ def open_folder(path: Path) -> Iterator[ComparisonFolder]:
     Yields
     ------
     folder : ComparisonFolder
-        The folder, locked against other runs. The system frees the lock also where
-        the process is killed.
+        The folder, locked against other runs.
 
     Raises
     ------
     FolderInUseError
         If another run has it.
     """
-    path.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise FolderInUseError(
-            f"Another run is working in {path}. Wait for its end, or name another folder."
-        ) from error
-    folder = ComparisonFolder(path)
-    try:
-        yield folder
-    finally:
-        folder.remove_samples()
-        lock.release()
+    with lock_folder(path):
+        folder = ComparisonFolder(path)
+        try:
+            yield folder
+        finally:
+            folder.remove_samples()
 
 
 def write_file(folder: Path, name: str, write: Callable[[Path], object], *, advice: str) -> None:

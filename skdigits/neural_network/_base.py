@@ -77,7 +77,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
         to be evaluated after each epoch. None for no such set, or for 0.1 with
-        ``early_stopping``. Not used where ``fit`` is given ``X_val``.
+        ``early_stopping``. Not used where ``fit`` is given ``X_val``. With an int as
+        ``random_state``, a warm start on the same samples holds out the same ones.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not become smaller for
         ``patience`` epochs, and to keep the weights of the best epoch.
@@ -281,7 +282,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         given = self._check_validation_set(X_val, y_val)
         if given is None and (self.early_stopping or self.validation_fraction is not None):
             fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
-            kept, held = hold_out(codes, fraction, self._random_state)
+            kept, held = hold_out(codes, fraction, self._split_source(continuing))
             given = X[held], codes[held], weights[held]
             X, codes, weights = X[kept], codes[kept], weights[kept]
         load_tensorflow()
@@ -423,11 +424,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._inference import predict_logits
 
         X, _ = check_samples(self, X, reset=False)
-        X = X.reshape(len(X), *self.input_shape_)
         copies = copies_at_test_time(
-            X, shift=self.test_time_shift, rotation=self.test_time_rotation
+            X.reshape(len(X), *self._picture_shape()),
+            shift=self.test_time_shift,
+            rotation=self.test_time_rotation,
         )
-        logits = [predict_logits(self.model_, copy) for copy in copies]
+        logits = [
+            predict_logits(self.model_, copy.reshape(len(X), *self.input_shape_))
+            for copy in copies
+        ]
         return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
 
     def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
@@ -438,7 +443,18 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.input_shape_ = tuple(self._network_input_shape(self.sample_shape_))
         for name in ("test_time_shift", "test_time_rotation"):
             if getattr(self, name):
-                picture_sides(self.input_shape_, name)
+                picture_sides(self._picture_shape(), name)
+
+    def _picture_shape(self) -> tuple[int, ...]:
+        """Shape of a sample as a picture, also where the network takes it flat."""
+        return self.input_shape_ if len(self.input_shape_) > 1 else self.sample_shape_
+
+    def _split_source(self, continuing: bool) -> np.random.RandomState:
+        """Choose what draws the held-out samples."""
+        if continuing and isinstance(self.random_state, Integral):
+            # The same ones again: of others the network has been trained on most.
+            return check_random_state(self.random_state)
+        return self._random_state
 
     def _forget(self) -> None:
         """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""
@@ -494,8 +510,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             callbacks=self._fit_callbacks() + listeners,
             verbose=min(int(self.verbose), 2),
             random_state=self._random_state,
-            augment=augmentation and make_augment(augmentation, self.input_shape_),
-            augment_key=repr(augmentation and augmentation.get_params()),
+            augment=augmentation and make_augment(augmentation, self._picture_shape()),
+            augment_key=repr(augmentation and (augmentation.get_params(), self._picture_shape())),
             weight_averaging=self.weight_averaging,
             checkpoint_dir=checkpoint_dir,
             checkpoint_key=f"{self.random_state} {self.early_stopping} {self.patience}",

@@ -14,12 +14,13 @@ import numpy as np
 from .._files import write_whole
 from ..exceptions import CheckpointError
 from ._averaging import WeightAverage
+from ._callback_settings import best_weights, describe_callback, gathered_figures
 from ._networks import assign_state, network_state
 from ._plan import TrainingPlan
 from ._programs import structure_key
 from ._stretch import Samples
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Checkpoint:
@@ -41,6 +42,7 @@ class Checkpoint:
         history: dict[str, list[float]],
         random_state: np.random.RandomState,
         average: WeightAverage | None,
+        callbacks: list[keras.callbacks.Callback],
     ) -> None:
         """Write how far the training is, whole or not at all.
 
@@ -56,6 +58,13 @@ class Checkpoint:
             Source of the shuffling.
         average : WeightAverage or None
             Of the weights.
+        callbacks : list of keras.callbacks.Callback
+            Of this fit.
+
+        Raises
+        ------
+        CheckpointError
+            If the file cannot be written.
         """
         kind, keys, *position = random_state.get_state()
         words = {
@@ -64,18 +73,28 @@ class Checkpoint:
             "history": history,
             "random": [kind, *position],
             "averaged": 0 if average is None else average.count,
+            "callbacks": [gathered_figures(callback) for callback in callbacks],
         }
         arrays = {"words": np.array(json.dumps(words)), "random": keys}
         for i, variable in enumerate(network_state(network)):
             arrays[f"state_{i}"] = variable.numpy()
         for i, total in enumerate([] if average is None else average.sums):
             arrays[f"average_{i}"] = total
+        for i, callback in enumerate(callbacks):
+            for j, weight in enumerate(best_weights(callback)):
+                arrays[f"best{i}_{j}"] = weight
 
         def write(path: Path) -> None:
             with path.open("wb") as file:
                 np.savez(file, **arrays)  # type: ignore[arg-type]  # its stubs know one argument
 
-        write_whole(self.path, write)
+        try:
+            write_whole(self.path, write)
+        except OSError as error:
+            raise CheckpointError(
+                f"Epoch {epochs_done} of the training cannot be kept in {self.path.parent}: "
+                f"{error}. Make room there, and the same fit goes on after the epoch before."
+            ) from error
 
     def load(
         self,
@@ -83,7 +102,7 @@ class Checkpoint:
         history: dict[str, list[float]],
         random_state: np.random.RandomState,
         average: WeightAverage | None,
-    ) -> int:
+    ) -> tuple[int, list[dict[str, Any]]]:
         """Go back to where the training was.
 
         Parameters
@@ -95,6 +114,8 @@ class Checkpoint:
         -------
         epochs_done : int
             0 where there is no file, and nothing is changed.
+        remembered : list of dict
+            The attributes to give to each callback when the training begins again.
 
         Raises
         ------
@@ -102,7 +123,7 @@ class Checkpoint:
             If the file cannot be read.
         """
         if not self.path.is_file():
-            return 0
+            return 0, []
         try:
             with self.path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = dict(stored)
@@ -121,7 +142,12 @@ class Checkpoint:
         random_state.set_state((kind, arrays["random"], *position))
         if average is not None:
             average.count, average.sums = words["averaged"], _numbered(arrays, "average")
-        return int(words["epochs_done"])
+        remembered: list[dict[str, Any]] = words["callbacks"]
+        for i, attributes in enumerate(remembered):
+            best = _numbered(arrays, f"best{i}")
+            if best:
+                attributes["best_weights"] = best
+        return int(words["epochs_done"]), remembered
 
 
 def find_checkpoint(
@@ -170,11 +196,11 @@ def find_checkpoint(
         str(network.optimizer.get_config().get("learning_rate")),
         [plan.batch_size, plan.initial_epoch, plan.epochs],
         [plan.augment_key, plan.weight_averaging, plan.checkpoint_key],
-        [type(callback).__name__ for callback in plan.callbacks],
+        [describe_callback(callback) for callback in plan.callbacks],
         [*samples, *(validation or ())],
+        # Initial weights may come from anywhere: from another network, or a file.
+        [variable.numpy() for variable in network_state(network)],
     ]
-    if plan.initial_epoch:
-        decisive.append([variable.numpy() for variable in network_state(network)])
     return Checkpoint(plan.checkpoint_dir / f"{joblib.hash(decisive)}.npz")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._typing import AnyArray
-from ._lending import unchanged_by_errors
+from ._lending import unchanged_by
 from ._plan import TrainingPlan
 from ._scikeras import fit_with_keras
 from ._stretch import Samples
@@ -83,7 +83,7 @@ def train_with_model_fit(
     # Model.fit shuffles from TensorFlow's global seed; batches shuffled here need none.
     batches = _Reshuffle(samples, plan.batch_size, plan.random_state)
     try:
-        with unchanged_by_errors(network):
+        with unchanged_by(Exception, network):
             fit_with_keras(
                 network,
                 batches,

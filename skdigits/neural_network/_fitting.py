@@ -147,5 +147,10 @@ def train_network(
     if reason is not None and plan.verbose:
         print(f"Training with keras.Model.fit: {reason}.")  # noqa: T201 - asked for by verbose
     loop = train if reason is None else train_with_model_fit
+    if validation is not None and validation[0].dtype != samples[0].dtype:
+        # The programs take one dtype; they cast bytes to float32 in any case.
+        samples, validation = (
+            (x.astype(np.float32), codes, weights) for x, codes, weights in (samples, validation)
+        )
     held_out = None if validation is None else prepare(validation)
     loop(network, prepare(samples), held_out, history, plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable
 
@@ -11,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._typing import AnyArray, FloatArray
-from ._networks import clone_network
+from ._networks import BUILD_LOCK, clone_network
 from ._programs import structure_key
 
 Forward = Callable[[FloatArray], FloatArray]
@@ -84,7 +83,6 @@ def _handles(network: keras.Model) -> list[tf.Tensor]:
     return [variable.value.handle for variable in network.variables]
 
 
-_LOCK = threading.Lock()
 _BY_STRUCTURE: dict[str, _ForwardProgram] = {}
 _BY_NETWORK: weakref.WeakKeyDictionary[keras.Model, Forward] = weakref.WeakKeyDictionary()
 
@@ -114,7 +112,11 @@ def predict_logits(network: keras.Model, x: AnyArray) -> FloatArray:
 
 def _forward_for(network: keras.Model) -> Forward:
     """Find or make the compiled forward pass of a network."""
-    with _LOCK:
+    forward = _BY_NETWORK.get(network)
+    if forward is not None:
+        return forward
+    # A second lock, taken in another order by a build that predicts, could wait for ever.
+    with BUILD_LOCK:
         forward = _BY_NETWORK.get(network)
         if forward is None:
             forward = _BY_NETWORK[network] = _program_for(network).bind(network)

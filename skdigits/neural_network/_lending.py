@@ -55,7 +55,7 @@ def lend_program(
     path = [plan.batch_size, capacity] if xla else []
     key = structure_key(network, network.loss, network.optimizer, plan.augment_key, like, path)
     if key is None:
-        with unchanged_by_errors(network):
+        with unchanged_by(Exception, network):
             yield EpochProgram(network, samples, plan.augment, None)
         return
 
@@ -80,18 +80,20 @@ def lend_program(
 
 
 @contextmanager
-def unchanged_by_errors(network: keras.Model) -> Iterator[None]:
-    """Put a network's weights, seeds and optimiser state back where its training fails.
+def unchanged_by(kind: type[BaseException], network: keras.Model) -> Iterator[None]:
+    """Put a network's weights, seeds and optimiser state back where something is raised.
 
     Parameters
     ----------
+    kind : type
+        What is raised; all else, such as Ctrl-C beside `Exception`, keeps what was changed.
     network : keras.Model
-        Compiled; trained in place. Ctrl-C keeps what was trained.
+        Compiled; changed in place.
     """
     before = [variable.numpy() for variable in network_state(network)]
     try:
         yield
-    except Exception:
+    except kind:
         assign_state(network, before)
         raise
 

@@ -18,7 +18,8 @@ from keras.src.random import seed_generator
 from ..exceptions import NetworkShapeError
 from ._convolution import ConvolutionBlock
 
-_BUILD_LOCK = threading.Lock()
+#: Reentrant, as the building of a network may load another or predict with it.
+BUILD_LOCK = threading.RLock()
 
 #: 0.99, Keras' default, still remembers the first batches after three epochs.
 _NORMALIZATION_MOMENTUM = 0.9
@@ -43,12 +44,13 @@ def build_with_seed(build: Callable[[], keras.Model], seed: int) -> keras.Model:
     network : keras.Model
         What ``build`` returned.
     """
-    with _BUILD_LOCK:
+    with BUILD_LOCK:
+        before = seed_generator.python_random
         seed_generator.python_random = _OneThreadsRandom(seed)
         try:
             return build()
         finally:
-            seed_generator.python_random = random
+            seed_generator.python_random = before
 
 
 class _OneThreadsRandom:

@@ -7,6 +7,7 @@ a whole stretch of them is one call of a compiled program.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +19,7 @@ from ._averaging import WeightAverage, finish_statistics, forget_statistics, nor
 from ._checkpoint import find_checkpoint
 from ._epoch import EpochProgram
 from ._epoch_lines import EpochLines
-from ._lending import lend_program
+from ._lending import lend_program, unchanged_by
 from ._plan import TrainingPlan
 from ._stretch import Samples, Stretch
 
@@ -63,8 +64,9 @@ def train(
     average = WeightAverage(plan.weight_averaging, plan.epochs) if plan.weight_averaging else None
     checkpoint = find_checkpoint(network, samples, validation, plan)
     done = 0
+    remembered: list[dict[str, Any]] = []
     if checkpoint is not None:
-        done = checkpoint.load(network, history, plan.random_state, average)
+        done, remembered = checkpoint.load(network, history, plan.random_state, average)
     if done >= plan.epochs:
         return
     stretch = Stretch(samples, _choose_capacity(samples, plan.batch_size))
@@ -72,6 +74,9 @@ def train(
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
         listeners = _listeners(program.network, plan, done, len(samples.x))
         listeners.on_train_begin()
+        for callback, attributes in zip(plan.callbacks, remembered, strict=False):
+            for name, value in attributes.items():
+                setattr(callback, name, value)
         logs: dict[str, float] = {}
         try:
             while done < plan.epochs and not program.network.stop_training:
@@ -81,16 +86,21 @@ def train(
                 check_loss(logs["loss"], epoch)
                 done += 1
                 if average is not None and done == plan.epochs:
-                    average.put_into(program.network)
-                    _renew_statistics(program, stretch, plan.random_state)
+                    with unchanged_by(KeyboardInterrupt, program.network):
+                        average.put_into(program.network)
+                        _renew_statistics(program, stretch, plan.random_state)
                 if held_out is not None:
-                    val_loss, val_accuracy = program.evaluate(held_out)
-                    logs |= {"val_accuracy": float(val_accuracy), "val_loss": float(val_loss)}
+                    logs |= _evaluate(program, held_out, listeners)
                 listeners.on_epoch_end(epoch, logs)
                 if checkpoint is not None and done < plan.epochs:
                     so_far = {name: list(values) for name, values in history.items()}
                     record_history(program.network, so_far)
-                    checkpoint.save(program.network, done, so_far, plan.random_state, average)
+                    checkpoint.save(
+                        program.network, done, so_far, plan.random_state, average, plan.callbacks
+                    )
+            # Where an optimiser averages weights itself (use_ema), they are put in here.
+            variables = program.network.trainable_variables
+            program.network.optimizer.finalize_variable_values(variables)
         finally:
             # Also after Ctrl-C: early stopping puts the best weights back here.
             listeners.on_train_end(logs)
@@ -98,7 +108,7 @@ def train(
             # The program is kept; the caller's callbacks must not be.
             program.network.history = None
         if checkpoint is not None:
-            checkpoint.save(program.network, plan.epochs, history, plan.random_state, average)
+            checkpoint.save(program.network, plan.epochs, history, plan.random_state, average, [])
 
 
 def _listeners(
@@ -184,6 +194,16 @@ def _run_epoch(
         # Only Keras' progress bar listens: other callbacks with batch hooks use Model.fit.
         listeners.on_train_batch_end(-(-done // plan.batch_size) - 1, logs)
     return logs
+
+
+def _evaluate(
+    program: EpochProgram, held_out: Samples, listeners: keras.callbacks.CallbackList
+) -> dict[str, float]:
+    """Evaluate after an epoch; callbacks are told, as `Model.fit` tells them."""
+    listeners.on_test_begin()
+    loss, accuracy = map(float, program.evaluate(held_out))
+    listeners.on_test_end({"accuracy": accuracy, "loss": loss})
+    return {"val_accuracy": accuracy, "val_loss": loss}
 
 
 def _renew_statistics(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from joblib import cpu_count
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import check_random_state
@@ -124,7 +125,9 @@ def _best_ensemble(*, random_state: RandomState = None, **training: Any) -> Pipe
         for i, seed in enumerate(seeds, start=1)
     ]
     # Two trainings of a core each end sooner than one after the other on both cores.
-    return make_pipeline(ImageScaler(), VotingClassifier(voters, voting="soft", n_jobs=-1))
+    # More processes than networks would leave each fewer cores than there are.
+    n_jobs = min(cpu_count(), N_VOTERS)
+    return make_pipeline(ImageScaler(), VotingClassifier(voters, voting="soft", n_jobs=n_jobs))
 
 
 def _best_mlp(**training: Any) -> Pipeline:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from numbers import Integral
 from os import PathLike
 
 from sklearn.pipeline import Pipeline
@@ -104,6 +105,8 @@ def make_recipe(
     ------
     UnknownNameError
         If there is no such recipe; the message lists the names.
+    ValueError
+        If ``checkpoint_dir`` is given without an int as ``random_state``.
 
     See Also
     --------
@@ -115,9 +118,13 @@ def make_recipe(
     >>> make_recipe("levelup-mlp", random_state=0)[-1].hidden_layer_sizes
     (64, 64)
     """
-    return describe_recipe(name).build(
-        random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir
-    )
+    recipe = describe_recipe(name)
+    if checkpoint_dir is not None and not isinstance(random_state, Integral):
+        raise ValueError(
+            "checkpoint_dir needs random_state to be an int, or the next call would make another "
+            f"training; got random_state={random_state!r}. Pass random_state=0."
+        )
+    return recipe.build(random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir)
 
 
 @cache

@@ -9,6 +9,7 @@ import joblib
 import pytest
 
 from skdigits import load_mnist
+from skdigits._files import lock_folder
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,14 @@ def test_an_ensemble_is_trained_in_processes_that_print_only_epochs(tmp_path, sk
     epochs = [line for line in done.stdout.splitlines() if line.startswith("Epoch 1/1 ")]
     assert len(epochs) == 4
     assert [path.name for path in tmp_path.iterdir()] == ["best-ensemble.joblib"]
+
+
+def test_a_folder_of_trainings_is_for_one_run_alone(tmp_path, skdigits):
+    with lock_folder(tmp_path / "levelup-mlp.joblib.trainings"):
+        done = skdigits("train", "levelup-mlp", "--train-size", 300, "--epochs", 1)
+    assert done.returncode == 1
+    assert "Another run is working in levelup-mlp.joblib.trainings" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_broken_off_training_goes_on(tmp_path, skdigits):

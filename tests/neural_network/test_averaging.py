@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
+from skdigits.neural_network import _training
+
 from .._small import both, cnn, mlp
 
 
@@ -29,6 +31,19 @@ def test_smallest_share_is_the_last_weights(digits):
     )
     for got, expected in zip(mean, last, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+def test_interrupted_renewal_of_the_statistics_keeps_a_network_that_predicts(digits, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    X, y = digits
+    before = mlp(batch_normalization=True, epochs=4).fit(X, y)
+    monkeypatch.setattr(_training, "finish_statistics", interrupt)
+    classifier = mlp(batch_normalization=True, epochs=4, weight_averaging=0.5)
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(X, y)
+    np.testing.assert_array_equal(classifier.decision_function(X), before.decision_function(X))
 
 
 def test_batch_statistics_are_those_of_the_mean(digits):

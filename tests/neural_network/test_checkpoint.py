@@ -91,6 +91,23 @@ def test_broken_off_training_ends_like_an_unbroken_one(make, break_at, digits, t
         np.testing.assert_array_equal(got, expected)
 
 
+def test_broken_off_early_stopping_remembers_the_best_epoch(digits, tmp_path, watch):
+    X, y = digits[0], np.random.RandomState(0).permutation(digits[1])
+    plateau = keras.callbacks.ReduceLROnPlateau(patience=2)
+    classifier = mlp(callbacks=[Watch, plateau], early_stopping=True, patience=6, epochs=30)
+    unbroken = clone(classifier).fit(X, y)
+    n_epochs = unbroken.n_epochs_
+    assert np.argmin(unbroken.history_["val_loss"]) == n_epochs - 7
+    classifier.set_params(checkpoint_dir=tmp_path)
+    watch.break_at = n_epochs - 2
+    with pytest.raises(KeyboardInterrupt):
+        clone(classifier).fit(X, y)
+    watch.break_at = None
+    resumed = clone(classifier).fit(X, y)
+    assert resumed.history_ == unbroken.history_
+    np.testing.assert_array_equal(resumed.decision_function(X), unbroken.decision_function(X))
+
+
 def test_finished_training_is_taken_as_it_is(digits, tmp_path, watch):
     classifier = mlp(callbacks=Watch, checkpoint_dir=tmp_path)
     first = clone(classifier).fit(*digits)
@@ -134,6 +151,41 @@ def test_other_training_is_not_taken(name, digits, tmp_path, watch):
     clone(classifier).fit(*digits)
     clone(classifier).set_params(**{name: OTHERS[name]}).fit(*digits)
     assert watch.trained == 3 + (OTHERS[name] if name == "epochs" else 3)
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
+def rate_of(value):
+    def rate(epoch):
+        return value
+
+    return keras.callbacks.LearningRateScheduler(rate)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "first", "other"),
+    [
+        (
+            "callbacks",
+            keras.callbacks.ReduceLROnPlateau("loss", patience=1),
+            keras.callbacks.ReduceLROnPlateau("loss", patience=2),
+        ),
+        ("callbacks", rate_of(0.01), rate_of(0.02)),
+        (
+            "callbacks",
+            keras.callbacks.LearningRateScheduler(lambda epoch: 0.01),
+            keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 / (1 + epoch)),
+        ),
+        (
+            "kernel_initializer",
+            keras.initializers.HeNormal(seed=1),
+            keras.initializers.HeNormal(seed=2),
+        ),
+    ],
+)
+def test_other_settings_of_a_part_are_another_training(parameter, first, other, digits, tmp_path):
+    classifier = mlp(checkpoint_dir=tmp_path, epochs=2)
+    for value in (first, first, other):
+        clone(classifier).set_params(**{parameter: value}).fit(*digits)
     assert len(list(tmp_path.glob("*.npz"))) == 2
 
 
@@ -196,6 +248,23 @@ def test_folder_that_cannot_be_made_is_named(digits, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CheckpointError, match="checkpoint_dir must be a folder"):
         mlp(checkpoint_dir=tmp_path / "file" / "folder").fit(*digits)
+
+
+def test_full_disk_is_named_and_the_epoch_before_is_kept(digits, tmp_path, monkeypatch):
+    save, n_saved = np.savez, []
+
+    def full_at_the_third(file, **arrays):
+        n_saved.append(file)
+        if len(n_saved) == 3:
+            raise OSError(28, "No space left on device")
+        save(file, **arrays)
+
+    monkeypatch.setattr(np, "savez", full_at_the_third)
+    classifier = mlp(checkpoint_dir=tmp_path, epochs=4)
+    with pytest.raises(CheckpointError, match=r"Epoch 3 .*No space left.*goes on"):
+        clone(classifier).fit(*digits)
+    assert clone(classifier).fit(*digits).n_epochs_ == 4
+    assert len(n_saved) == 5
 
 
 def _own_activation(x):

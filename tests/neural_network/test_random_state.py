@@ -7,11 +7,13 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.base import clone
 
+from skdigits import BaseKerasClassifier
 from skdigits.neural_network import _lending
 
 from .._small import both, cnn, mlp
@@ -129,3 +131,30 @@ def test_a_thread_that_draws_from_python_s_generator_neither_changes_nor_is_chan
     assert histories == [expected] * 3
     random.setstate(state)
     assert drawn == [random.random() for _ in drawn]
+
+
+def test_a_network_may_be_built_with_the_help_of_another(digits):
+    X, y = digits
+    teacher = pickle.dumps(mlp().fit(X, y))
+
+    class Student(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            loaded = pickle.loads(teacher)
+            loaded.predict(X[:2])
+            hidden = loaded.model_.layers[0]
+            return keras.Sequential(
+                [keras.Input(input_shape), hidden, keras.layers.Dense(n_classes, name="new")]
+            )
+
+    students = []
+
+    def fit():
+        student = Student(epochs=1, random_state=0)
+        students.extend(clone(student).fit(X, y).decision_function(X) for _ in range(2))
+
+    # A lock that waits for itself waits for ever.
+    thread = threading.Thread(target=fit, daemon=True)
+    thread.start()
+    thread.join(timeout=120)
+    assert not thread.is_alive()
+    np.testing.assert_array_equal(*students)

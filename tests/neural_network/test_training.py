@@ -75,6 +75,17 @@ def test_given_validation_set_replaces_the_share(make, digits, trained_on):
     assert history["val_accuracy"][-1] == pytest.approx(classifier.score(X[200:], y[200:]))
 
 
+@pytest.mark.parametrize("bytes_first", [True, False])
+def test_validation_set_may_be_of_another_dtype(bytes_first, digits):
+    X, y = np.rint(255 * digits[0]).astype(np.uint8), digits[1]
+    as_floats = X.astype(np.float32)
+    parts = (X[:200], as_floats[200:]) if bytes_first else (as_floats[:200], X[200:])
+    got = mlp(learning_rate=1e-4).fit(parts[0], y[:200], X_val=parts[1], y_val=y[200:])
+    expected = mlp(learning_rate=1e-4)
+    expected.fit(as_floats[:200], y[:200], X_val=as_floats[200:], y_val=y[200:])
+    assert got.history_ == expected.history_
+
+
 @both
 def test_without_validation_there_are_no_validation_figures(make, digits):
     assert set(make().fit(*digits).history_) == {"loss", "accuracy"}
@@ -186,6 +197,16 @@ def test_warm_start_goes_on(make, digits):
 
 
 @both
+def test_warm_start_validates_on_the_samples_that_were_held_out_first(make, digits, trained_on):
+    classifier = make(warm_start=True, validation_fraction=0.2)
+    for _ in range(2):
+        classifier.fit(*digits)
+    (first, held, _), (second, held_again, _) = trained_on
+    np.testing.assert_array_equal(held_again[0], held[0])
+    np.testing.assert_array_equal(second[0], first[0])
+
+
+@both
 def test_warm_start_uses_a_changed_learning_rate(make, digits):
     X, y = digits
     classifier = make(warm_start=True).fit(X, y)
@@ -291,6 +312,26 @@ def test_every_fit_has_fresh_callbacks(give, digits):
     assert classifier.callbacks is given
     for callback in given if isinstance(given, list) else [given]:
         assert getattr(callback, "epochs", 0) == 0
+
+
+class Evaluations(keras.callbacks.Callback):
+    """Remembers what it is told of evaluations."""
+
+    told: list = []  # noqa: RUF012 - shared with the copy that listens
+
+    def on_test_begin(self, logs=None):
+        self.told.append("begin")
+
+    def on_test_end(self, logs=None):
+        self.told.append(logs)
+
+
+def test_callbacks_are_told_of_evaluations(digits):
+    Evaluations.told.clear()
+    history = mlp(callbacks=Evaluations, validation_fraction=0.2).fit(*digits).history_
+    assert Evaluations.told[::2] == ["begin"] * 3
+    assert [logs["loss"] for logs in Evaluations.told[1::2]] == history["val_loss"]
+    assert [logs["accuracy"] for logs in Evaluations.told[1::2]] == history["val_accuracy"]
 
 
 def test_keras_callbacks_can_stop_the_training(digits):

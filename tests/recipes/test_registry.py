@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import joblib
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
@@ -180,6 +181,13 @@ def test_a_recipe_is_an_ordinary_pipeline():
     assert copy[-1].random_state == 3
     assert copy[-1].verbose == 1
     assert not hasattr(copy[-1], "model_")
+
+
+@pytest.mark.parametrize("name", ["fast-mlp", "best-ensemble"])
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
+def test_a_recipe_that_is_kept_on_disk_needs_a_seed(name, random_state, tmp_path):
+    with pytest.raises(ValueError, match="Pass random_state=0"):
+        make_recipe(name, random_state=random_state, checkpoint_dir=tmp_path)
 
 
 @pytest.mark.parametrize("find", [make_recipe, describe_recipe])

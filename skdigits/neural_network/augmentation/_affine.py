@@ -42,7 +42,7 @@ def draw_transforms(
     right, down = shift * draw[2], shift * draw[3]
     slant = shear * draw[4]
     cos, sin = tf.cos(turn) / scale, tf.sin(turn) / scale
-    # The slant is next to the picture: a stroke leans first, and then turns.
+    # The slant is next to the stretched picture: a stroke leans first, and then turns.
     a, b = cos + slant * sin, slant * cos - sin
     d, e = sin, cos
     if stretch:

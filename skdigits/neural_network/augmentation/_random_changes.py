@@ -17,7 +17,7 @@ class ImageAugmentation(BaseEstimator):
     """Random changes of a training picture that leave its digit the same.
 
     Every picture of every epoch is changed by amounts of its own. Its strokes are made
-    thicker or thinner, then it is slanted, turned, resized, stretched and moved by
+    thicker or thinner, then it is stretched, slanted, turned, resized and moved by
     amounts drawn uniformly, and distorted by a random field. Pixels that come in from
     outside take the smallest value of their picture. Prediction is not affected.
 

@@ -94,6 +94,17 @@ def test_logits_are_the_mean_over_the_copies(make, digits, shift, rotation):
     np.testing.assert_array_equal(classifier.predict(X[:20]), probabilities.argmax(1))
 
 
+def test_a_flat_network_looks_at_pictures_of_any_shape(digits):
+    X, y = digits[0].reshape(-1, 4, 16), digits[1]
+    plain = mlp(augmentation="light").fit(X, y)
+    copies = copies_at_test_time(X, shift=1, rotation=5.0)
+    expected = np.mean([plain.decision_function(copy) for copy in copies], axis=0)
+    classifier = mlp(augmentation="light", test_time_shift=1, test_time_rotation=5.0).fit(X, y)
+    np.testing.assert_allclose(classifier.decision_function(X), expected, rtol=1e-5, atol=1e-5)
+    # 40 features are no square: a flat sample would be refused.
+    mlp(augmentation="light").fit(X[:, :, :10], y)
+
+
 @pytest.mark.parametrize("parameter", [{"test_time_shift": 1}, {"test_time_rotation": 5.0}])
 def test_samples_that_are_no_pictures_are_refused_by_fit(digits, parameter):
     X, y = digits

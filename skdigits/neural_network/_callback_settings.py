@@ -1,0 +1,114 @@
+"""What a callback is set to: trainings of other settings are other trainings."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import marshal
+import types
+from typing import Any
+
+import keras
+import numpy as np
+
+from .._typing import FloatArray
+
+#: Figures that Keras' callbacks gather from epoch to epoch, apart from weights.
+_FIGURES = {
+    keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch"),
+    keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
+}
+
+
+def describe_callback(callback: keras.callbacks.Callback) -> list[Any]:
+    """Describe a callback, for a comparison with another.
+
+    Parameters
+    ----------
+    callback : keras.callbacks.Callback
+        Not in use yet.
+
+    Returns
+    -------
+    description : list
+        Its class and its attributes: numbers, texts, arrays and collections of them by
+        their values, functions by what they do, and all else by its class.
+    """
+    if type(callback).__module__.split(".")[0] == "skdigits":
+        return [_name(type(callback))]  # ours only listen
+    return [_name(type(callback)), _describe(vars(callback))]
+
+
+def gathered_figures(callback: keras.callbacks.Callback) -> dict[str, float | None]:
+    """Collect what a callback remembers of the epochs behind it.
+
+    Parameters
+    ----------
+    callback : keras.callbacks.Callback
+        In use.
+
+    Returns
+    -------
+    figures : dict of str to float or None
+        By attribute; empty for all but Keras' `EarlyStopping` and `ReduceLROnPlateau`.
+    """
+    names = [name for kind in _FIGURES if isinstance(callback, kind) for name in _FIGURES[kind]]
+    values = {name: getattr(callback, name) for name in names}
+    return {name: None if value is None else float(value) for name, value in values.items()}
+
+
+def best_weights(callback: keras.callbacks.Callback) -> list[FloatArray]:
+    """Give the weights that a callback keeps of the best epoch.
+
+    Parameters
+    ----------
+    callback : keras.callbacks.Callback
+        In use.
+
+    Returns
+    -------
+    weights : list of ndarray
+        Empty for all but Keras' `EarlyStopping`.
+    """
+    is_stopping = isinstance(callback, keras.callbacks.EarlyStopping)
+    return (callback.best_weights or []) if is_stopping else []
+
+
+def _describe(value: Any) -> Any:
+    """Describe a setting."""
+    if value is None or isinstance(value, (bool, int, float, str, bytes, np.generic, np.ndarray)):
+        return value
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
+    if isinstance(value, (list, tuple)):
+        return [_describe(item) for item in value]
+    if isinstance(value, dict):
+        return [[str(name), _describe(item)] for name, item in value.items()]
+    if isinstance(value, functools.partial):
+        return [_describe(part) for part in (value.func, value.args, value.keywords)]
+    if isinstance(value, types.FunctionType):
+        return _describe_function(value)
+    return _name(type(value))
+
+
+def _describe_function(function: types.FunctionType) -> Any:
+    """Describe what a function does: its program, its defaults and the values it refers to."""
+    if str(function.__module__).split(".")[0] == "keras":
+        return _name(function)
+    code = function.__code__.replace(co_filename="", co_firstlineno=1, co_linetable=b"")
+    outside = inspect.getclosurevars(function)
+    values = [function.__defaults__, outside.nonlocals, outside.globals]
+    # The older format does not depend on how often a constant is referred to.
+    return [marshal.dumps(code, 2), *map(_describe_plain, values)]
+
+
+def _describe_plain(value: Any) -> Any:
+    """Describe what a function refers to; other functions by their names."""
+    if isinstance(value, dict):
+        return [[name, _describe_plain(item)] for name, item in value.items()]
+    return _name(value) if isinstance(value, types.FunctionType) else _describe(value)
+
+
+def _name(thing: Any) -> str:
+    """Name a class or a function."""
+    return f"{thing.__module__}.{thing.__qualname__}"
