@@ -168,15 +168,12 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypa
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
 def test_what_does_not_fit_on_the_disk_is_named_and_the_rest_is_kept(
-    file, kept, tmp_path, unbroken
+    file, kept, tmp_path, unbroken, fill_disk
 ):
-    full = (tmp_path / file).with_name(f".{Path(file).name}.part")
-    full.parent.mkdir(exist_ok=True)
-    # The system refuses every byte, with the error of a full disk.
-    full.symlink_to("/dev/full")
+    fill_disk(tmp_path / file)
     with pytest.raises(OSError, match=rf"cannot write {file} \(No space left.*before is kept"):
         _compare(tmp_path)
-    assert not full.is_symlink()
+    assert not list(tmp_path.rglob("*.part"))
     before = [_written(tmp_path, pattern) for pattern in kept]
     assert all(before)
     assert table(_compare(tmp_path)) == unbroken

@@ -99,9 +99,8 @@ def test_saving_writes_every_form_and_the_winner(report, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
-def test_a_full_disk_is_told_and_the_report_can_be_saved_again(report, tmp_path):
-    # The system refuses every byte, with the error of a full disk.
-    (tmp_path / ".report.html.part").symlink_to("/dev/full")
+def test_a_full_disk_is_told_and_the_report_can_be_saved_again(report, tmp_path, fill_disk):
+    fill_disk(tmp_path / "report.html")
     with pytest.raises(OSError, match=r"cannot write report.html \(No space left.*save again"):
         report.save(tmp_path)
     assert not (tmp_path / "report.html").exists()
