@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
 from ._loading import load_tensorflow
-from ._parameters import TRAINING_CONSTRAINTS
+from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir
 from ._plan import TrainingPlan
 from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
 from .augmentation import (
@@ -268,7 +268,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         DivergenceError
             If the loss becomes NaN or infinite.
         """
-        checkpoint_dir = self._check_checkpoint_dir()
+        checkpoint_dir = check_checkpoint_dir(self.checkpoint_dir, self.random_state)
         continuing = self.warm_start and self.__sklearn_is_fitted__()
         if not continuing:
             self._forget()
@@ -461,18 +461,6 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         for name in list(vars(self)):
             if name == "_random_state" or (name.endswith("_") and not name.startswith("_")):
                 delattr(self, name)
-
-    def _check_checkpoint_dir(self) -> Path | None:
-        """Refuse a folder for trainings that nothing tells from one another."""
-        if self.checkpoint_dir is None:
-            return None
-        if not isinstance(self.random_state, Integral):
-            raise ValueError(
-                "checkpoint_dir needs random_state to be an int, which tells one training from "
-                f"another; got random_state={self.random_state!r}. Pass random_state=0, or "
-                "checkpoint_dir=None."
-            )
-        return Path(self.checkpoint_dir)
 
     def _check_validation_set(
         self, X_val: ArrayLike | None, y_val: ArrayLike | None

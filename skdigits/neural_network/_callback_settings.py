@@ -11,11 +11,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from .._typing import FloatArray
-
-#: Figures that Keras' callbacks gather from epoch to epoch, apart from weights.
-_FIGURES = {
-    keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch"),
+#: What Keras' callbacks gather from epoch to epoch; the others' is not known.
+_GATHERED = {
+    keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
 }
 
@@ -39,7 +37,7 @@ def describe_callback(callback: keras.callbacks.Callback) -> list[Any]:
     return [_name(type(callback)), _describe(vars(callback))]
 
 
-def gathered_figures(callback: keras.callbacks.Callback) -> dict[str, float | None]:
+def gathered_by(callback: keras.callbacks.Callback) -> dict[str, Any]:
     """Collect what a callback remembers of the epochs behind it.
 
     Parameters
@@ -49,29 +47,12 @@ def gathered_figures(callback: keras.callbacks.Callback) -> dict[str, float | No
 
     Returns
     -------
-    figures : dict of str to float or None
-        By attribute; empty for all but Keras' `EarlyStopping` and `ReduceLROnPlateau`.
+    gathered : dict
+        Numbers, None, and under ``"best_weights"`` a list of arrays, by attribute; empty
+        for all but Keras' `EarlyStopping` and `ReduceLROnPlateau`.
     """
-    names = [name for kind in _FIGURES if isinstance(callback, kind) for name in _FIGURES[kind]]
-    values = {name: getattr(callback, name) for name in names}
-    return {name: None if value is None else float(value) for name, value in values.items()}
-
-
-def best_weights(callback: keras.callbacks.Callback) -> list[FloatArray]:
-    """Give the weights that a callback keeps of the best epoch.
-
-    Parameters
-    ----------
-    callback : keras.callbacks.Callback
-        In use.
-
-    Returns
-    -------
-    weights : list of ndarray
-        Empty for all but Keras' `EarlyStopping`.
-    """
-    is_stopping = isinstance(callback, keras.callbacks.EarlyStopping)
-    return (callback.best_weights or []) if is_stopping else []
+    names = [name for kind in _GATHERED if isinstance(callback, kind) for name in _GATHERED[kind]]
+    return {name: getattr(callback, name) for name in names}
 
 
 def _describe(value: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from .._files import write_whole
 from ..exceptions import CheckpointError
 from ._averaging import WeightAverage
-from ._callback_settings import best_weights, describe_callback, gathered_figures
+from ._callback_settings import describe_callback, gathered_by
 from ._networks import assign_state, network_state
 from ._plan import TrainingPlan
 from ._programs import structure_key
@@ -67,21 +67,23 @@ class Checkpoint:
             If the file cannot be written.
         """
         kind, keys, *position = random_state.get_state()
+        gathered = [gathered_by(callback) for callback in callbacks]
+        best = [of_one.pop("best_weights", None) or [] for of_one in gathered]
         words = {
             "format": _FORMAT,
             "epochs_done": epochs_done,
             "history": history,
             "random": [kind, *position],
             "averaged": 0 if average is None else average.count,
-            "callbacks": [gathered_figures(callback) for callback in callbacks],
+            "callbacks": gathered,
         }
-        arrays = {"words": np.array(json.dumps(words)), "random": keys}
+        arrays = {"words": np.array(json.dumps(words, default=float)), "random": keys}
         for i, variable in enumerate(network_state(network)):
             arrays[f"state_{i}"] = variable.numpy()
         for i, total in enumerate([] if average is None else average.sums):
             arrays[f"average_{i}"] = total
-        for i, callback in enumerate(callbacks):
-            for j, weight in enumerate(best_weights(callback)):
+        for i, weights in enumerate(best):
+            for j, weight in enumerate(weights):
                 arrays[f"best{i}_{j}"] = weight
 
         def write(path: Path) -> None:
@@ -144,9 +146,9 @@ class Checkpoint:
             average.count, average.sums = words["averaged"], _numbered(arrays, "average")
         remembered: list[dict[str, Any]] = words["callbacks"]
         for i, attributes in enumerate(remembered):
-            best = _numbered(arrays, f"best{i}")
-            if best:
-                attributes["best_weights"] = best
+            weights = _numbered(arrays, f"best{i}")
+            if weights:
+                attributes["best_weights"] = weights
         return int(words["epochs_done"]), remembered
 
 

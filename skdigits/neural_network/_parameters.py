@@ -1,4 +1,4 @@
-"""The allowed values of the classifiers' parameters, in scikit-learn's form.
+"""The allowed values of the classifiers' parameters, most in scikit-learn's form.
 
 Names are spelled out here rather than asked of Keras, so that TensorFlow is not
 loaded before the first ``fit``; a test holds them against Keras.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from numbers import Integral, Real
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from .._typing import RandomState
 from .augmentation import ImageAugmentation
 
 ACTIVATIONS = frozenset(
@@ -173,3 +175,36 @@ def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
                 f"{name} must hold integers of at least 1; got {size!r} in {value!r}."
             )
     return tuple(int(size) for size in sizes)
+
+
+def check_checkpoint_dir(
+    checkpoint_dir: str | PathLike[str] | None, random_state: RandomState
+) -> Path | None:
+    """Refuse a folder for trainings that nothing tells from one another.
+
+    Parameters
+    ----------
+    checkpoint_dir : str, path-like or None
+        The folder.
+    random_state : int, RandomState instance or None
+        Seed of the trainings.
+
+    Returns
+    -------
+    folder : pathlib.Path or None
+        None where none was given.
+
+    Raises
+    ------
+    ValueError
+        If there is a folder, and the seed is no int.
+    """
+    if checkpoint_dir is None:
+        return None
+    if not isinstance(random_state, Integral):
+        raise ValueError(
+            "checkpoint_dir needs random_state to be an int, which tells one training from "
+            f"another; got random_state={random_state!r}. Pass random_state=0, or "
+            "checkpoint_dir=None."
+        )
+    return Path(checkpoint_dir)

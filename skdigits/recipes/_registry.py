@@ -6,13 +6,13 @@ import json
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from numbers import Integral
 from os import PathLike
 
 from sklearn.pipeline import Pipeline
 
 from .._typing import RandomState
 from ..exceptions import UnknownNameError
+from ..neural_network._parameters import check_checkpoint_dir
 from ._own import OWN
 from ._published import PUBLISHED
 from ._recipe import Measurement, Recipe
@@ -119,11 +119,8 @@ def make_recipe(
     (64, 64)
     """
     recipe = describe_recipe(name)
-    if checkpoint_dir is not None and not isinstance(random_state, Integral):
-        raise ValueError(
-            "checkpoint_dir needs random_state to be an int, or the next call would make another "
-            f"training; got random_state={random_state!r}. Pass random_state=0."
-        )
+    # An ensemble draws ints for its classifiers, which could not tell.
+    check_checkpoint_dir(checkpoint_dir, random_state)
     return recipe.build(random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir)
 
 

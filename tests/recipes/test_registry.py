@@ -34,12 +34,11 @@ OWN = {
     "best-ensemble": 4 * BETTER_CNN,
 }
 N_PARAMETERS = PUBLISHED | OWN
-#: Test error that a recipe may have at most, in per cent. compact-cnn was to have 0.45, and
-#: misses that; docs/recipes.rst says what was tried.
+#: Test error that a recipe may have at most, in per cent.
 TARGETS = {
     "fast-mlp": 2.0,
     "fast-cnn": 1.0,
-    "compact-cnn": 0.5,
+    "compact-cnn": 0.45,
     "better-cnn": 0.45,
     "best-cnn": 0.32,
     "best-mlp": 0.80,
@@ -156,7 +155,15 @@ def test_each_run_is_a_multiple_of_the_time_of_keras_beside_it():
     assert Measurement((0,), (0.02,), (4.0,), 100, "", "").times_keras == ()
 
 
-@pytest.mark.parametrize("name", TARGETS)
+MISSED = pytest.mark.xfail(
+    strict=True, reason="compact-cnn errs on 0.47 %; docs/recipes.rst says what was tried"
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=MISSED if name == "compact-cnn" else ()) for name in TARGETS],
+)
 def test_an_own_recipe_is_as_good_as_it_should_be(name):
     assert 100 * measured(name).mean_error <= TARGETS[name]
 
