@@ -11,7 +11,7 @@ import numpy as np
 from ..inspection._comparison import find_frontier
 
 if TYPE_CHECKING:
-    from ._report import ComparisonReport, ModelResult, WinnerPredictions
+    from ._findings import Findings, ModelResult, WinnerPredictions
 
 # In words what the axes show, the unit, and how many of it a second has.
 _COSTS = {
@@ -21,12 +21,12 @@ _COSTS = {
 _N_CONFUSIONS = 5
 
 
-def describe_errors(report: ComparisonReport) -> tuple[str, str]:
+def describe_errors(report: Findings) -> tuple[str, str]:
     """Describe the figure of the errors.
 
     Parameters
     ----------
-    report : ComparisonReport
+    report : Findings
         The report.
 
     Returns
@@ -56,12 +56,12 @@ def describe_errors(report: ComparisonReport) -> tuple[str, str]:
     return caption, f"Cross-validated errors: {'; '.join(shown)}."
 
 
-def describe_costs(report: ComparisonReport, kinds: Sequence[str]) -> tuple[str, str]:
+def describe_costs(report: Findings, kinds: Sequence[str]) -> tuple[str, str]:
     """Describe the figure of the errors against times.
 
     Parameters
     ----------
-    report : ComparisonReport
+    report : Findings
         The report.
     kinds : sequence of {"fit_time", "predict_time"}
         The times.
@@ -79,7 +79,7 @@ def describe_costs(report: ComparisonReport, kinds: Sequence[str]) -> tuple[str,
     return caption, " ".join(_describe_cost(report, kind) for kind in kinds)
 
 
-def _describe_cost(report: ComparisonReport, kind: str) -> str:
+def _describe_cost(report: Findings, kind: str) -> str:
     """Describe one panel of the errors against times."""
     verb, unit, factor = _COSTS[kind]
     errors = [_get_error(report, result) for result in report.results]
@@ -96,12 +96,12 @@ def _describe_cost(report: ComparisonReport, kind: str) -> str:
     )
 
 
-def describe_curves(report: ComparisonReport) -> tuple[str, str]:
+def describe_curves(report: Findings) -> tuple[str, str]:
     """Describe the figure of the networks' training.
 
     Parameters
     ----------
-    report : ComparisonReport
+    report : Findings
         The report.
 
     Returns
@@ -183,12 +183,12 @@ def describe_mistakes(
     return sentence, f"A grid of {shown}, each with {titled}."
 
 
-def _is_tested(report: ComparisonReport) -> bool:
+def _is_tested(report: Findings) -> bool:
     """Say whether all models were tested, so that their test errors compare."""
     return all(result.test_error is not None for result in report.results)
 
 
-def _get_error(report: ComparisonReport, result: ModelResult) -> float:
+def _get_error(report: Findings, result: ModelResult) -> float:
     """Get the test error or, without test samples, the cross-validated one."""
     return result.test_error if _is_tested(report) else 1 - result.cv_mean  # type: ignore[return-value]
 

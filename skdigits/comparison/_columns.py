@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from ._report import ModelResult
+    from ._findings import ModelResult
 
 
 class Column(NamedTuple):
@@ -43,7 +43,7 @@ RESULT_COLUMNS = (
         "%",
         "Share of the test samples that the model gets wrong. They are looked at once, after "
         "every choice has been made.",
-        lambda result: _spell("{:.2f}", result.test_error, 100),
+        lambda result: spell("{:.2f}", result.test_error, 100),
     ),
     Column(
         "95 % interval",
@@ -51,8 +51,8 @@ RESULT_COLUMNS = (
         "Wilson's interval of the test error. Of intervals made like this, 95 in 100 hold the "
         "error that endless test samples would give; the fewer the samples, the wider it is.",
         lambda result: (
-            _spell("{:.2f}", result.test_error_low, 100)
-            + _spell(" to {:.2f}", result.test_error_high, 100)
+            spell("{:.2f}", result.test_error_low, 100)
+            + spell(" to {:.2f}", result.test_error_high, 100)
         ),
     ),
     Column(
@@ -64,7 +64,7 @@ RESULT_COLUMNS = (
         lambda result: (
             "< 0.001"
             if result.p_value is not None and result.p_value < 0.001
-            else _spell("{:.3f}", result.p_value)
+            else spell("{:.3f}", result.p_value)
         ),
     ),
     Column(
@@ -73,7 +73,7 @@ RESULT_COLUMNS = (
         "Expected calibration error: how far the probability that the model states for its "
         "answer is from how often such answers are right, averaged over 15 bins of "
         "probability. 0 is best; a model without probabilities has none.",
-        lambda result: _spell("{:.2f}", result.calibration_error, 100),
+        lambda result: spell("{:.2f}", result.calibration_error, 100),
     ),
     Column(
         "Training",
@@ -103,7 +103,7 @@ RESULT_COLUMNS = (
         "Weights",
         "",
         "Number of trained weights; a model such as k-NN has none.",
-        lambda result: _spell("{:,}", result.n_parameters),
+        lambda result: spell("{:,}", result.n_parameters),
     ),
 )
 
@@ -130,13 +130,13 @@ SEARCH_COLUMNS = (
         "CV log loss",
         "",
         "Log loss over the folds: it punishes an answer that is both sure and wrong. 0 is best.",
-        lambda result: _spell("{:.3f}", result.cv_log_loss),
+        lambda result: spell("{:.3f}", result.cv_log_loss),
     ),
     Column(
         "Test log loss",
         "",
         "The same on the test samples.",
-        lambda result: _spell("{:.3f}", result.test_log_loss),
+        lambda result: spell("{:.3f}", result.test_log_loss),
     ),
 )
 
@@ -159,9 +159,40 @@ def find_filled(columns: Sequence[Column], results: Sequence[ModelResult]) -> li
     return [column for column in columns if any(column.spell(result) for result in results)]
 
 
-def _spell(template: str, number: float | None, factor: float = 1) -> str:
-    """Spell a number, or nothing for none."""
+def spell(template: str, number: float | None, factor: float = 1) -> str:
+    """Spell a number, or nothing for none.
+
+    Parameters
+    ----------
+    template : str
+        How, for `str.format`.
+    number : float or None
+        The number.
+    factor : float, default=1
+        How many of the unit that is shown make one of the number's.
+
+    Returns
+    -------
+    text : str
+        The number by the template, or nothing.
+    """
     return "" if number is None else template.format(factor * number)
+
+
+def spell_parameters(params: Mapping[str, Any]) -> str:
+    """Spell parameters without the name of their step.
+
+    Parameters
+    ----------
+    params : dict
+        Parameters of a candidate.
+
+    Returns
+    -------
+    text : str
+        Such as ``"C=10, gamma=0.01"``.
+    """
+    return ", ".join(f"{name.rpartition('__')[2]}={value}" for name, value in params.items())
 
 
 def _spell_cost(number: float | None, factor: float, n_decimals: int) -> str:
@@ -169,4 +200,4 @@ def _spell_cost(number: float | None, factor: float, n_decimals: int) -> str:
     least = 10.0**-n_decimals
     if number is not None and factor * number < least:
         return f"< {least:g}"
-    return _spell(f"{{:,.{n_decimals}f}}", number, factor)
+    return spell(f"{{:,.{n_decimals}f}}", number, factor)

@@ -25,7 +25,7 @@ from ._captions import (
 if TYPE_CHECKING:
     # matplotlib's own, by way of the one row that may import it.
     from ..inspection._rendering import Figure
-    from ._report import ComparisonReport, WinnerPredictions
+    from ._findings import Findings, WinnerPredictions
 
 # Widths in inches: of the page, of half of it, and of a phone.
 _WIDE, _HALF, _NARROW = 10.8, 5.0, 3.9
@@ -91,12 +91,12 @@ class ReportFigure:
         )
 
 
-def draw_figures(report: ComparisonReport) -> dict[str, ReportFigure]:
+def draw_figures(report: Findings) -> dict[str, ReportFigure]:
     """Make the figures of a report, without those for which it has no data.
 
     Parameters
     ----------
-    report : ComparisonReport
+    report : Findings
         The report.
 
     Returns
@@ -118,7 +118,7 @@ def draw_figures(report: ComparisonReport) -> dict[str, ReportFigure]:
     return figures
 
 
-def _make_errors(report: ComparisonReport) -> ReportFigure:
+def _make_errors(report: Findings) -> ReportFigure:
     """Make the figure of the errors with their intervals."""
 
     def draw(figure: Figure, narrow: bool) -> None:
@@ -135,7 +135,7 @@ def _make_errors(report: ComparisonReport) -> ReportFigure:
     )
 
 
-def _make_costs(report: ComparisonReport) -> ReportFigure:
+def _make_costs(report: Findings) -> ReportFigure:
     """Make the figure of the errors against the time to train and, if known, to predict."""
     kinds = ["fit_time"]
     if all(result.predict_time is not None for result in report.results):
@@ -161,7 +161,7 @@ def _make_costs(report: ComparisonReport) -> ReportFigure:
     )
 
 
-def _make_curves(report: ComparisonReport) -> ReportFigure:
+def _make_curves(report: Findings) -> ReportFigure:
     """Make the figure of the networks' training."""
 
     def draw(figure: Figure, narrow: bool) -> None:

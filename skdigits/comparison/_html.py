@@ -6,11 +6,11 @@ import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._columns import RESULT_COLUMNS, SEARCH_COLUMNS, find_filled
+from ._columns import RESULT_COLUMNS, SEARCH_COLUMNS, find_filled, spell_parameters
 from ._figures import ReportFigure, draw_figures
 
 if TYPE_CHECKING:
-    from ._report import ComparisonReport
+    from ._findings import Findings
 
 _MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 # The browser takes the first that fits, hence the last one fits always.
@@ -42,14 +42,14 @@ class Picture(NamedTuple):
     height: int
 
 
-def render_report(report: ComparisonReport) -> str:
+def render_report(report: Findings) -> str:
     """Render a report as a page that needs no other file and no network.
 
     The same report gives the same page, byte by byte.
 
     Parameters
     ----------
-    report : ComparisonReport
+    report : Findings
         The report.
 
     Returns
@@ -72,7 +72,7 @@ def render_report(report: ComparisonReport) -> str:
         has_frontier=any(result.on_frontier for result in report.results),
         result_columns=find_filled(RESULT_COLUMNS, report.results),
         search_columns=find_filled(SEARCH_COLUMNS, report.results),
-        best_parameters=[row[-1] for row in report.rows()],
+        best_parameters=[spell_parameters(result.best_params) for result in report.results],
         without_result=set(report.failures) - {result.model for result in report.results},
         figures=[
             (name, figure, [*_render_pictures(figure)])

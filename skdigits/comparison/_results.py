@@ -11,7 +11,8 @@ from sklearn.metrics import log_loss
 from .._typing import AnyArray
 from ..inspection._comparison import find_frontier
 from ._finals import Finalist
-from ._report import ComparisonReport, ModelResult, WinnerPredictions
+from ._findings import ModelResult, WinnerPredictions
+from ._report import ComparisonReport
 from ._statistics import (
     calibration_error,
     compare_with_winner,

@@ -9,8 +9,7 @@ import joblib
 import numpy as np
 from sklearn.dummy import DummyClassifier
 
-from skdigits.comparison import ComparisonReport, ModelResult
-from skdigits.comparison._report import WinnerPredictions
+from skdigits.comparison import ComparisonReport, ModelResult, WinnerPredictions
 
 #: Model, accuracy and its spread over the folds, test error, training in seconds,
 #: prediction in seconds, of 1,000 and of one, megabytes, weights, p, on the frontier.
