@@ -23,6 +23,7 @@ __all__ = [
     "PictureSizeError",
     "UnknownNameError",
     "UnsavableModelError",
+    "WorkerDiedError",
 ]
 
 
@@ -117,6 +118,21 @@ class FolderMismatchError(ValueError):
     --------
     >>> from skdigits.exceptions import FolderMismatchError
     >>> issubclass(FolderMismatchError, ValueError)
+    True
+    """
+
+
+class WorkerDiedError(RuntimeError):
+    """A process that computed for a comparison is gone, most often for want of memory.
+
+    See Also
+    --------
+    skdigits.comparison.compare : Raises it; what was finished is kept in its folder.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import WorkerDiedError
+    >>> issubclass(WorkerDiedError, RuntimeError)
     True
     """
 

@@ -36,6 +36,7 @@ SURFACE = {
         "PictureSizeError",
         "UnknownNameError",
         "UnsavableModelError",
+        "WorkerDiedError",
     },
     "images": {
         "DigitPrediction",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +57,7 @@ def add_parser(commands: Any) -> None:
         "--jobs",
         metavar="N",
         type=whole_number(1),
-        default=os.cpu_count() or 1,
+        default=-1,
         help="processes, each of which computes on one core (default: one a core)",
     )
     parser.add_argument(

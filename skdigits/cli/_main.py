@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 
 from .. import __version__
+from ..exceptions import WorkerDiedError
 from . import _compare, _demo, _evaluate, _predict, _recipes, _train
 
 
@@ -71,7 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"a worker process has died ({type(error).__name__}), most often for want of memory. "
             "Free some, or use fewer processes"
         )
-    except (ArithmeticError, OSError, ValueError) as error:
+    except MemoryError as error:
+        what = f" ({error})" if str(error) else ""
+        return _fail(f"memory was short{what}. Free some, or take fewer samples")
+    except (ArithmeticError, OSError, ValueError, WorkerDiedError) as error:
         return _fail(str(error))
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._model_file import load_classifier
 
-_PIXELS = 784
+if TYPE_CHECKING:
+    from .._typing import AnyArray
+
+_SIDE = 28
+_PIXELS = _SIDE**2
 
 
 def load_picture_model(path: Path | None) -> Any:
@@ -29,6 +33,7 @@ def load_picture_model(path: Path | None) -> Any:
         If it cannot be loaded, has no ``predict_proba``, or takes no 28 x 28 pixels.
     """
     from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
 
     from ..images._predict import takes_any_size
     from ..neural_network._loading import load_quietly
@@ -49,4 +54,21 @@ def load_picture_model(path: Path | None) -> Any:
             f"{path} takes samples of {n_pixels} values, and pictures are framed as MNIST's are: "
             f"28 x 28, {_PIXELS} values. Name another model"
         )
-    return make_pipeline(MNISTNormalizer(), model)
+    steps = [] if _takes_pictures(model) else [FunctionTransformer(_flatten)]
+    return make_pipeline(MNISTNormalizer(), *steps, model)
+
+
+def _takes_pictures(model: Any) -> bool:
+    """Say whether a model takes 28 x 28 pixels; scikit-learn's own take rows of 784."""
+    import numpy as np
+
+    try:
+        model.predict_proba(np.zeros((1, _SIDE, _SIDE), dtype=np.uint8))
+    except ValueError:
+        return False
+    return True
+
+
+def _flatten(pictures: AnyArray) -> AnyArray:
+    """Make a row of each picture."""
+    return pictures.reshape(len(pictures), -1)

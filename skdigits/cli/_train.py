@@ -79,17 +79,19 @@ def run(options: argparse.Namespace) -> int:
     )
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
     trainings = output.with_name(f"{output.name}.trainings")
+    # One for each: what another command with this output has broken off stays.
+    training = trainings / _describe(options)
     pipeline = make_recipe(
         options.recipe,
         random_state=options.seed,
         verbose=0 if options.quiet else 2,
-        checkpoint_dir=trainings,
+        checkpoint_dir=training,
     )
     if options.epochs is not None:
         for network in _networks(pipeline):
             network.set_params(epochs=options.epochs)
-    if any(trainings.glob("*.npz")):
-        console.print(f"Going on with what is in {trainings}", markup=False)
+    if any(training.glob("*.npz")):
+        console.print(f"Going on with what is in {training}", markup=False, soft_wrap=True)
     start = time.perf_counter()
     with lock_folder(trainings):
         try:
@@ -97,15 +99,26 @@ def run(options: argparse.Namespace) -> int:
             with parallel_config("loky", initializer=load_quietly):
                 pipeline.fit(X, y)
         except KeyboardInterrupt:
-            console.print(f"The same command goes on from {trainings}", markup=False)
+            console.print(
+                f"The same command goes on from {training}", markup=False, soft_wrap=True
+            )
             raise
         console.print(f"Trained {len(X):,} images in {time.perf_counter() - start:.1f} s")
         error = 1 - pipeline.score(X_test, y_test)
         console.print(f"Test error {error:.2%}{_known(options.recipe)}")
         _save(pipeline, output)
-    shutil.rmtree(trainings)
+        shutil.rmtree(training)
+    if not any(path.is_dir() for path in trainings.iterdir()):
+        shutil.rmtree(trainings)
     console.print(f"Saved {output}", markup=False)
     return 0
+
+
+def _describe(options: argparse.Namespace) -> str:
+    """Name the training, and no other."""
+    choices = {"seed": options.seed, "epochs": options.epochs, "train-size": options.train_size}
+    given = [f"{name}-{value}" for name, value in choices.items() if value is not None]
+    return "-".join([options.recipe, *given])
 
 
 def _known(recipe: str) -> str:

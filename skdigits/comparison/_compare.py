@@ -24,6 +24,7 @@ from ._results import make_report
 from ._schedule import ProgressListener, Schedule
 from ._search import SearchKind, SearchPlan, SearchResult, request_known, search_model
 from ._setting import describe_setting, library_versions
+from ._sources import find_sources
 from ._tasks import Samples
 from ._workers import Workers, dask_workers, local_workers
 
@@ -84,6 +85,7 @@ def compare(
     folder : str, pathlib.Path or None, default=None
         Where every finished fit is kept at once. Called again with the same
         arguments and folder, after whatever end, the comparison goes on where it was.
+        The code of your own classes and functions must be the same too.
         None to keep nothing.
     n_jobs : int or None, default=None
         Number of processes on this machine, as joblib understands it: None for one,
@@ -112,7 +114,7 @@ def compare(
         If the folder holds another comparison.
     OSError
         If the folder cannot be written to, or the disk is full. What was finished is kept.
-    RuntimeError
+    WorkerDiedError
         If a worker process dies. What was finished is kept.
 
     See Also
@@ -207,8 +209,8 @@ def _configuration(
         "samples": joblib.hash(tuple(samples)),
         "test samples": None if test is None else joblib.hash(tuple(test)),
         "models": {
-            contender.name: joblib.hash((contender.estimator, contender.grid))
-            for contender in contenders
+            name: joblib.hash((estimator, grid, find_sources(estimator, grid)))
+            for name, estimator, grid in contenders
         },
         "folds": plan.n_folds,
         "search": plan.kind,

@@ -54,7 +54,7 @@ def train_finalists(
     ------
     ValueError
         If no candidate of any model could be trained.
-    RuntimeError
+    WorkerDiedError
         If a worker process dies.
     """
     failures = {contender.name: list(search.reasons) for contender, search in found}
@@ -80,7 +80,11 @@ def train_finalists(
         except BrokenExecutor as error:
             raise worker_died(f"trained {name}") from error
         except Exception as error:
-            failures[name].append(f"the training on all samples failed: {spell_error(error)}")
+            accuracy = named[name][1].mean("accuracy")
+            failures[name].append(
+                f"the training on all samples failed, after a cross-validated accuracy of "
+                f"{accuracy:.2%}: {spell_error(error)}"
+            )
             continue
         kept.write_model(name, joblib.hash(named[name][1].best_params), trained[name])
         if progress is not None:
@@ -128,7 +132,7 @@ def test_finalists(
 
     Raises
     ------
-    RuntimeError
+    WorkerDiedError
         If a worker process dies.
     """
     predictions: dict[str, Predictions] = {}

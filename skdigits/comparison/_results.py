@@ -52,13 +52,17 @@ def make_report(
     winner = finalists[0]
     name = winner.contender.name
     results = [_cross_validated(finalist) for finalist in finalists]
-    statements = [f"{name} has the best cross-validated accuracy, {results[0]['cv_mean']:.2%}."]
+    trained = {finalist.contender.name for finalist in finalists}
+    # A better one may be among those that failed.
+    among = " of the models that could be trained" if failures.keys() - trained else ""
+    accuracy = results[0]["cv_mean"]
+    statements = [f"{name} has the best cross-validated accuracy{among}, {accuracy:.2%}."]
     shown = None
     if test is not None:
         labels = {model: said.predicted for model, said in predictions.items()}
         errors = {model: error_interval(test.y, said) for model, said in labels.items()}
         p_values = compare_with_winner(test.y, labels, name)
-        statements = spell_differences(name, errors, p_values, len(test.y))
+        statements = spell_differences(name, errors, p_values, len(test.y), among)
         costs = np.array([said.predict_time for said in predictions.values()])
         frontier = find_frontier(costs, np.array([interval.error for interval in errors.values()]))
         for i, (result, model) in enumerate(zip(results, predictions, strict=True)):

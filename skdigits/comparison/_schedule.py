@@ -139,7 +139,7 @@ class Schedule:
 
         Raises
         ------
-        RuntimeError
+        WorkerDiedError
             If a worker process has died.
         OSError
             If a result cannot be kept.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import joblib
 import numpy as np
 
 from ._tasks import Samples
@@ -15,7 +15,8 @@ from ._tasks import Samples
 if TYPE_CHECKING:
     from ._search import SearchPlan
 
-_LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy", "scipy")
+#: Libraries that results depend on.
+LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy", "scipy")
 
 
 def library_versions() -> dict[str, str]:
@@ -26,7 +27,7 @@ def library_versions() -> dict[str, str]:
     versions : dict of str to str
         Version of each library.
     """
-    return {name: version(name) for name in _LIBRARIES}
+    return {name: version(name) for name in LIBRARIES}
 
 
 def describe_setting(
@@ -64,7 +65,7 @@ def describe_setting(
         "Time limit": "none" if time_limit is None else f"{time_limit:g} s of fits a model",
         "Seed": str(plan.seed),
         "Workers": f"{n_workers}, one core each",
-        "Machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "Machine": f"{_processor()}, {joblib.cpu_count()} cores, {platform.system()}",
         "Versions": ", ".join(
             [f"Python {platform.python_version()}"]
             + [f"{name} {number}" for name, number in library_versions().items()]

@@ -113,7 +113,11 @@ def calibration_error(y: AnyArray, probabilities: FloatArray, classes: AnyArray)
 
 
 def spell_differences(
-    winner: str, errors: Mapping[str, ErrorInterval], p_values: Mapping[str, float], n_test: int
+    winner: str,
+    errors: Mapping[str, ErrorInterval],
+    p_values: Mapping[str, float],
+    n_test: int,
+    among: str = "",
 ) -> list[str]:
     """Say in words what the tests mean.
 
@@ -127,6 +131,8 @@ def spell_differences(
         Corrected p-value of each model but the winner.
     n_test : int
         Number of test samples.
+    among : str, default=""
+        Of which models it is the best, if not of all.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def spell_differences(
     """
     best = errors[winner]
     statements = [
-        f"{winner} has the best cross-validated accuracy. It gets {best.error:.2%} of "
+        f"{winner} has the best cross-validated accuracy{among}. It gets {best.error:.2%} of "
         f"{n_test:,} test samples wrong (95 % interval {best.low:.2%} to {best.high:.2%})."
     ]
     for name in sorted(p_values, key=lambda other: errors[other].error):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import pickle
 import time
 import warnings
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ class TrainedModel:
     n_parameters : int or None
         Number of trained weights.
     history : dict or None
-        Of a Keras network, its ``history_``.
+        Of a network that keeps loss and accuracy of each epoch, its ``history_``.
     warned : list of str
         What was warned of.
     """
@@ -202,15 +203,13 @@ def train_model(
         begin = time.perf_counter()
         model = clone(estimator).set_params(**clone(params, safe=False)).fit(X, y)
         fit_time = time.perf_counter() - begin
-    dump = io.BytesIO()
-    joblib.dump(model, dump, compress=3)
     last = model[-1] if isinstance(model, Pipeline) else model
     history = getattr(last, "history_", None)
     return TrainedModel(
-        dump=dump.getvalue(),
+        dump=_dump(model),
         fit_time=fit_time,
         n_parameters=_count_parameters(last),
-        history=history if isinstance(history, dict) else None,
+        history=history if _is_history(history) else None,
         warned=sorted(set(warned)),
     )
 
@@ -289,6 +288,23 @@ def spell_error(error: Exception | Warning | str) -> str:
     """
     lines = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}"
+
+
+def _dump(model: BaseEstimator) -> bytes:
+    """Make a compressed joblib file of a model; a class of the caller's script goes into it."""
+    dump = io.BytesIO()
+    try:
+        joblib.dump(model, dump, compress=3)
+    except pickle.PicklingError:
+        # The script is not this process's own, so that pickle does not find the class by name.
+        dump = io.BytesIO()
+        joblib.dump(joblib.wrap_non_picklable_objects(model, keep_wrapper=False), dump, compress=3)
+    return dump.getvalue()
+
+
+def _is_history(history: Any) -> bool:
+    """Say whether it has what the report draws; another library's may have less."""
+    return isinstance(history, dict) and bool(history.get("loss") and history.get("accuracy"))
 
 
 def _has_probabilities(model: BaseEstimator) -> bool:

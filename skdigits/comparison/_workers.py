@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import joblib
 
+from ..exceptions import WorkerDiedError
 from ._processes import Processes
 from ._tasks import Samples
 
@@ -119,7 +120,7 @@ def dask_workers(client: Any, samples: Samples) -> Iterator[Workers]:
         executor.shutdown(wait=False)
 
 
-def worker_died(doing: str) -> RuntimeError:
+def worker_died(doing: str) -> WorkerDiedError:
     """Make the error for a worker process that is gone.
 
     Parameters
@@ -129,10 +130,10 @@ def worker_died(doing: str) -> RuntimeError:
 
     Returns
     -------
-    error : RuntimeError
+    error : WorkerDiedError
         Says what to do.
     """
-    return RuntimeError(
+    return WorkerDiedError(
         f"A worker process died while it {doing}; most often memory was short. What was finished "
         "is kept if there is a folder: start the same comparison again, with fewer jobs, to go on."
     )

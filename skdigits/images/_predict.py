@@ -25,7 +25,8 @@ _FRAMING = {"invert", "handle_blank"}
 _LUMINANCE = (0.299, 0.587, 0.114)
 _PUT_BEFORE = (
     "Put the step before it that frames pictures of any size, which needs no fit: "
-    "make_pipeline(MNISTNormalizer(), model)"
+    "make_pipeline(MNISTNormalizer(), model). If the model takes rows of pixels, between the two: "
+    "FunctionTransformer(lambda X: X.reshape(len(X), -1))"
 )
 
 
@@ -151,7 +152,7 @@ def predict_digits(
     pictures: list[Any] = [image]
     places: list[Place] = [(None, 0)]
     if segment:
-        found = segment_digits(image, invert=invert)
+        found = segment_digits(image, invert=_find_polarity(model, invert))
         pictures, places = (
             [each.picture for each in found],
             [(each.box, each.line) for each in found],
@@ -192,6 +193,14 @@ def takes_any_size(model: Any) -> bool:
         Whether one of its steps is a `skdigits.preprocessing.MNISTNormalizer`.
     """
     return any(_is_framing(step) for step in _leaf_steps(model)[:-1])
+
+
+def _find_polarity(model: Any, invert: bool | str) -> bool | str:
+    """Ask the model's first framing step for what the caller leaves open."""
+    if not isinstance(invert, str):
+        return invert
+    own = (step.invert for step in _leaf_steps(model)[:-1] if _is_framing(step))
+    return next(own, invert)
 
 
 def _is_framing(step: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils import check_consistent_length
+from sklearn.utils import check_consistent_length, column_or_1d
 
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ._digit_grid import DigitGridDisplay
@@ -293,7 +293,7 @@ class MisclassifiedDisplay:
 
     def _find_mistakes(self) -> IntArray:
         """Find the rows that are wrong, the surest first."""
-        mistakes = np.flatnonzero(np.asarray(self.y) != np.asarray(self.predictions))
+        mistakes = np.flatnonzero(column_or_1d(self.y) != column_or_1d(self.predictions))
         probabilities = take_values(self.probabilities, mistakes)
         if probabilities is None:
             return mistakes
@@ -332,7 +332,7 @@ def _find_confidences(
         )
     if classes is None:
         return probabilities.max(axis=1)
-    classes, predictions = np.asarray(classes), np.asarray(predictions)
+    classes, predictions = np.asarray(classes), column_or_1d(predictions)
     if classes.shape != probabilities.shape[1:]:
         raise ValueError(
             f"Expected one class for each of {probabilities.shape[1]} columns of "

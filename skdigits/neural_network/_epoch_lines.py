@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from multiprocessing import current_process
 from typing import Any
 
 import keras
 
 _MINUTE, _HOUR = 60, 3_600
+_MAIN_PROCESS = "MainProcess"
 
 
 class EpochLines(keras.callbacks.Callback):
     """Prints the figures of each epoch and the expected rest.
+
+    In a process of a search or an ensemble, the lines begin with that process's name: others
+    print between them.
 
     Parameters
     ----------
@@ -25,6 +30,8 @@ class EpochLines(keras.callbacks.Callback):
         super().__init__()
         self._first, self._last = first, last
         self._begin = self._epoch_begin = 0.0
+        name = current_process().name
+        self._who = "" if name == _MAIN_PROCESS else f"{name}: "
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""
@@ -37,7 +44,7 @@ class EpochLines(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Print a line."""
         now = time.perf_counter()
-        parts = [f"Epoch {epoch + 1}/{self._last}"]
+        parts = [f"{self._who}Epoch {epoch + 1}/{self._last}"]
         parts += [f"{name}: {value:.4f}" for name, value in sorted((logs or {}).items())]
         parts.append(duration(now - self._epoch_begin))
         left = self._last - epoch - 1

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import __version__
 from .._files import write_whole
-from ..exceptions import ModelFileError
+from ..exceptions import ModelFileError, UnsavableModelError
 from ._archive import DESCRIPTION, MAX_BYTES, pack, unpack
 from ._decode import Decoder
 from ._encode import Encoder
@@ -51,8 +51,8 @@ def save_model(
         If the Pipeline is not fitted.
     UnsavableModelError
         If it has a part that such a file cannot hold: another class, a function, a
-        callback, or a network that its parameters no longer describe. The message
-        names it.
+        callback, or a network that its parameters no longer describe; or if the file
+        would have more than 1 GiB. The message names it.
     ValueError
         If ``weights_dtype`` is another.
 
@@ -95,6 +95,11 @@ def save_model(
     }
     text = json.dumps(description, indent=1, allow_nan=False)
     content = pack({DESCRIPTION: text.encode(), **encoder.arrays})
+    if len(content) > MAX_BYTES:
+        raise UnsavableModelError(
+            f"The file would have {len(content):,} bytes, and load_model takes {MAX_BYTES:,} at "
+            'most. Pass weights_dtype="float16" to halve it, or use joblib.dump.'
+        )
     write_whole(Path(path), lambda unfinished: unfinished.write_bytes(content))
 
 

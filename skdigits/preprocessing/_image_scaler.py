@@ -122,10 +122,11 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         check_dtype(self.dtype)
         check_output_shape(self.output_shape)
         pictures, picture_shape = flatten(X)
-        validate_data(self, pictures)
+        checked = check_array(pictures, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
-        sample_shape = picture_shape or (self.n_features_in_,)
+        sample_shape = picture_shape or checked.shape[1:]
         output_shape = resolve_output_shape(self.output_shape, sample_shape)
+        validate_data(self, pictures, skip_check_array=True)
         with announced_fit(self, X, y):
             self.output_shape_ = output_shape
             self.sample_shape_ = sample_shape
@@ -184,7 +185,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             `transform` gives.
         """
         check_is_fitted(self)
-        X, sample_shape = flatten(X)
+        X, sample_shape = flatten(X, self.output_shape_)
         X = check_array(X, estimator=self, input_name="X")
         if X.shape[1] != self.n_features_in_:
             raise ValueError(

@@ -28,11 +28,11 @@ def check_output_shape(output_shape: Any) -> None:
         )
 
 
-def flatten(X: ArrayLike) -> tuple[ArrayLike, Shape]:
+def flatten(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
     """Make rows of pictures; gives their shape too, or () where `X` is not made of pictures."""
     if not hasattr(X, "shape"):
         X = _to_array(X)
-    if len(X.shape) > 4:
+    if len(X.shape) > 4 and tuple(X.shape[1:]) not in known:
         raise ValueError(
             "Expected X of shape (n_samples, n_features), (n_samples, height, width) or "
             f"(n_samples, height, width, channels), got shape {tuple(X.shape)}. Reshape X."

@@ -1,9 +1,11 @@
 """The commands do their work and leave the terminal to it."""
 
 import csv
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import joblib
 import pytest
@@ -76,7 +78,7 @@ def test_an_ensemble_is_trained_in_processes_that_print_only_epochs(tmp_path, sk
     done = skdigits("train", "best-ensemble", "--train-size", 100, "--epochs", 1)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    epochs = [line for line in done.stdout.splitlines() if line.startswith("Epoch 1/1 ")]
+    epochs = re.findall(r"^LokyProcess-\d+: Epoch 1/1 - ", done.stdout, re.MULTILINE)
     assert len(epochs) == 4
     assert [path.name for path in tmp_path.iterdir()] == ["best-ensemble.joblib"]
 
@@ -102,10 +104,15 @@ def test_broken_off_training_goes_on(tmp_path, skdigits):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert "The same command goes on from a.joblib.trainings" in out
+    kept = Path("a.joblib.trainings", "levelup-mlp-seed-0-epochs-400-train-size-300")
+    assert f"The same command goes on from {kept}" in out
+    # A training of another seed that is finished meanwhile leaves it alone.
+    other = skdigits("train", "levelup-mlp", *words[2:4], "--epochs", 1, "--seed", 1, *words[-2:])
+    assert other.returncode == 0, other.stderr
+    assert "Going on" not in other.stdout
     again = skdigits(*words)
     assert again.returncode == 0, again.stderr
-    assert "Going on with what is in a.joblib.trainings" in again.stdout
+    assert f"Going on with what is in {kept}" in again.stdout
     epochs = [line for line in again.stdout.splitlines() if line.startswith("Epoch ")]
     # The fifth is printed before it is kept.
     assert 300 < len(epochs) <= 396

@@ -9,6 +9,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 import skdigits as package
 from skdigits.cli import main
+from skdigits.comparison._workers import worker_died
 
 NAMES = {
     ("compare", "--models", "knn,keras-cn"): "keras-cnn",
@@ -91,6 +92,25 @@ def test_a_worker_that_died_is_said_in_one_line(kind, monkeypatch, capsys):
     assert said.startswith(f"skdigits: a worker process has died ({kind.__name__})")
     assert "use fewer processes" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (worker_died("searched knn"), "A worker process died while it searched knn; "),
+        (MemoryError("8 GiB"), "memory was short (8 GiB). "),
+        (MemoryError(), "memory was short. "),
+    ],
+)
+def test_want_of_memory_is_said_in_one_line(error, said, monkeypatch, capsys):
+    def fail(_):
+        raise error
+
+    monkeypatch.setattr("skdigits.cli._recipes.run", fail)
+    assert main(["recipes"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"skdigits: {said}")
+    assert shown.count("\n") == 1
 
 
 def test_a_reader_who_stops_ends_it_without_a_traceback():

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.neighbors import KNeighborsClassifier
 
-from skdigits import save_model
+from skdigits import load_mnist, save_model
 from skdigits.cli import main
 
 
@@ -21,6 +22,8 @@ def models(framed_mlp, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     joblib.dump(framed_mlp, folder / "framed.joblib")
     save_model(framed_mlp[1:], folder / "plain.skdigits")
+    digits = load_mnist(subset="train", n_samples=500, return_X_y=True, random_state=0)
+    joblib.dump(KNeighborsClassifier(3).fit(*digits), folder / "rows.joblib")
     return folder
 
 
@@ -58,7 +61,7 @@ def test_a_line_a_digit(predict):
         assert (mark == "?") == (float(probability) < 0.9)
 
 
-@pytest.mark.parametrize("model", ["framed.joblib", "plain.skdigits"])
+@pytest.mark.parametrize("model", ["framed.joblib", "plain.skdigits", "rows.joblib"])
 def test_both_kinds_of_file_and_models_without_framing(predict, model):
     assert predict("seven.png", model=model)[1].split("\t")[1] == "7"
 

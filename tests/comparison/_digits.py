@@ -49,6 +49,17 @@ class FailingNeighbors(KNeighborsClassifier):
         return super().fit(X, y)
 
 
+class ForgetfulNeighbors(KNeighborsClassifier):
+    """Keeps of its training less than the report draws, and takes no more than 200 samples."""
+
+    def fit(self, X, y):
+        """Fit, but not with all samples."""
+        if len(X) > 200:
+            raise MemoryError("too many")
+        self.history_ = {"loss": [0.5]}
+        return super().fit(X, y)
+
+
 def table(report):
     """Give all of a report that no clock has touched."""
     clocks = {"fit_time", "predict_time", "predict_one_time", "on_frontier", "size"}

@@ -13,7 +13,7 @@ import pytest
 from skdigits.comparison import Contender, compare
 from skdigits.comparison._folder import ComparisonFolder
 from skdigits.comparison._tasks import TrainedModel
-from skdigits.exceptions import FolderInUseError, FolderMismatchError
+from skdigits.exceptions import FolderInUseError, FolderMismatchError, WorkerDiedError
 
 from ._digits import BAYES, NEIGHBOURS, SlowNeighbors, small_digits, table
 
@@ -28,6 +28,25 @@ if __name__ == "__main__":
     X, y, X_test, y_test = small_digits()
     compare(X, y, X_test=X_test, y_test=y_test, models=[SLOW, BAYES], folds=2, n_jobs=2,
             random_state=0, folder=sys.argv[1])
+"""
+
+
+SCRIPT = """
+from sklearn.neighbors import KNeighborsClassifier
+from skdigits.comparison import Contender, compare
+from tests.comparison._digits import small_digits
+
+class Own(KNeighborsClassifier):
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+if __name__ == "__main__":
+    X, y, *_ = small_digits()
+    models = [Contender("own", Own(), {})]
+    report = compare(
+        X, y, X_test=X, y_test=y, models=models, folds=2, random_state=0, folder="kept"
+    )
+    assert report.best_estimator_.score(X, y) > 0.9
 """
 
 
@@ -128,6 +147,28 @@ def test_a_folder_of_another_comparison_is_refused_with_what_differs(changes, sa
         _compare(tmp_path, **changes)
 
 
+def test_a_folder_of_other_code_is_refused(tmp_path):
+    def run(script):
+        path = tmp_path / "script.py"
+        path.write_text(script)
+        root = str(Path(__file__).parents[2])
+        done = subprocess.run(
+            [sys.executable, path],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": root},
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        return done.stderr.splitlines()[-1:]
+
+    assert run(SCRIPT) == []
+    assert run(SCRIPT + "    print('done')\n") == []
+    (said,) = run(SCRIPT.replace("(X, y)\n\nif", "(X, y[::-1])\n\nif"))
+    assert said.startswith("skdigits.exceptions.FolderMismatchError")
+    assert "models (own" in said
+
+
 def test_a_folder_keeps_the_seed_that_was_drawn(tmp_path):
     assert table(_compare(tmp_path, random_state=None)) == table(
         _compare(tmp_path, random_state=None)
@@ -205,7 +246,7 @@ def test_a_folder_that_cannot_be_made_is_an_error():
 
 def test_a_killed_worker_is_an_error_that_says_what_to_do(tmp_path):
     killing = Contender("killing", _KillsItsProcess(), {"n_neighbors": [1, 2]})
-    with pytest.raises(RuntimeError, match=r"worker process died while it searched killing"):
+    with pytest.raises(WorkerDiedError, match=r"worker process died while it searched killing"):
         _compare(tmp_path, models=[BAYES, killing])
     assert len(_finished(tmp_path)) == 4
 

@@ -1,5 +1,7 @@
 """A comparison treats all models alike and keeps the test samples out of its choices."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -20,6 +22,7 @@ from ._digits import (
     NEIGHBOURS,
     NETWORK,
     FailingNeighbors,
+    ForgetfulNeighbors,
     SlowNeighbors,
     small_digits,
     table,
@@ -215,6 +218,28 @@ def test_the_time_limit_leaves_candidates_out_and_says_so(digits):
 def test_statements_say_who_wins_and_whether_it_is_significant(report):
     assert report.statements[0].startswith("neighbours has the best cross-validated accuracy")
     assert any("neighbours is significantly better than dummy" in s for s in report.statements)
+
+
+def test_the_best_model_may_fail_at_the_end_and_is_not_passed_over_in_silence(digits):
+    X, y, X_test, y_test = digits
+    lost = Contender("lost", ForgetfulNeighbors(), {})
+    for test in ({}, {"X_test": X_test, "y_test": y_test}):
+        report = compare(X, y, **test, models=[lost, "dummy"], folds=2, random_state=0)
+        [reason] = report.failures["lost"]
+        assert re.search(
+            r"a cross-validated accuracy of 9\d\.\d\d%: MemoryError: too many", reason
+        )
+        assert report.statements[0].startswith(
+            "dummy has the best cross-validated accuracy of the models that could be trained"
+        )
+
+
+def test_a_history_without_accuracies_does_no_harm(digits):
+    X, y, *_ = digits
+    brief = Contender("brief", ForgetfulNeighbors(), {})
+    report = compare(X[:200], y[:200], models=[brief], folds=2, random_state=0)
+    assert report.histories == {}
+    assert "brief wins" in report.to_html()
 
 
 def test_the_caller_s_own_parallel_search_works_after_a_comparison(digits):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from skdigits import (
@@ -94,6 +96,15 @@ def test_polarity_can_be_told_and_the_model_stays_as_it_is(framed_mlp, written):
     assert cut.label == own.label == 7
 
 
+def test_separation_asks_the_models_own_step_for_the_polarity(framed_mlp):
+    # A thick bright one, which could be a sheet of paper on a dark table.
+    picture = np.full((64, 60), 12, dtype=np.uint8)
+    picture[4:60, 20:41] = 240
+    model = make_pipeline(MNISTNormalizer(invert=False), framed_mlp[1:])
+    (digit,) = predict_digits(model, picture, segment=True)
+    assert digit.box == (4, 20, 60, 41)
+
+
 def test_a_second_framing_step_does_no_harm(framed_mlp, written):
     twice = make_pipeline(MNISTNormalizer(), framed_mlp)
     for invert in ("auto", True):
@@ -147,6 +158,16 @@ def test_a_model_without_framing_says_what_to_put_before_it(framed_mlp, written)
             predict_digits(model, image, **options)
     wrapped = make_pipeline(MNISTNormalizer(), model)
     assert predict_digits(wrapped, written["7"])[0].label == 7
+
+
+def test_the_advice_for_a_model_of_rows_works(written):
+    rows = np.random.RandomState(0).randint(0, 256, size=(20, 784))
+    model = KNeighborsClassifier().fit(rows, np.arange(20) % 10)
+    with pytest.raises(ValueError, match=r"If the model takes rows of pixels") as caught:
+        predict_digits(model, written["7"])
+    step = str(caught.value).rpartition("between the two: ")[2]
+    between = eval(step, {"FunctionTransformer": FunctionTransformer})
+    assert len(predict_digits(make_pipeline(MNISTNormalizer(), between, model), written["7"])) == 1
 
 
 def test_two_and_one_classes(written):

@@ -104,6 +104,19 @@ def test_text_labels(X):
     assert titles(display) == ["digit 4 (90%)\ntrue digit 9"]
 
 
+@pytest.mark.parametrize("probabilities", [None, PROBABILITIES])
+def test_labels_in_a_column(X, probabilities):
+    column = pd.DataFrame({"digit": LABELS})
+    for y, said in ((column, PREDICTIONS), (LABELS, np.transpose([PREDICTIONS]))):
+        display, flat = (
+            MisclassifiedDisplay.from_predictions(X, *each, probabilities=probabilities)
+            for each in ((y, said), (LABELS, PREDICTIONS))
+        )
+        assert display.n_mistakes_ == 4
+        np.testing.assert_array_equal(display.indices_, flat.indices_)
+        assert titles(display) == titles(flat)
+
+
 def test_at_most_25_unless_asked(many):
     assert len(MisclassifiedDisplay.from_predictions(*many).indices_) == 25
     for n_images, n_shown in [(1, 1), (30, 30), (40, 40), (100, 40)]:

@@ -24,7 +24,8 @@ from skdigits import (
     load_model,
     save_model,
 )
-from skdigits.exceptions import ModelFileError
+from skdigits.exceptions import ModelFileError, UnsavableModelError
+from skdigits.persistence import _model_files
 from skdigits.persistence._model_files import model_from_bytes
 
 from .._small import both, cnn, mlp, pipeline
@@ -45,6 +46,16 @@ def fitted_state(classifier):
     """Collect what a fit leaves behind, but for the network."""
     names = ["sample_shape_", "input_shape_", "history_", "n_epochs_", "n_features_in_"]
     return {name: getattr(classifier, name) for name in names}
+
+
+def test_a_file_that_load_model_would_refuse_is_not_written(fitted, tmp_path, monkeypatch):
+    path = tmp_path / "m.skdigits"
+    save_model(fitted, path)
+    before = path.read_bytes()
+    monkeypatch.setattr(_model_files, "MAX_BYTES", len(before) - 1)
+    with pytest.raises(UnsavableModelError, match='weights_dtype="float16"'):
+        save_model(fitted, path)
+    assert path.read_bytes() == before
 
 
 # The same model

@@ -131,7 +131,25 @@ def test_failed_fit_of_a_fresh_scaler_leaves_it_unfitted():
     scaler = ImageScaler(output_shape="image")
     with pytest.raises(ValueError, match="square"):
         scaler.fit(np.zeros((2, 3)))
-    assert not hasattr(scaler, "sample_shape_")
+    with pytest.raises(NotFittedError):
+        scaler.transform(np.zeros((2, 3)))
+
+
+def test_failed_fit_leaves_a_fitted_scaler_as_it_was():
+    scaler = ImageScaler(output_shape="image").fit(np.zeros((2, 4)))
+    with pytest.raises(ValueError, match="square"):
+        scaler.fit(np.zeros((2, 3)))
+    assert scaler.transform(np.zeros((5, 4))).shape == (5, 2, 2, 1)
+
+
+def test_an_output_of_many_axes_comes_back():
+    X = np.arange(2 * 24).reshape(2, 24)
+    scaler = ImageScaler(output_shape=(2, 3, 2, 2))
+    scaled = scaler.fit_transform(X)
+    assert scaled.shape == (2, 2, 3, 2, 2)
+    np.testing.assert_array_equal(np.rint(scaler.inverse_transform(scaled)), X)
+    with pytest.raises(ValueError, match="Reshape X"):
+        scaler.transform(scaled)
 
 
 def test_init_stores_its_arguments():

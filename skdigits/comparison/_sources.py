@@ -1,0 +1,62 @@
+"""The code of a model: results of other code are other results."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from ._setting import LIBRARIES
+
+#: What a folder knows by its version already.
+_VERSIONED = {"sklearn" if name == "scikit-learn" else name for name in LIBRARIES}
+
+
+def find_sources(*things: Any) -> list[str]:
+    """Find the code of the classes and functions that a model is made of.
+
+    Parameters
+    ----------
+    *things : object
+        Estimators, their parameters, and collections of these.
+
+    Returns
+    -------
+    sources : list of str
+        The code of each class or function once, sorted; without Python's own and the
+        libraries whose versions count anyway, and without what has no file.
+    """
+    return sorted({_read(thing) for thing in _named(things) if not _is_versioned(thing)} - {""})
+
+
+def _named(things: Iterable[Any]) -> Iterator[type | types.FunctionType]:
+    """List the classes and functions in some things."""
+    for thing in things:
+        if isinstance(thing, (list, tuple, set)):
+            yield from _named(thing)
+        elif isinstance(thing, dict):
+            yield from _named(thing.values())
+        elif isinstance(thing, types.FunctionType):
+            yield thing
+        else:
+            yield from thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
+            if isinstance(thing, BaseEstimator):
+                yield from _named(thing.get_params(deep=False).values())
+
+
+def _is_versioned(thing: type | types.FunctionType) -> bool:
+    """Say whether it is Python's own, or of a library whose version is kept."""
+    package = thing.__module__.partition(".")[0]
+    return package in _VERSIONED or package in sys.stdlib_module_names
+
+
+def _read(thing: type | types.FunctionType) -> str:
+    """Read the code of a class or function; nothing where it has no file."""
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        return ""
