@@ -1,4 +1,4 @@
-"""A comparison that is broken off by Ctrl-C ends at once, cleanly, and can be gone on with."""
+"""A comparison keeps to its cores, and broken off by Ctrl-C it ends at once and can go on."""
 
 import os
 import signal
@@ -7,11 +7,19 @@ import sys
 import time
 
 import psutil
+import pytest
 
 WORDS = (
     *("compare", "--models", "dummy,logistic-regression", "--output", "out"),
     *("--train-size", "400", "--folds", "16", "--jobs", "2"),
 )
+
+ON_ONE_CORE = """
+import os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from skdigits.cli import main
+sys.exit(main(["compare", "--models", "dummy", "--train-size", "100", "--output", "out"]))
+"""
 
 
 def _fits(folder):
@@ -49,3 +57,9 @@ def test_ctrl_c_keeps_the_finished_fits_and_leaves_nothing_behind(skdigits, tmp_
     after = _fits(tmp_path)
     assert len(after) == 64
     assert before.items() <= after.items()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux gives cores away")
+def test_as_many_processes_as_cores_that_it_may_use(tmp_path):
+    subprocess.run([sys.executable, "-c", ON_ONE_CORE], cwd=tmp_path, check=True)
+    assert "- Workers: 1, one core each\n" in (tmp_path / "out" / "report.md").read_text("utf-8")
