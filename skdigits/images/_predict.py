@@ -192,15 +192,18 @@ def takes_any_size(model: Any) -> bool:
     any_size : bool
         Whether one of its steps is a `skdigits.preprocessing.MNISTNormalizer`.
     """
-    return any(_is_framing(step) for step in _leaf_steps(model)[:-1])
+    return bool(_framing_steps(model))
 
 
 def _find_polarity(model: Any, invert: bool | str) -> bool | str:
     """Ask the model's first framing step for what the caller leaves open."""
-    if not isinstance(invert, str):
-        return invert
-    own = (step.invert for step in _leaf_steps(model)[:-1] if _is_framing(step))
-    return next(own, invert)
+    steps = _framing_steps(model)
+    return steps[0].invert if steps and isinstance(invert, str) else invert
+
+
+def _framing_steps(model: Any) -> list[Any]:
+    """List the steps before the classifier that frame pictures of any size."""
+    return [step for step in _leaf_steps(model)[:-1] if _is_framing(step)]
 
 
 def _is_framing(step: Any) -> bool:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from sklearn.utils import column_or_1d
+
 from .._typing import AnyArray, ArrayLike
 
 if TYPE_CHECKING:
@@ -52,8 +54,11 @@ def make_titles(
     labels: ArrayLike | None, predictions: ArrayLike | None, probabilities: ArrayLike | None
 ) -> list[tuple[str, bool]]:
     """Word the title of each picture, and say whether its prediction is wrong."""
+    # A frame of one column too, as scikit-learn's metrics take it.
+    labels = None if labels is None else column_or_1d(labels)
     if predictions is None:
         return [(f"{label}", False) for label in _or_empty(labels)]
+    predictions = column_or_1d(predictions)
     shown = [f"{predicted}" for predicted in predictions]
     if probabilities is not None:
         pairs = zip(shown, probabilities, strict=True)

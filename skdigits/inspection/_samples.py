@@ -64,11 +64,7 @@ def take_rows(X: ArrayLike, indices: IntArray) -> ArrayLike:
 
 def take_values(values: ArrayLike | None, indices: IntArray) -> AnyArray | None:
     """Take what belongs to the chosen samples, where it is given."""
-    if values is None:
-        return None
-    values = np.asarray(values)
-    # A frame of one column, as scikit-learn's metrics take it too.
-    return (values.ravel() if values.shape[1:] == (1,) else values)[indices]
+    return None if values is None else np.asarray(values)[indices]
 
 
 def to_images(X: ArrayLike, image_shape: tuple[int, ...] | None) -> AnyArray:

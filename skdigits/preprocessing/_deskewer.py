@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import gen_batches
+from sklearn.utils import check_array, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
@@ -128,11 +128,12 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         """
         _check_image_shape(self.image_shape)
         pictures, picture_shape = flatten(X)
-        validate_data(self, pictures, dtype=_DTYPES)
+        checked = check_array(pictures, dtype=_DTYPES, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
-        sample_shape = picture_shape or (self.n_features_in_,)
+        sample_shape = picture_shape or checked.shape[1:]
         image_shape = _find_image_shape(self.image_shape, sample_shape)
         check_picture_shape(picture_shape, image_shape)
+        validate_data(self, pictures, skip_check_array=True)
         with announced_fit(self, X, y):
             self.image_shape_ = image_shape
             self.sample_shape_ = sample_shape

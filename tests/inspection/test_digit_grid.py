@@ -167,6 +167,16 @@ def test_labels_in_a_series_are_taken_by_position(X, y):
     assert titles(DigitGridDisplay.from_arrays(X, series, indices=[1, 2])) == ["1", "2"]
 
 
+def test_labels_in_a_column(X, y):
+    column = pd.DataFrame({"digit": y})
+    flat = titles(DigitGridDisplay.from_arrays(X, y, y[::-1], n_samples=5))
+    assert titles(DigitGridDisplay.from_arrays(X, column, y[::-1], n_samples=5)) == flat
+    assert (
+        titles(DigitGridDisplay(X[:5], labels=column[:5], predictions=y[::-1][:5]).plot()) == flat
+    )
+    assert titles(DigitGridDisplay(X[:5], labels=column[:5]).plot()) == ["0", "1", "2", "3", "4"]
+
+
 def test_pictures_that_are_not_square(X):
     flat = X.reshape(-1, 64)[:, :60]
     display = DigitGridDisplay.from_arrays(flat, n_samples=2, image_shape=(6, 10))

@@ -289,6 +289,14 @@ def test_not_fitted_comes_first_also_after_a_failed_fit(images):
         deskewer.transform(images)
 
 
+def test_a_failed_fit_leaves_a_fitted_deskewer_as_it_was(images):
+    deskewer = Deskewer().fit(images)
+    expected = deskewer.transform(images)
+    with pytest.raises(ValueError, match="768"):
+        deskewer.set_params(image_shape=(32, 24)).fit(images[:, :14])
+    np.testing.assert_array_equal(deskewer.transform(images), expected)
+
+
 @pytest.mark.parametrize("library", [pd, pl], ids=["pandas", "polars"])
 def test_data_frame_in_and_out(library):
     X = library.DataFrame({"a": [9, 0], "b": [0, 0], "c": [0, 0], "d": [9, 5]})
