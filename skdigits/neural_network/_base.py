@@ -104,7 +104,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the last one.
+        Whether ``fit`` goes on with the network of the last one, its layers as they are.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, shuffling, dropout and augmentation. With an
         int, fits repeat bit for bit on one machine.
@@ -264,7 +264,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Raises
         ------
         ValueError
-            If a parameter or an input is not what it must be.
+            If a parameter or an input is not what it must be, or with ``warm_start`` the
+            parameters describe a network of other weights.
         DivergenceError
             If the loss becomes NaN or infinite.
         """
@@ -310,6 +311,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Train one epoch on some more samples.
+
+        The optimiser goes on where it was, and is renewed where ``set_params`` has
+        changed it, its learning rate or the loss.
 
         Parameters
         ----------
@@ -362,11 +366,11 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         if first:
             self._begin(known, sample_shape)
         load_tensorflow()
-        from ._fitting import new_network
+        from ._fitting import continued_network, new_network
         from ._sklearn_callbacks import fit_task
 
         with fit_task(self, 1, X_given, y, sample_weight) as listeners:
-            network = new_network(self, len(X)) if first else self.model_
+            network = new_network(self, len(X)) if first else continued_network(self, len(X))
             self._train(network, (X, codes, weights), None, listeners, epochs=1)
         return self
 

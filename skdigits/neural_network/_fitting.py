@@ -13,6 +13,7 @@ from ._garbage import make_room
 from ._losses import encode_targets, make_loss
 from ._networks import build_with_seed, check_outputs
 from ._optimizers import continue_with, make_optimizer
+from ._parameters import TRAINING_CONSTRAINTS
 from ._plan import TrainingPlan
 from ._scikeras import compile_network
 from ._stretch import Samples
@@ -20,6 +21,15 @@ from ._threads import respect_share_of_cores
 from ._training import train
 
 _MAX_SEED = np.iinfo(np.int32).max
+#: Parameters of every classifier that a network is compiled with; a class's own build it.
+_COMPILED_WITH = (
+    "optimizer",
+    "learning_rate",
+    "learning_rate_schedule",
+    "weight_decay",
+    "loss",
+    "label_smoothing",
+)
 
 
 def new_network(classifier: Any, n_samples: int) -> keras.Model:
@@ -43,18 +53,15 @@ def new_network(classifier: Any, n_samples: int) -> keras.Model:
         If it does not end in one logit a class.
     """
     respect_share_of_cores()
-    n_classes = len(classifier.classes_)
-
-    def build() -> keras.Model:
-        network = classifier._build_network(classifier.input_shape_, n_classes)
-        check_outputs(network, n_classes)
-        return network
-
     loss = make_loss(classifier.loss, classifier.label_smoothing)
     seed = int(classifier._random_state.randint(_MAX_SEED))
     network = build_with_seed(
-        lambda: compile_network(build, _new_optimizer(classifier, n_samples), loss), seed
+        lambda: compile_network(
+            lambda: _build(classifier), _new_optimizer(classifier, n_samples), loss
+        ),
+        seed,
     )
+    classifier._network_params = _network_params(classifier)
     make_room(network)
     return network
 
@@ -73,12 +80,73 @@ def renewed_network(classifier: Any, n_samples: int) -> keras.Model:
     -------
     network : keras.Model
         The classifier's own, with its trained weights.
+
+    Raises
+    ------
+    ValueError
+        If the parameters describe a network of other weights.
     """
+    _check_same_weights(classifier)
     restart = isinstance(classifier.learning_rate_schedule, str)
     optimizer = _new_optimizer(classifier, n_samples)
     loss = make_loss(classifier.loss, classifier.label_smoothing)
     continue_with(classifier.model_, optimizer, loss, restart=restart)
+    classifier._network_params = _network_params(classifier)
     return classifier.model_
+
+
+def continued_network(classifier: Any, n_samples: int) -> keras.Model:
+    """Give a fitted classifier's network as it is, or renewed where its parameters have changed.
+
+    Parameters
+    ----------
+    classifier : BaseKerasClassifier
+        Fitted.
+    n_samples : int
+        Number of training samples.
+
+    Returns
+    -------
+    network : keras.Model
+        The classifier's own, with its trained weights.
+    """
+    # Renewing it takes half as long as training it on a batch.
+    before, now = getattr(classifier, "_network_params", {}), _network_params(classifier)
+    is_same = before.keys() == now.keys() and all(before[name] is now[name] for name in now)
+    return classifier.model_ if is_same else renewed_network(classifier, n_samples)
+
+
+def _build(classifier: Any) -> keras.Model:
+    """Build the network that a classifier's parameters describe."""
+    n_classes = len(classifier.classes_)
+    network = classifier._build_network(classifier.input_shape_, n_classes)
+    check_outputs(network, n_classes)
+    return network
+
+
+def _check_same_weights(classifier: Any) -> None:
+    """Refuse to go on with a network that the parameters no longer describe."""
+    described = build_with_seed(lambda: _build(classifier), seed=0)
+    expected, found = (
+        [tuple(weight.shape) for weight in network.weights]
+        for network in (described, classifier.model_)
+    )
+    if found != expected:
+        raise ValueError(
+            f"The parameters of this {type(classifier).__name__} describe a network with weights "
+            f"of shapes {expected}, but warm_start and partial_fit go on with the one of the last "
+            f"fit, whose weights have the shapes {found}. Set the parameters back, or train a new "
+            "network: fit with warm_start=False."
+        )
+
+
+def _network_params(classifier: Any) -> dict[str, Any]:
+    """Gather the parameters that a network is built and compiled with."""
+    return {
+        name: value
+        for name, value in classifier.get_params(deep=False).items()
+        if name in _COMPILED_WITH or name not in TRAINING_CONSTRAINTS
+    }
 
 
 def _new_optimizer(classifier: Any, n_samples: int) -> keras.optimizers.Optimizer:

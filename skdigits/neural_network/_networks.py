@@ -17,6 +17,7 @@ from keras.src.random import seed_generator
 
 from ..exceptions import NetworkShapeError
 from ._convolution import ConvolutionBlock
+from ._optimizers import build_optimizer
 
 #: Reentrant, as the building of a network may load another or predict with it.
 BUILD_LOCK = threading.RLock()
@@ -88,14 +89,14 @@ def network_state(network: keras.Model) -> list[keras.Variable]:
     Parameters
     ----------
     network : keras.Model
-        Compiled; its optimiser is built where it is not yet.
+        Compiled; its optimiser is built for the variables that are trained now.
 
     Returns
     -------
     variables : list of keras.Variable
         Weights, seeds and the optimiser's state, in the same order for equal networks.
     """
-    network.optimizer.build(network.trainable_variables)
+    build_optimizer(network)
     seeds = [
         generator.state
         for layer in network._flatten_layers()

@@ -108,6 +108,25 @@ def _make_schedule(
     )
 
 
+def build_optimizer(network: keras.Model) -> None:
+    """Build a network's optimiser for the variables that are trained now.
+
+    Keras does so once; a layer that is frozen or thawed later leaves the optimiser with
+    others. It is then made anew, with its state for those that are still trained.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Compiled.
+    """
+    optimizer, variables = network.optimizer, network.trainable_variables
+    if not optimizer.built:
+        optimizer.build(variables)
+    elif list(map(id, optimizer._trainable_variables)) != list(map(id, variables)):
+        renewed = make_optimizer(optimizer, None, None, None, steps_per_epoch=1, epochs=1)
+        continue_with(network, renewed, network.loss, restart=False)
+
+
 def continue_with(
     network: keras.Model,
     optimizer: keras.optimizers.Optimizer,

@@ -44,10 +44,10 @@ CLASSES = {
     "skdigits.preprocessing.ImageScaler": KnownClass((*_INPUT, "sample_shape_", "output_shape_")),
     "skdigits.neural_network.ImageAugmentation": KnownClass(),
     "skdigits.neural_network.KerasCNNClassifier": KnownClass(
-        _NETWORK, ("model_", "_random_state")
+        _NETWORK, ("model_", "_random_state", "_network_params")
     ),
     "skdigits.neural_network.KerasMLPClassifier": KnownClass(
-        _NETWORK, ("model_", "_random_state")
+        _NETWORK, ("model_", "_random_state", "_network_params")
     ),
 }
 
