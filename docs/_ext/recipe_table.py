@@ -84,11 +84,9 @@ def _result(name: str) -> tuple[str, ...]:
 
 def _training(runs: Measurement) -> str:
     """How long a training took, and how long Keras took in the same run."""
-    ratios = [f"{ratio:.2g}" for ratio in runs.times_keras]
+    ratios = ", ".join(f"{ratio:.2g}" for ratio in runs.times_keras)
     seconds = ", ".join(f"{seconds:.1f}" for seconds in runs.fit_seconds)
-    if not ratios:
-        return f"{seconds} s"
-    return f"{seconds} s; {', '.join(ratios)} times Keras' 10 epochs of ``mlm-cnn``"
+    return f"{seconds} s; {ratios} times Keras' 10 epochs of ``mlm-cnn``"
 
 
 def _percent(share: float) -> str:

@@ -88,8 +88,8 @@ def recipes(*, own: bool) -> Iterator[Row]:
             kind,
             error_of(runs),
             show_seconds(median(runs.fit_seconds)),
-            show_ratio(median(runs.times_keras)) if runs.times_keras else "",
-            show_seconds(median(runs.predict_seconds) / 10) if runs.predict_seconds else "",
+            show_ratio(median(runs.times_keras)),
+            show_seconds(median(runs.predict_seconds) / 10),
             f"{runs.n_parameters:,}",
         )
 

@@ -266,7 +266,7 @@ def check_outputs(network: keras.Model, n_classes: int) -> None:
     ------
     NetworkShapeError
         If it is no Sequential or functional network, is compiled already, has
-        another number of outputs, or ends in a softmax.
+        another number of outputs, or ends in a softmax or a sigmoid.
     """
     try:
         network.output_shape  # noqa: B018 - raises where there is no such graph of layers
@@ -287,10 +287,12 @@ def check_outputs(network: keras.Model, n_classes: int) -> None:
         )
     last = network.layers[-1]
     activation = getattr(last, "activation", None)
-    if isinstance(last, keras.layers.Softmax) or activation is keras.activations.softmax:
+    if isinstance(last, keras.layers.Softmax):
+        activation = keras.activations.softmax
+    if activation in (keras.activations.softmax, keras.activations.sigmoid):
         raise NetworkShapeError(
             f"_build_network must return a network that ends in logits, but its last layer "
-            f"{last.name!r} is a softmax. Drop it: predict_proba applies it."
+            f"{last.name!r} is a {activation.__name__}. Drop it: predict_proba applies a softmax."
         )
 
 

@@ -282,6 +282,8 @@ def test_error_in_a_callback_leaves_an_unfitted_classifier(make, digits):
         (lambda: [keras.layers.Dense(3)], r"output shape \(None, 10\).*found \(None, 3\)"),
         (lambda: [keras.layers.Dense(10, activation="softmax")], "is a softmax"),
         (lambda: [keras.layers.Dense(10), keras.layers.Softmax()], "is a softmax"),
+        (lambda: [keras.layers.Dense(10, activation="sigmoid")], "is a sigmoid"),
+        (lambda: [keras.layers.Dense(10), keras.layers.Activation("sigmoid")], "is a sigmoid"),
     ],
 )
 def test_own_network_must_end_in_logits(layers, match, digits):

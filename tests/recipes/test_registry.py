@@ -34,7 +34,7 @@ OWN = {
     "best-ensemble": 4 * BETTER_CNN,
 }
 N_PARAMETERS = PUBLISHED | OWN
-#: Test error that a recipe may have at most, in per cent.
+#: Test error that one of our own may have at most, in per cent; for others, the published one.
 TARGETS = {
     "fast-mlp": 2.0,
     "fast-cnn": 1.0,
@@ -142,8 +142,7 @@ def test_a_recipe_says_what_was_measured(name):
     assert len(runs.seeds) == len(runs.test_errors) == len(set(runs.seeds)) >= 3
     assert runs.n_parameters == N_PARAMETERS[name]
     assert len(runs.fit_seconds) == len(runs.seeds)
-    if name in OWN:
-        assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.seeds)
+    assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.seeds)
     assert runs.machine
     assert "tensorflow" in runs.versions
 
@@ -155,7 +154,13 @@ def test_each_run_is_a_multiple_of_the_time_of_keras_beside_it():
 
 
 #: Recipes that are not as good as they should be; docs/recipes.rst says what was tried.
-MISSED = {"compact-cnn": "errs on 0.47 %", "best-ensemble": "errs on 0.27 %"}
+MISSED = {
+    "levelup-mlp": "errs on 3.675 %",
+    "mlm-cnn": "errs on 1.07 %",
+    "mlm-cnn-large": "errs on 0.87 %",
+    "compact-cnn": "errs on 0.47 %",
+    "best-ensemble": "errs on 0.27 %",
+}
 
 
 def target(name):
@@ -163,9 +168,11 @@ def target(name):
     return pytest.param(name, marks=missed)
 
 
-@pytest.mark.parametrize("name", [target(name) for name in TARGETS])
-def test_an_own_recipe_is_as_good_as_it_should_be(name):
-    assert 100 * measured(name).mean_error <= TARGETS[name]
+@pytest.mark.parametrize("name", [target(name) for name in recipe_names()])
+def test_a_recipe_is_as_good_as_it_should_be(name):
+    published = describe_recipe(name).published_error
+    limit = TARGETS[name] if published is None else 100 * published
+    assert 100 * measured(name).mean_error <= limit
 
 
 @pytest.mark.parametrize("name", recipe_names())
