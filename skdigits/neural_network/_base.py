@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
+from ._history import copy_history
 from ._loading import load_tensorflow
 from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir
 from ._plan import TrainingPlan
@@ -125,7 +126,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         The trained network; its outputs are logits.
     history_ : dict of list of float
         ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
-        ``"val_accuracy"`` where there is a validation set.
+        ``"val_accuracy"`` where there is a validation set; NaN for epochs without.
     n_epochs_ : int
         Number of epochs trained.
 
@@ -254,7 +255,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         X_val : array-like, default=None
             Samples to evaluate after each epoch, instead of a held-out share.
         y_val : array-like, default=None
-            Their labels.
+            Their labels. Each counts the same, whatever ``class_weight`` says.
 
         Returns
         -------
@@ -492,7 +493,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Train and take over the result, also that of the epochs before a Ctrl-C."""
         from ._fitting import train_network
 
-        history = {name: list(values) for name, values in getattr(self, "history_", {}).items()}
+        history = copy_history(getattr(self, "history_", {}))
         augmentation = find_augmentation(self.augmentation)
         plan = TrainingPlan(
             batch_size=self.batch_size,

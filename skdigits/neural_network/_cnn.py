@@ -147,7 +147,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         The trained network; its outputs are logits.
     history_ : dict of list of float
         ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
-        ``"val_accuracy"`` where there is a validation set.
+        ``"val_accuracy"`` where there is a validation set; NaN for epochs without.
     n_epochs_ : int
         Number of epochs trained.
 

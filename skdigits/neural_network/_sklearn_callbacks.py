@@ -12,6 +12,7 @@ from sklearn.utils import _safe_indexing
 
 from .._sklearn_callbacks import announced_fit, has_callbacks
 from .._typing import AnyArray, ArrayLike, IntArray
+from ._history import copy_history, extend_history
 from ._pickling import pack_network, unpack_network
 
 
@@ -78,7 +79,7 @@ class EpochTasks(keras.callbacks.Callback):
         super().__init__()
         self._fit_task = fit_task
         self._told = told
-        self._history = _copy_history(getattr(told["estimator"], "history_", {}))
+        self._history = copy_history(getattr(told["estimator"], "history_", {}))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Begin the task of an epoch."""
@@ -89,8 +90,7 @@ class EpochTasks(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """End the task of an epoch."""
-        for name, value in (logs or {}).items():
-            self._history.setdefault(name, []).append(float(value))
+        extend_history(self._history, {name: [value] for name, value in (logs or {}).items()})
         if self._task.call_on_fit_task_end(
             **self._told, reconstruction_attributes=self._fitted_attributes
         ):
@@ -101,11 +101,6 @@ class EpochTasks(keras.callbacks.Callback):
         return {
             # A copy: the network in training goes on, and later serves other fits.
             "model_": unpack_network(pack_network(self.model)),
-            "history_": _copy_history(self._history),
+            "history_": copy_history(self._history),
             "n_epochs_": len(self._history.get("loss", [])),
         }
-
-
-def _copy_history(history: dict[str, list[float]]) -> dict[str, list[float]]:
-    """Copy the figures of each epoch."""
-    return {name: list(values) for name, values in history.items()}

@@ -19,6 +19,7 @@ from ._averaging import WeightAverage, finish_statistics, forget_statistics, nor
 from ._checkpoint import find_checkpoint
 from ._epoch import EpochProgram
 from ._epoch_lines import EpochLines
+from ._history import copy_history, extend_history
 from ._lending import lend_program, unchanged_by
 from ._plan import TrainingPlan
 from ._stretch import Samples, Stretch
@@ -93,7 +94,7 @@ def train(
                     logs |= _evaluate(program, held_out, listeners)
                 listeners.on_epoch_end(epoch, logs)
                 if checkpoint is not None and done < plan.epochs:
-                    so_far = {name: list(values) for name, values in history.items()}
+                    so_far = copy_history(history)
                     record_history(program.network, so_far)
                     checkpoint.save(
                         program.network, done, so_far, plan.random_state, average, plan.callbacks
@@ -139,8 +140,7 @@ def record_history(network: keras.Model, history: dict[str, list[float]]) -> Non
     history : dict of list of float
         Takes the figures of each epoch.
     """
-    for name, values in network.history.history.items():
-        history.setdefault(name, []).extend(float(value) for value in values)
+    extend_history(history, network.history.history)
 
 
 def check_loss(loss: float, epoch: int) -> None:

@@ -1,0 +1,50 @@
+"""The lists of a history have a number for each epoch, however it was trained."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from skdigits import LearningCurveDisplay
+from skdigits.neural_network._history import extend_history
+
+from .._small import mlp
+
+epochs = st.lists(
+    st.fixed_dictionaries(
+        {"loss": st.floats(0, 9)},
+        optional={"val_loss": st.floats(0, 9), "learning_rate": st.floats(0, 1)},
+    ),
+    max_size=6,
+)
+
+
+@given(epochs)
+def test_each_epoch_keeps_its_place(logs):
+    history = {}
+    for of_one in logs:
+        extend_history(history, {name: [value] for name, value in of_one.items()})
+    assert {len(values) for values in history.values()} <= {len(logs)}
+    for i, of_one in enumerate(logs):
+        there = {name: values[i] for name, values in history.items()}
+        assert {name: value for name, value in there.items() if not math.isnan(value)} == of_one
+
+
+@pytest.mark.parametrize("hooks", [{}, {"on_train_batch_end": lambda batch, logs: None}])
+def test_a_validation_set_may_come_and_go(hooks, digits):
+    X, y = digits
+    callbacks = keras.callbacks.LambdaCallback(**hooks)  # one of batches takes Model.fit
+    classifier = mlp(epochs=2, warm_start=True, callbacks=callbacks).fit(X, y)
+    classifier.fit(X, y, X_val=X[:50], y_val=y[:50])
+    classifier.partial_fit(X, y)
+    seen = [math.isnan(loss) for loss in classifier.history_["val_loss"]]
+    assert seen == [True, True, False, False, True]
+    assert not np.isnan(classifier.history_["loss"]).any()
+    lines = LearningCurveDisplay.from_estimator(classifier, figure=Figure()).lines_
+    assert len(lines["val_loss"].get_xdata()) == len(lines["loss"].get_xdata()) == 5
