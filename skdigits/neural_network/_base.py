@@ -105,7 +105,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     warm_start : bool, default=False
-        Whether ``fit`` goes on with the network of the last one, its layers as they are.
+        Whether ``fit`` trains the network of the last one further.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, shuffling, dropout and augmentation. With an
         int, fits repeat bit for bit on one machine.
@@ -313,8 +313,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     ) -> Self:
         """Train one epoch on some more samples.
 
-        The optimiser goes on where it was, and is renewed where ``set_params`` has
-        changed it, its learning rate or the loss.
+        The optimiser goes on where it was. Where ``set_params`` has changed it, its
+        learning rate or the loss, that comes into force.
 
         Parameters
         ----------
@@ -540,8 +540,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Pickle the network as arrays."""
         state = dict(super().__getstate__())
         if "model_" in state:
+            from ._optimizers import follow_frozen_layers
             from ._pickling import pack_network
 
+            follow_frozen_layers(state["model_"])
             state["model_"] = pack_network(state["model_"])
         return state
 

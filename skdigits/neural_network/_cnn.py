@@ -126,7 +126,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
     verbose : int, default=0
         0 for silence, 1 for a progress bar, 2 for a line an epoch.
     warm_start : bool, default=False
-        Whether ``fit`` goes on with the network of the last one, its layers as they are.
+        Whether ``fit`` trains the network of the last one further.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, shuffling, dropout and augmentation. With an
         int, fits repeat bit for bit on one machine.

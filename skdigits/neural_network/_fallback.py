@@ -9,11 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from .._typing import AnyArray
+from ._history import EpochFigures, History
 from ._lending import unchanged_by
 from ._plan import TrainingPlan
 from ._scikeras import fit_with_keras
 from ._stretch import Samples
-from ._training import check_loss, record_history
+from ._training import check_loss
 
 _BATCH_HOOKS = (
     "on_batch_begin",
@@ -65,7 +66,7 @@ def train_with_model_fit(
     network: keras.Model,
     samples: Samples,
     validation: Samples | None,
-    history: dict[str, list[float]],
+    history: History,
     plan: TrainingPlan,
 ) -> None:
     """Train with `keras.Model.fit`, reproducibly and with the same promises.
@@ -82,22 +83,18 @@ def train_with_model_fit(
     """
     # Model.fit shuffles from TensorFlow's global seed; batches shuffled here need none.
     batches = _Reshuffle(samples, plan.batch_size, plan.random_state)
-    try:
-        with unchanged_by(Exception, network):
-            fit_with_keras(
-                network,
-                batches,
-                validation_data=validation,
-                initial_epoch=plan.initial_epoch,
-                epochs=plan.epochs,
-                callbacks=plan.callbacks,
-                verbose=plan.verbose,
-            )
-            for epoch, loss in enumerate(network.history.history["loss"], plan.initial_epoch):
-                check_loss(loss, epoch)
-    finally:
-        if getattr(network, "history", None) is not None:
-            record_history(network, history)
+    with unchanged_by(Exception, network):
+        fit_with_keras(
+            network,
+            batches,
+            validation_data=validation,
+            initial_epoch=plan.initial_epoch,
+            epochs=plan.epochs,
+            callbacks=[*plan.callbacks, EpochFigures(history)],
+            verbose=plan.verbose,
+        )
+        for epoch, loss in enumerate(network.history.history["loss"], plan.initial_epoch):
+            check_loss(loss, epoch)
 
 
 class _Reshuffle(keras.utils.PyDataset):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+from numbers import Number
 from typing import Any
 
 import keras
@@ -12,7 +14,7 @@ from ._fallback import reason_for_model_fit, train_with_model_fit
 from ._garbage import make_room
 from ._losses import encode_targets, make_loss
 from ._networks import build_with_seed, check_outputs
-from ._optimizers import continue_with, make_optimizer
+from ._optimizers import continue_with, follow_frozen_layers, make_optimizer
 from ._parameters import TRAINING_CONSTRAINTS
 from ._plan import TrainingPlan
 from ._scikeras import compile_network
@@ -86,7 +88,8 @@ def renewed_network(classifier: Any, n_samples: int) -> keras.Model:
     ValueError
         If the parameters describe a network of other weights.
     """
-    _check_same_weights(classifier)
+    if _changed_params(classifier) - set(_COMPILED_WITH):
+        _check_same_weights(classifier)
     restart = isinstance(classifier.learning_rate_schedule, str)
     optimizer = _new_optimizer(classifier, n_samples)
     loss = make_loss(classifier.loss, classifier.label_smoothing)
@@ -111,9 +114,10 @@ def continued_network(classifier: Any, n_samples: int) -> keras.Model:
         The classifier's own, with its trained weights.
     """
     # Renewing it takes half as long as training it on a batch.
-    before, now = getattr(classifier, "_network_params", {}), _network_params(classifier)
-    is_same = before.keys() == now.keys() and all(before[name] is now[name] for name in now)
-    return classifier.model_ if is_same else renewed_network(classifier, n_samples)
+    if _changed_params(classifier):
+        return renewed_network(classifier, n_samples)
+    follow_frozen_layers(classifier.model_)
+    return classifier.model_
 
 
 def _build(classifier: Any) -> keras.Model:
@@ -127,26 +131,48 @@ def _build(classifier: Any) -> keras.Model:
 def _check_same_weights(classifier: Any) -> None:
     """Refuse to go on with a network that the parameters no longer describe."""
     described = build_with_seed(lambda: _build(classifier), seed=0)
-    expected, found = (
-        [tuple(weight.shape) for weight in network.weights]
-        for network in (described, classifier.model_)
+    shapes = (
+        [tuple(w.shape) for w in network.weights] for network in (described, classifier.model_)
     )
-    if found != expected:
-        raise ValueError(
-            f"The parameters of this {type(classifier).__name__} describe a network with weights "
-            f"of shapes {expected}, but warm_start and partial_fit go on with the one of the last "
-            f"fit, whose weights have the shapes {found}. Set the parameters back, or train a new "
-            "network: fit with warm_start=False."
-        )
+    for expected, found in zip_longest(*shapes):
+        if found != expected:
+            raise ValueError(
+                f"The parameters of this {type(classifier).__name__} describe a network with "
+                f"weights of shape {expected} where that of the last fit, with which warm_start "
+                f"and partial_fit go on, has {found}. Set the parameters back, or train a new "
+                "network: fit with warm_start=False."
+            )
+
+
+def _changed_params(classifier: Any) -> set[str]:
+    """Name the parameters of the network that are others than when it was last compiled."""
+    before, now = getattr(classifier, "_network_params", {}), _network_params(classifier)
+    return {
+        name
+        for name in before.keys() | now.keys()
+        if name not in before or name not in now or not _is_same(before[name], now[name])
+    }
 
 
 def _network_params(classifier: Any) -> dict[str, Any]:
-    """Gather the parameters that a network is built and compiled with."""
+    """Gather the parameters that a network is built and compiled with, as they are now."""
     return {
-        name: value
-        for name, value in classifier.get_params(deep=False).items()
-        if name in _COMPILED_WITH or name not in TRAINING_CONSTRAINTS
+        name: repr(value) if _is_plain(value) else value
+        for name, value in classifier.get_params().items()
+        if name in _COMPILED_WITH or name.split("__")[0] not in TRAINING_CONSTRAINTS
     }
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is all in its text: a number, a text, nothing, or a list of such."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (Number, str))
+
+
+def _is_same(before: Any, now: Any) -> bool:
+    """Whether a text is equal or an object, which may not know equality, is the same one."""
+    return before is now or (isinstance(before, str) and isinstance(now, str) and before == now)
 
 
 def _new_optimizer(classifier: Any, n_samples: int) -> keras.optimizers.Optimizer:

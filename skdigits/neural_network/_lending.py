@@ -15,7 +15,13 @@ import tensorflow as tf
 
 from ._epoch import EpochProgram, WholeBatches
 from ._forward import gains_from_xla
-from ._networks import assign_state, clone_network, network_state
+from ._networks import (
+    assign_state,
+    assign_trainable,
+    clone_network,
+    network_state,
+    trainable_flags,
+)
 from ._plan import TrainingPlan
 from ._programs import ProgramPool, structure_key
 from ._stretch import Samples
@@ -117,6 +123,7 @@ def _has_xla() -> bool:
 def _twin(network: keras.Model) -> keras.Model:
     """Make a compiled network of the same structure."""
     twin = clone_network(network)
+    assign_trainable(twin, trainable_flags(network))
     optimizer = type(network.optimizer).from_config(network.optimizer.get_config())
     twin.compile(optimizer=optimizer, loss=network.loss, metrics=["accuracy"])
     return twin

@@ -17,7 +17,6 @@ from keras.src.random import seed_generator
 
 from ..exceptions import NetworkShapeError
 from ._convolution import ConvolutionBlock
-from ._optimizers import build_optimizer
 
 #: Reentrant, as the building of a network may load another or predict with it.
 BUILD_LOCK = threading.RLock()
@@ -89,14 +88,14 @@ def network_state(network: keras.Model) -> list[keras.Variable]:
     Parameters
     ----------
     network : keras.Model
-        Compiled; its optimiser is built for the variables that are trained now.
+        Compiled; its optimiser is built where it is not yet.
 
     Returns
     -------
     variables : list of keras.Variable
         Weights, seeds and the optimiser's state, in the same order for equal networks.
     """
-    build_optimizer(network)
+    network.optimizer.build(network.trainable_variables)
     seeds = [
         generator.state
         for layer in network._flatten_layers()
@@ -120,6 +119,39 @@ def assign_state(network: keras.Model, values: Sequence[Any]) -> None:
     for layer in network._flatten_layers():
         if computes_with_copies(layer):
             layer.finalize_state()
+
+
+def trainable_flags(network: keras.Model) -> list[bool]:
+    """Tell which layers and weights of a network are trained, and which are frozen.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Its configuration holds the flags of the layers in it alone.
+
+    Returns
+    -------
+    flags : list of bool
+        Of the network, of every layer in it and of every weight.
+    """
+    return [part.trainable for part in (*network._flatten_layers(), *network.weights)]
+
+
+def assign_trainable(network: keras.Model, flags: Sequence[bool]) -> None:
+    """Freeze and thaw the layers and weights of a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Of the structure that the flags are from.
+    flags : sequence of bool
+        From `trainable_flags`.
+    """
+    # A layer hands its flag down, so those in it come after it.
+    parts = (*network._flatten_layers(), *network.weights)
+    for part, flag in zip(parts, flags, strict=True):
+        if part.trainable != flag:
+            part.trainable = flag
 
 
 def computes_with_copies(layer: keras.layers.Layer) -> bool:

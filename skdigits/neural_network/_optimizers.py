@@ -108,11 +108,10 @@ def _make_schedule(
     )
 
 
-def build_optimizer(network: keras.Model) -> None:
-    """Build a network's optimiser for the variables that are trained now.
+def follow_frozen_layers(network: keras.Model) -> None:
+    """Renew the optimiser of a network whose layers were frozen or thawed since it was built.
 
-    Keras does so once; a layer that is frozen or thawed later leaves the optimiser with
-    others. It is then made anew, with its state for those that are still trained.
+    Keras builds an optimiser once, for the variables that are trained then.
 
     Parameters
     ----------
@@ -120,9 +119,8 @@ def build_optimizer(network: keras.Model) -> None:
         Compiled.
     """
     optimizer, variables = network.optimizer, network.trainable_variables
-    if not optimizer.built:
-        optimizer.build(variables)
-    elif list(map(id, optimizer._trainable_variables)) != list(map(id, variables)):
+    built_for = optimizer._trainable_variables if optimizer.built else variables
+    if list(map(id, built_for)) != list(map(id, variables)):
         renewed = make_optimizer(optimizer, None, None, None, steps_per_epoch=1, epochs=1)
         continue_with(network, renewed, network.loss, restart=False)
 
@@ -135,6 +133,9 @@ def continue_with(
     restart: bool,
 ) -> None:
     """Give a trained network a new optimiser that goes on from the old one's state.
+
+    It begins anew where the old one lacks a part of that state, as after a thaw: means of
+    gradients and weights are right only where all have taken the same number of steps.
 
     Parameters
     ----------
@@ -150,11 +151,14 @@ def continue_with(
     old = network.optimizer
     optimizer.build(network.trainable_variables)
     if type(old) is type(optimizer) and old.built:
-        values = {variable.path: variable for variable in old.variables}
-        for variable in optimizer.variables:
-            name = variable.path.rsplit("/", 1)[-1]
-            if name == "learning_rate" or (restart and name == "iteration"):
-                continue
-            if variable.path in values:
-                variable.assign(values[variable.path].value)
+        values = {variable.path: variable.value for variable in old.variables}
+        own = ("learning_rate", "iteration") if restart else ("learning_rate",)
+        carried = [
+            variable
+            for variable in optimizer.variables
+            if variable.path.rsplit("/", 1)[-1] not in own
+        ]
+        if all(variable.path in values for variable in carried):
+            for variable in carried:
+                variable.assign(values[variable.path])
     network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])

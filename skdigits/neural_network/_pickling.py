@@ -12,7 +12,14 @@ from typing import Any
 import keras
 
 from ._garbage import make_room
-from ._networks import assign_state, build_with_seed, network_state
+from ._networks import (
+    assign_state,
+    assign_trainable,
+    build_with_seed,
+    network_state,
+    trainable_flags,
+)
+from ._optimizers import follow_frozen_layers
 from ._programs import foreign_objects
 from ._threads import respect_share_of_cores
 
@@ -28,8 +35,8 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
     Returns
     -------
     packed : dict
-        Its configuration, the arrays of its state, and the classes and functions
-        in it that are not Keras' own.
+        Its configuration, the arrays of its state, which parts are frozen, and the classes
+        and functions in it that are not Keras' own.
 
     Raises
     ------
@@ -42,6 +49,7 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
     return {
         "config": keras.saving.serialize_keras_object(network),
         "state": state,
+        "trainable": trainable_flags(network),
         "custom_objects": custom_objects,
     }
 
@@ -68,6 +76,8 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
 
     respect_share_of_cores()
     network = build_with_seed(build, seed=0)
+    assign_trainable(network, packed["trainable"])
+    follow_frozen_layers(network)
     assign_state(network, packed["state"])
     make_room(network)
     return network

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import keras
 
-from ._networks import computes_with_copies
+from ._networks import computes_with_copies, trainable_flags
 
 Program = TypeVar("Program")
 
@@ -100,6 +100,7 @@ def _describe(part: Any) -> Any:
     names: dict[str, str] = {}
     if isinstance(part, keras.Model):
         names = {layer.name: f"layer_{i}" for i, layer in enumerate(part.layers)}
+        config["flags"] = trainable_flags(part)
     else:
         config["config"].pop("name", None)
     if isinstance(part, keras.optimizers.Optimizer) and isinstance(

@@ -90,7 +90,7 @@ class EpochTasks(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """End the task of an epoch."""
-        extend_history(self._history, {name: [value] for name, value in (logs or {}).items()})
+        extend_history(self._history, logs or {})
         if self._task.call_on_fit_task_end(
             **self._told, reconstruction_attributes=self._fitted_attributes
         ):

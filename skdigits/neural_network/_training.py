@@ -19,7 +19,7 @@ from ._averaging import WeightAverage, finish_statistics, forget_statistics, nor
 from ._checkpoint import find_checkpoint
 from ._epoch import EpochProgram
 from ._epoch_lines import EpochLines
-from ._history import copy_history, extend_history
+from ._history import EpochFigures, History
 from ._lending import lend_program, unchanged_by
 from ._plan import TrainingPlan
 from ._stretch import Samples, Stretch
@@ -36,7 +36,7 @@ def train(
     network: keras.Model,
     samples: Samples,
     validation: Samples | None,
-    history: dict[str, list[float]],
+    history: History,
     plan: TrainingPlan,
 ) -> None:
     """Train a compiled network in place, on samples in memory.
@@ -73,7 +73,7 @@ def train(
     stretch = Stretch(samples, _choose_capacity(samples, plan.batch_size))
     with lend_program(network, samples, plan, stretch.capacity) as program:
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
-        listeners = _listeners(program.network, plan, done, len(samples.x))
+        listeners = _listeners(program.network, plan, done, len(samples.x), history)
         listeners.on_train_begin()
         for callback, attributes in zip(plan.callbacks, remembered, strict=False):
             for name, value in attributes.items():
@@ -94,10 +94,8 @@ def train(
                     logs |= _evaluate(program, held_out, listeners)
                 listeners.on_epoch_end(epoch, logs)
                 if checkpoint is not None and done < plan.epochs:
-                    so_far = copy_history(history)
-                    record_history(program.network, so_far)
                     checkpoint.save(
-                        program.network, done, so_far, plan.random_state, average, plan.callbacks
+                        program.network, done, history, plan.random_state, average, plan.callbacks
                     )
             # Where an optimiser averages weights itself (use_ema), they are put in here.
             variables = program.network.trainable_variables
@@ -105,7 +103,6 @@ def train(
         finally:
             # Also after Ctrl-C: early stopping puts the best weights back here.
             listeners.on_train_end(logs)
-            record_history(program.network, history)
             # The program is kept; the caller's callbacks must not be.
             program.network.history = None
         if checkpoint is not None:
@@ -113,14 +110,18 @@ def train(
 
 
 def _listeners(
-    network: keras.Model, plan: TrainingPlan, epochs_done: int, n_samples: int
+    network: keras.Model,
+    plan: TrainingPlan,
+    epochs_done: int,
+    n_samples: int,
+    history: History,
 ) -> keras.callbacks.CallbackList:
-    """Gather the callbacks, Keras' history and what shows the progress among them."""
+    """Gather the callbacks, what keeps the figures and what shows the progress among them."""
     network.stop_training = False
     last = plan.initial_epoch + plan.epochs
     lines = [EpochLines(plan.initial_epoch + epochs_done, last)] if plan.verbose == 2 else []
     return keras.callbacks.CallbackList(
-        plan.callbacks + lines,
+        [*plan.callbacks, *lines, EpochFigures(history)],
         add_history=True,
         add_progbar=plan.verbose == 1,
         model=network,
@@ -128,19 +129,6 @@ def _listeners(
         epochs=last,
         steps=-(-n_samples // plan.batch_size),
     )
-
-
-def record_history(network: keras.Model, history: dict[str, list[float]]) -> None:
-    """Append what Keras' History callback has recorded.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Just trained.
-    history : dict of list of float
-        Takes the figures of each epoch.
-    """
-    extend_history(history, network.history.history)
 
 
 def check_loss(loss: float, epoch: int) -> None:

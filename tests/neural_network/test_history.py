@@ -29,18 +29,35 @@ epochs = st.lists(
 def test_each_epoch_keeps_its_place(logs):
     history = {}
     for of_one in logs:
-        extend_history(history, {name: [value] for name, value in of_one.items()})
+        extend_history(history, of_one)
     assert {len(values) for values in history.values()} <= {len(logs)}
     for i, of_one in enumerate(logs):
         there = {name: values[i] for name, values in history.items()}
         assert {name: value for name, value in there.items() if not math.isnan(value)} == of_one
 
 
-@pytest.mark.parametrize("hooks", [{}, {"on_train_batch_end": lambda batch, logs: None}])
-def test_a_validation_set_may_come_and_go(hooks, digits):
+class EverySecond(keras.callbacks.Callback):
+    """Have a figure for every second epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch % 2:
+            logs["extra"] = float(epoch)
+
+
+class EveryBatch(EverySecond):
+    """Want to know of batches too, which takes Model.fit."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+paths = pytest.mark.parametrize("callback", [EverySecond, EveryBatch])
+
+
+@paths
+def test_a_validation_set_may_come_and_go(callback, digits):
     X, y = digits
-    callbacks = keras.callbacks.LambdaCallback(**hooks)  # one of batches takes Model.fit
-    classifier = mlp(epochs=2, warm_start=True, callbacks=callbacks).fit(X, y)
+    classifier = mlp(epochs=2, warm_start=True, callbacks=callback).fit(X, y)
     classifier.fit(X, y, X_val=X[:50], y_val=y[:50])
     classifier.partial_fit(X, y)
     seen = [math.isnan(loss) for loss in classifier.history_["val_loss"]]
@@ -48,3 +65,10 @@ def test_a_validation_set_may_come_and_go(hooks, digits):
     assert not np.isnan(classifier.history_["loss"]).any()
     lines = LearningCurveDisplay.from_estimator(classifier, figure=Figure()).lines_
     assert len(lines["val_loss"].get_xdata()) == len(lines["loss"].get_xdata()) == 5
+
+
+@paths
+def test_a_figure_of_some_epochs_stands_at_those(callback, digits):
+    classifier = mlp(epochs=4, callbacks=callback).fit(*digits)
+    np.testing.assert_array_equal(classifier.history_["extra"], [np.nan, 1, np.nan, 3])
+    assert len(classifier.history_["loss"]) == 4
