@@ -15,7 +15,7 @@ from .._files import write_whole
 from ..exceptions import CheckpointError
 from ._averaging import WeightAverage
 from ._callback_settings import describe_callback, gathered_by
-from ._networks import assign_state, network_state
+from ._network_state import assign_state, network_state
 from ._plan import TrainingPlan
 from ._programs import structure_key
 from ._stretch import Samples

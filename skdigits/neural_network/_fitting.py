@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from numbers import Number
 from typing import Any
 
 import keras
@@ -13,9 +12,9 @@ from .._typing import AnyArray, FloatArray, IntArray
 from ._fallback import reason_for_model_fit, train_with_model_fit
 from ._garbage import make_room
 from ._losses import encode_targets, make_loss
+from ._network_params import COMPILED_WITH, changed_params, network_params
 from ._networks import build_with_seed, check_outputs
 from ._optimizers import continue_with, follow_frozen_layers, make_optimizer
-from ._parameters import TRAINING_CONSTRAINTS
 from ._plan import TrainingPlan
 from ._scikeras import compile_network
 from ._stretch import Samples
@@ -23,15 +22,6 @@ from ._threads import respect_share_of_cores
 from ._training import train
 
 _MAX_SEED = np.iinfo(np.int32).max
-#: Parameters of every classifier that a network is compiled with; a class's own build it.
-_COMPILED_WITH = (
-    "optimizer",
-    "learning_rate",
-    "learning_rate_schedule",
-    "weight_decay",
-    "loss",
-    "label_smoothing",
-)
 
 
 def new_network(classifier: Any, n_samples: int) -> keras.Model:
@@ -63,7 +53,7 @@ def new_network(classifier: Any, n_samples: int) -> keras.Model:
         ),
         seed,
     )
-    classifier._network_params = _network_params(classifier)
+    classifier._network_params = network_params(classifier)
     make_room(network)
     return network
 
@@ -88,13 +78,13 @@ def renewed_network(classifier: Any, n_samples: int) -> keras.Model:
     ValueError
         If the parameters describe a network of other weights.
     """
-    if _changed_params(classifier) - set(_COMPILED_WITH):
+    if changed_params(classifier) - COMPILED_WITH:
         _check_same_weights(classifier)
     restart = isinstance(classifier.learning_rate_schedule, str)
     optimizer = _new_optimizer(classifier, n_samples)
     loss = make_loss(classifier.loss, classifier.label_smoothing)
     continue_with(classifier.model_, optimizer, loss, restart=restart)
-    classifier._network_params = _network_params(classifier)
+    classifier._network_params = network_params(classifier)
     return classifier.model_
 
 
@@ -114,7 +104,7 @@ def continued_network(classifier: Any, n_samples: int) -> keras.Model:
         The classifier's own, with its trained weights.
     """
     # Renewing it takes half as long as training it on a batch.
-    if _changed_params(classifier):
+    if changed_params(classifier):
         return renewed_network(classifier, n_samples)
     follow_frozen_layers(classifier.model_)
     return classifier.model_
@@ -142,37 +132,6 @@ def _check_same_weights(classifier: Any) -> None:
                 f"and partial_fit go on, has {found}. Set the parameters back, or train a new "
                 "network: fit with warm_start=False."
             )
-
-
-def _changed_params(classifier: Any) -> set[str]:
-    """Name the parameters of the network that are others than when it was last compiled."""
-    before, now = getattr(classifier, "_network_params", {}), _network_params(classifier)
-    return {
-        name
-        for name in before.keys() | now.keys()
-        if name not in before or name not in now or not _is_same(before[name], now[name])
-    }
-
-
-def _network_params(classifier: Any) -> dict[str, Any]:
-    """Gather the parameters that a network is built and compiled with, as they are now."""
-    return {
-        name: repr(value) if _is_plain(value) else value
-        for name, value in classifier.get_params().items()
-        if name in _COMPILED_WITH or name.split("__")[0] not in TRAINING_CONSTRAINTS
-    }
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value is all in its text: a number, a text, nothing, or a list of such."""
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, (Number, str))
-
-
-def _is_same(before: Any, now: Any) -> bool:
-    """Whether a text is equal or an object, which may not know equality, is the same one."""
-    return before is now or (isinstance(before, str) and isinstance(now, str) and before == now)
 
 
 def _new_optimizer(classifier: Any, n_samples: int) -> keras.optimizers.Optimizer:

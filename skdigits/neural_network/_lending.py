@@ -15,13 +15,8 @@ import tensorflow as tf
 
 from ._epoch import EpochProgram, WholeBatches
 from ._forward import gains_from_xla
-from ._networks import (
-    assign_state,
-    assign_trainable,
-    clone_network,
-    network_state,
-    trainable_flags,
-)
+from ._network_state import assign_state, assign_trainable, network_state, trainable_flags
+from ._networks import clone_network
 from ._plan import TrainingPlan
 from ._programs import ProgramPool, structure_key
 from ._stretch import Samples

@@ -12,13 +12,8 @@ from typing import Any
 import keras
 
 from ._garbage import make_room
-from ._networks import (
-    assign_state,
-    assign_trainable,
-    build_with_seed,
-    network_state,
-    trainable_flags,
-)
+from ._network_state import assign_state, assign_trainable, network_state, trainable_flags
+from ._networks import build_with_seed
 from ._optimizers import follow_frozen_layers
 from ._programs import foreign_objects
 from ._threads import respect_share_of_cores

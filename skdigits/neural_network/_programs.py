@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import keras
 
-from ._networks import computes_with_copies, trainable_flags
+from ._network_state import computes_with_copies, trainable_flags
 
 Program = TypeVar("Program")
 
