@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from copy import deepcopy
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
@@ -18,7 +19,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
-from ._history import copy_history
 from ._loading import load_tensorflow
 from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir
 from ._plan import TrainingPlan
@@ -493,7 +493,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Train and take over the result, also that of the epochs before a Ctrl-C."""
         from ._fitting import train_network
 
-        history = copy_history(getattr(self, "history_", {}))
+        history = deepcopy(getattr(self, "history_", {}))
         augmentation = find_augmentation(self.augmentation)
         plan = TrainingPlan(
             batch_size=self.batch_size,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import keras
 
@@ -51,19 +51,3 @@ class EpochFigures(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Append what an epoch gave."""
         extend_history(self._history, logs or {})
-
-
-def copy_history(history: Mapping[str, Sequence[float]]) -> History:
-    """Copy the figures of each epoch.
-
-    Parameters
-    ----------
-    history : dict of sequence of float
-        Figures by name.
-
-    Returns
-    -------
-    copy : dict of list of float
-        With lists of its own.
-    """
-    return {name: list(values) for name, values in history.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from sklearn.utils import _safe_indexing
 
 from .._sklearn_callbacks import announced_fit, has_callbacks
 from .._typing import AnyArray, ArrayLike, IntArray
-from ._history import copy_history, extend_history
+from ._history import extend_history
 from ._pickling import pack_network, unpack_network
 
 
@@ -79,7 +80,7 @@ class EpochTasks(keras.callbacks.Callback):
         super().__init__()
         self._fit_task = fit_task
         self._told = told
-        self._history = copy_history(getattr(told["estimator"], "history_", {}))
+        self._history = deepcopy(getattr(told["estimator"], "history_", {}))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Begin the task of an epoch."""
@@ -101,6 +102,6 @@ class EpochTasks(keras.callbacks.Callback):
         return {
             # A copy: the network in training goes on, and later serves other fits.
             "model_": unpack_network(pack_network(self.model)),
-            "history_": copy_history(self._history),
+            "history_": deepcopy(self._history),
             "n_epochs_": len(self._history.get("loss", [])),
         }
