@@ -74,9 +74,7 @@ def _result(name: str) -> tuple[str, ...]:
     source = _short_source(recipe.source)
     if runs is None:
         return f"``{name}``", source, published, "not yet", "", ""
-    measured = _percent(runs.mean_error)
-    if len(runs.seeds) > 1:
-        measured = f"{100 * runs.mean_error:.2f} ± {_percent(runs.error_spread)}"
+    measured = f"{runs.mean_percent} ± {runs.spread_percent}\N{NO-BREAK SPACE}%"
     seconds = sorted({round(seconds) for seconds in runs.fit_seconds})
     fit = " to ".join(map(str, sorted({seconds[0], seconds[-1]}))) + " s"
     return f"``{name}``", source, published, measured, ", ".join(map(str, runs.seeds)), fit

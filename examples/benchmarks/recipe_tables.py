@@ -27,7 +27,7 @@ CHOICE = ROOT / "docs" / "results" / "choose.csv"
 
 #: Test errors in per cent that others give, with their own words where a figure is a best one.
 LITERATURE = (
-    ("15 CNNs, augmentation", "0.255, mean of 100", "C. Deotte, MNIST-CNN-99.75, 2018"),
+    ("15 CNNs, augmentation", "0.255, mean of 100", "Chris Deotte, MNIST-CNN-99.75, 2018"),
     ("3 CNNs voting, augmentation", "0.13, the best", "An et al., arXiv:2008.10400, 2020"),
     ("35 CNNs of 7 framings", "0.23", "Cireşan et al., arXiv:1202.2745, 2012"),
     ("MLP of 5 hidden layers, elastic", "0.35, the best", "Cireşan et al., arXiv:1003.0358, 2010"),
@@ -112,7 +112,7 @@ def classic_classifiers() -> Iterator[Row]:
 
 def error_of(runs: Measurement) -> str:
     """Write mean, standard deviation and number of runs."""
-    return f"{100 * runs.mean_error:.2f} ± {100 * runs.error_spread:.2f}, {len(runs.seeds)} seeds"
+    return f"{runs.mean_percent} ± {runs.spread_percent}, {len(runs.seeds)} seeds"
 
 
 def published_errors() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -122,13 +122,10 @@ def published_errors() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         recipe = describe_recipe(name)
         if recipe.source is None or recipe.measurement is None:
             continue
-        published = f"{recipe.published_error:.2%}"
-        runs = recipe.measurement
-        measured = (
-            f"{runs.mean_error:.2%} ± {100 * runs.error_spread:.2f}, {len(runs.seeds)} seeds"
-        )
+        published = f"{100 * recipe.published_error:.2f}"
+        measured = error_of(recipe.measurement)
         rows.append((f"`{name}`", recipe.summary, published, measured))
-    return ("recipe", "network and training", "published error", "measured error"), rows
+    return ("recipe", "network and training", "published error, %", "measured error, %"), rows
 
 
 def show_seconds(seconds: float) -> str:

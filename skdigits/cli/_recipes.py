@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         published = "" if recipe.published_error is None else f"{recipe.published_error:.2%}"
         measured = ("not yet", "")
         if runs is not None:
-            error = f"{runs.mean_error:.2%} ± {100 * runs.error_spread:.2f}"
+            error = f"{runs.mean_percent}% ± {runs.spread_percent}"
             measured = (error, f"{median(runs.fit_seconds):,.0f} s")
         table.add_row(name, recipe.summary, published, *measured)
     console = Console()

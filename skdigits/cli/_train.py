@@ -129,7 +129,7 @@ def _known(recipe: str) -> str:
     if described.published_error is not None:
         return f" (published {described.published_error:.2%})"
     runs = described.measurement
-    return "" if runs is None else f" (measured {runs.mean_error:.2%}, {len(runs.seeds)} seeds)"
+    return "" if runs is None else f" (measured {runs.mean_percent}%, {len(runs.seeds)} seeds)"
 
 
 def _networks(pipeline: Pipeline) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from statistics import mean, stdev
 
 from sklearn.pipeline import Pipeline
@@ -66,12 +67,28 @@ class Measurement:
         return stdev(self.test_errors) if len(self.test_errors) > 1 else float("nan")
 
     @property
+    def mean_percent(self) -> str:
+        """Mean test error in per cent; a half is rounded up, so that no miss becomes a hit."""
+        return _percent(self.mean_error)
+
+    @property
+    def spread_percent(self) -> str:
+        """Standard deviation of the test error in points."""
+        return _percent(self.error_spread)
+
+    @property
     def times_keras(self) -> tuple[float, ...]:
         """Time to train of each run, as a multiple of `reference_seconds`; empty without them."""
         if not self.reference_seconds:
             return ()
         pairs = zip(self.fit_seconds, self.reference_seconds, strict=True)
         return tuple(seconds / reference for seconds, reference in pairs)
+
+
+def _percent(share: float) -> str:
+    """Write a share in per cent with two decimals."""
+    # 0.03675 is a little less in binary: its own digits are to be rounded.
+    return str((100 * Decimal(str(round(share, 9)))).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True)
