@@ -108,6 +108,22 @@ def _make_schedule(
     )
 
 
+def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Make an optimiser of the same settings that has taken no step yet.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+        The optimiser.
+
+    Returns
+    -------
+    copy : keras.optimizers.Optimizer
+        With the learning rate that the optimiser has come to.
+    """
+    return type(optimizer).from_config(optimizer.get_config())
+
+
 def follow_frozen_layers(network: keras.Model) -> None:
     """Renew the optimiser of a network whose layers were frozen or thawed since it was built.
 
@@ -121,8 +137,7 @@ def follow_frozen_layers(network: keras.Model) -> None:
     optimizer, variables = network.optimizer, network.trainable_variables
     built_for = optimizer._trainable_variables if optimizer.built else variables
     if list(map(id, built_for)) != list(map(id, variables)):
-        renewed = make_optimizer(optimizer, None, None, None, steps_per_epoch=1, epochs=1)
-        continue_with(network, renewed, network.loss, restart=False)
+        continue_with(network, copy_optimizer(optimizer), network.loss, restart=False)
 
 
 def continue_with(

@@ -16,6 +16,7 @@ _NETWORK = (
     "history_",
     "n_epochs_",
 )
+_REMADE = ("model_", "_random_state", "_network_params")
 
 
 class KnownClass(NamedTuple):
@@ -43,12 +44,8 @@ CLASSES = {
     "skdigits.preprocessing.MNISTNormalizer": KnownClass(_INPUT),
     "skdigits.preprocessing.ImageScaler": KnownClass((*_INPUT, "sample_shape_", "output_shape_")),
     "skdigits.neural_network.ImageAugmentation": KnownClass(),
-    "skdigits.neural_network.KerasCNNClassifier": KnownClass(
-        _NETWORK, ("model_", "_random_state", "_network_params")
-    ),
-    "skdigits.neural_network.KerasMLPClassifier": KnownClass(
-        _NETWORK, ("model_", "_random_state", "_network_params")
-    ),
+    "skdigits.neural_network.KerasCNNClassifier": KnownClass(_NETWORK, _REMADE),
+    "skdigits.neural_network.KerasMLPClassifier": KnownClass(_NETWORK, _REMADE),
 }
 
 #: Parameters that name a folder: the next fit would read files of others there, or write them.

@@ -112,6 +112,7 @@ class Decoder:
         classifier._validate_params()
         _check_shapes(classifier)
         load_tensorflow()
+        from ..neural_network._network_params import network_params
         from ._network import is_same, rebuild_network, trial_logits
 
         network = rebuild_network(classifier, self._value(described["weights"]))
@@ -123,6 +124,7 @@ class Decoder:
             )
         classifier.model_ = network
         classifier._random_state = check_random_state(classifier.random_state)
+        classifier._network_params = network_params(classifier)
 
     #: How to read each kind of object that a description has for what JSON lacks.
     _READERS: ClassVar[dict[str, Callable[[Any, Any], Any]]] = {

@@ -204,8 +204,12 @@ def test_training_goes_on_after_loading(make, digits, again):
     loaded = again(classifier).fit(X, y)
     assert loaded.n_epochs_ == 2 * classifier.n_epochs_
     assert loaded.score(X, y) > classifier.score(X, y)
-    loaded = again(make().fit(X, y)).partial_fit(X, y)
-    assert loaded.n_epochs_ == 4
+    loaded = again(make().fit(X, y))
+    optimizer = loaded.model_.optimizer
+    assert loaded.partial_fit(X, y).n_epochs_ == 4
+    assert loaded.model_.optimizer is optimizer
+    loaded.set_params(learning_rate=1e-4).partial_fit(X, y)
+    assert float(loaded.model_.optimizer.learning_rate) == pytest.approx(1e-4)
 
 
 # Files
