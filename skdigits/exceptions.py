@@ -1,7 +1,28 @@
-"""Errors and warnings that skdigits raises.
+"""Errors that skdigits raises.
 
-Each says what was expected, what was found and what to do next, and derives
-from the built-in class that a caller would already catch.
+Each says what was expected, what was found and what to do next. Each derives from
+`SkdigitsError`, by which all of them can be caught, and from the built-in class that a
+caller would already catch::
+
+    SkdigitsError
+    ├── BlankPictureError (ValueError)
+    ├── CheckpointError (ValueError)
+    ├── DamagedDataError (OSError)
+    ├── DivergenceError (ArithmeticError)
+    ├── FolderInUseError (OSError)
+    ├── FolderMismatchError (ValueError)
+    ├── IDXFormatError (ValueError)
+    ├── KerasBackendError (ImportError)
+    ├── ModelFileError (ValueError)
+    ├── NetworkShapeError (ValueError)
+    ├── PictureFormatError (ValueError)
+    ├── PictureSizeError (ValueError)
+    ├── UnknownNameError (ValueError)
+    ├── UnsavableModelError (TypeError)
+    └── WorkerDiedError (RuntimeError)
+
+A wrong parameter or array raises a plain ValueError or TypeError, as everywhere in
+scikit-learn.
 """
 
 from __future__ import annotations
@@ -17,17 +38,38 @@ __all__ = [
     "FolderInUseError",
     "FolderMismatchError",
     "IDXFormatError",
+    "KerasBackendError",
     "ModelFileError",
     "NetworkShapeError",
     "PictureFormatError",
     "PictureSizeError",
+    "SkdigitsError",
     "UnknownNameError",
     "UnsavableModelError",
     "WorkerDiedError",
 ]
 
 
-class UnknownNameError(ValueError):
+class SkdigitsError(Exception):
+    """Root of all errors of skdigits' own.
+
+    See Also
+    --------
+    skdigits.exceptions : The tree of them.
+
+    Examples
+    --------
+    >>> from skdigits import make_recipe
+    >>> from skdigits.exceptions import SkdigitsError
+    >>> try:
+    ...     make_recipe("fast-cn")
+    ... except SkdigitsError as error:
+    ...     print(type(error).__name__)
+    UnknownNameError
+    """
+
+
+class UnknownNameError(SkdigitsError, ValueError):
     """Something was asked for by a name that it does not have.
 
     Parameters
@@ -62,7 +104,7 @@ class UnknownNameError(ValueError):
         return type(self), self._arguments
 
 
-class IDXFormatError(ValueError):
+class IDXFormatError(SkdigitsError, ValueError):
     """A file is not a valid IDX file: wrong magic number, truncated or oversized.
 
     See Also
@@ -77,7 +119,7 @@ class IDXFormatError(ValueError):
     """
 
 
-class CheckpointError(ValueError):
+class CheckpointError(SkdigitsError, ValueError):
     """A training cannot be kept on disk, or not be read back.
 
     See Also
@@ -92,7 +134,7 @@ class CheckpointError(ValueError):
     """
 
 
-class FolderInUseError(OSError):
+class FolderInUseError(SkdigitsError, OSError):
     """Another run is working in a folder.
 
     See Also
@@ -107,7 +149,7 @@ class FolderInUseError(OSError):
     """
 
 
-class FolderMismatchError(ValueError):
+class FolderMismatchError(SkdigitsError, ValueError):
     """The folder of a comparison holds the results of another comparison.
 
     See Also
@@ -122,7 +164,7 @@ class FolderMismatchError(ValueError):
     """
 
 
-class WorkerDiedError(RuntimeError):
+class WorkerDiedError(SkdigitsError, RuntimeError):
     """A process that computed for a comparison is gone, most often for want of memory.
 
     See Also
@@ -137,7 +179,7 @@ class WorkerDiedError(RuntimeError):
     """
 
 
-class DamagedDataError(OSError):
+class DamagedDataError(SkdigitsError, OSError):
     """A data file of the package does not have the digest it was published with.
 
     See Also
@@ -152,7 +194,7 @@ class DamagedDataError(OSError):
     """
 
 
-class NetworkShapeError(ValueError):
+class NetworkShapeError(SkdigitsError, ValueError):
     """A network cannot be built for pictures of this shape.
 
     See Also
@@ -167,7 +209,7 @@ class NetworkShapeError(ValueError):
     """
 
 
-class DivergenceError(ArithmeticError):
+class DivergenceError(SkdigitsError, ArithmeticError):
     """The training loss became NaN or infinite.
 
     See Also
@@ -182,7 +224,22 @@ class DivergenceError(ArithmeticError):
     """
 
 
-class ModelFileError(ValueError):
+class KerasBackendError(SkdigitsError, ImportError):
+    """Keras computes with something else than TensorFlow.
+
+    See Also
+    --------
+    skdigits.neural_network.BaseKerasClassifier : Raises it from ``fit``.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import KerasBackendError
+    >>> issubclass(KerasBackendError, ImportError)
+    True
+    """
+
+
+class ModelFileError(SkdigitsError, ValueError):
     """A file holds no model that can be loaded: of another kind, damaged, or too new.
 
     See Also
@@ -197,7 +254,7 @@ class ModelFileError(ValueError):
     """
 
 
-class UnsavableModelError(TypeError):
+class UnsavableModelError(SkdigitsError, TypeError):
     """A model has a part that a file which runs no code cannot hold.
 
     See Also
@@ -212,7 +269,7 @@ class UnsavableModelError(TypeError):
     """
 
 
-class BlankPictureError(ValueError):
+class BlankPictureError(SkdigitsError, ValueError):
     """Pictures show no ink, or too little to be a digit.
 
     Parameters
@@ -255,7 +312,7 @@ class BlankPictureError(ValueError):
         return type(self), self._arguments
 
 
-class PictureFormatError(ValueError):
+class PictureFormatError(SkdigitsError, ValueError):
     """A file is no picture of a known format, or a damaged one.
 
     See Also
@@ -270,7 +327,7 @@ class PictureFormatError(ValueError):
     """
 
 
-class PictureSizeError(ValueError):
+class PictureSizeError(SkdigitsError, ValueError):
     """A picture has more pixels than were allowed.
 
     See Also

@@ -1,6 +1,8 @@
 """Errors word themselves and can cross processes."""
 
+import builtins
 import pickle
+import re
 
 import pytest
 
@@ -23,19 +25,18 @@ def test_an_error_survives_pickling():
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
-@pytest.mark.parametrize(
-    ("name", "caught_as"),
-    [
-        ("BlankPictureError", ValueError),
-        ("DamagedDataError", OSError),
-        ("DivergenceError", ArithmeticError),
-        ("IDXFormatError", ValueError),
-        ("NetworkShapeError", ValueError),
-        ("PictureFormatError", ValueError),
-        ("PictureSizeError", ValueError),
-        ("UnknownNameError", ValueError),
-    ],
-)
-def test_an_error_is_caught_as_its_built_in_kind(name, caught_as):
-    assert name in exceptions.__all__
-    assert issubclass(getattr(exceptions, name), caught_as)
+def drawn():
+    """Read the tree in the module's docstring: each class and what it is caught as."""
+    lines = re.findall(r"[├└]── (\w+) \((\w+)\)", exceptions.__doc__)
+    return {name: getattr(builtins, kind) for name, kind in lines}
+
+
+def test_the_tree_that_is_drawn_names_every_class():
+    assert sorted(["SkdigitsError", *drawn()]) == exceptions.__all__
+
+
+@pytest.mark.parametrize(("name", "caught_as"), sorted(drawn().items()))
+def test_an_error_is_caught_as_its_built_in_kind_and_as_ours(name, caught_as):
+    kind = getattr(exceptions, name)
+    assert issubclass(kind, caught_as)
+    assert issubclass(kind, exceptions.SkdigitsError)
