@@ -1,4 +1,8 @@
-"""A file is whole or not there."""
+"""A file is whole or not there, and a folder is had for one run alone or not at all."""
+
+import errno
+import os
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +45,87 @@ def test_a_folder_is_for_one_run_alone(tmp_path):
         pass
     with lock_folder(tmp_path / "new"):
         pass
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place_and_then_its_folder(
+    tmp_path, monkeypatch
+):
+    done = []
+    replace, fsync = Path.replace, os.fsync
+
+    def note_fsync(descriptor):
+        done.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    def note_replace(old, new):
+        done.append(new)
+        return replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
+    unfinished, file, folder = done
+    assert unfinished.suffix == ".part"
+    assert (file, folder) == (tmp_path / "a.txt", tmp_path)
+
+
+def test_a_system_that_does_not_open_folders_writes_files_all_the_same(tmp_path, monkeypatch):
+    open_file = os.open
+
+    def refuse_folders(path, *arguments, **options):
+        if Path(path).is_dir():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_file(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", refuse_folders)
+    write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
+    assert (tmp_path / "a.txt").read_text() == "new"
+
+
+def test_a_link_is_replaced_and_not_written_through(tmp_path):
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "a.txt").symlink_to(tmp_path / "victim")
+    write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
+    assert (tmp_path / "a.txt").read_text() == "new"
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_a_disk_without_locks_is_named_with_what_to_do(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with (
+        pytest.raises(OSError, match=r"No locks available.*a disk of this machine.*kept") as found,
+        lock_folder(tmp_path / "kept"),
+    ):
+        pass
+    assert (found.value.errno, found.value.filename) == (errno.ENOLCK, str(tmp_path / "kept"))
+
+
+def _link_its_lock(folder):
+    folder.mkdir()
+    (folder.parent / "victim").write_text("precious")
+    (folder / ".lock").symlink_to(folder.parent / "victim")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_link_its_lock, r"\.lock in it should be a file, and is a link. Delete that"),
+        (lambda folder: (folder / ".lock").mkdir(parents=True), r"and is a folder. Delete that"),
+        (lambda folder: folder.write_text("precious"), r"It is a file. Name a folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_locked_says_what_to_do(spoil, said, tmp_path):
+    folder = tmp_path / "kept"
+    spoil(folder)
+    with (
+        pytest.raises(OSError, match=rf"cannot have this folder for one run alone.*{said}"),
+        lock_folder(folder),
+    ):
+        pass
+    for kept in (folder, tmp_path / "victim"):
+        assert not kept.is_file() or kept.read_text() == "precious"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,7 +86,8 @@ def compare(
     folder : str, pathlib.Path or None, default=None
         Where every finished fit is kept at once. Called again with the same
         arguments and folder, after whatever end, the comparison goes on where it was.
-        The code of your own classes and functions must be the same too.
+        The code of your own classes and functions must be the same too. The trained
+        models in it are pickles: go on only in a folder that you trust.
         None to keep nothing.
     n_jobs : int or None, default=None
         Number of processes on this machine, as joblib understands it: None for one,
@@ -111,11 +113,18 @@ def compare(
     FolderInUseError
         If another run works in the folder.
     FolderMismatchError
-        If the folder holds another comparison.
+        If the folder holds another comparison, or does not say which.
     OSError
-        If the folder cannot be written to, or the disk is full. What was finished is kept.
+        If the folder cannot be locked or written to, is deleted, or the disk is full. What was
+        finished is kept.
     WorkerDiedError
         If a worker process dies. What was finished is kept.
+
+    Warns
+    -----
+    UserWarning
+        If files of the folder are damaged, as a power cut may leave them. What was in them is
+        computed again.
 
     See Also
     --------
@@ -138,6 +147,7 @@ def compare(
         contenders = find_contenders(models, seed)
         plan = SearchPlan(search, folds, n_candidates, seed)
         kept.configure(_configuration(samples, test, contenders, plan))
+        _warn_of_damage(kept)
         with _workers(client, n_jobs, samples, kept, contenders) as workers:
             found = _search_all(contenders, plan, samples, workers, kept, time_limit, progress)
             finalists, failures = train_finalists(found, workers, kept, progress)
@@ -187,9 +197,28 @@ def _check_test_samples(
 @contextmanager
 def _folder(folder: str | Path | None) -> Iterator[ComparisonFolder]:
     """Open the folder, or one that is gone at the end."""
-    with contextlib.ExitStack() as stack:
-        path = stack.enter_context(tempfile.TemporaryDirectory()) if folder is None else folder
-        yield stack.enter_context(open_folder(Path(path)))
+    if folder is not None:
+        with open_folder(Path(folder)) as kept:
+            yield kept
+        return
+    with (
+        tempfile.TemporaryDirectory() as passing,
+        open_folder(Path(passing), outlasts_power_cut=False) as kept,
+    ):
+        yield kept
+
+
+def _warn_of_damage(kept: ComparisonFolder) -> None:
+    """Say in a line what was finished once and has to be computed again."""
+    damaged = kept.find_damaged()
+    if damaged:
+        others = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
+        files = f"files of {kept.path} are" if others else f"file of {kept.path} is"
+        warnings.warn(
+            f"{len(damaged)} {files} damaged ({damaged[0]}{others}): what was in "
+            f"{'them' if others else 'it'} is computed again.",
+            stacklevel=3,
+        )
 
 
 def _choose_seed(random_state: RandomState, stored: Mapping[str, Any] | None) -> int:

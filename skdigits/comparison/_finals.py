@@ -8,12 +8,21 @@ from typing import NamedTuple
 
 import joblib
 
+from ..exceptions import WorkerDiedError
 from ._folder import ComparisonFolder
 from ._models import Contender
 from ._schedule import ComparisonProgress, ProgressListener
 from ._search import SearchResult
-from ._tasks import Predictions, Samples, TrainedModel, predict_samples, spell_error, train_model
-from ._workers import Workers, worker_died
+from ._tasks import (
+    Predictions,
+    Samples,
+    SamplesLostError,
+    TrainedModel,
+    predict_samples,
+    spell_error,
+    train_model,
+)
+from ._workers import Workers, take_result, worker_died
 
 
 class Finalist(NamedTuple):
@@ -76,9 +85,9 @@ def train_finalists(
     for future in as_completed(futures):
         name = futures[future]
         try:
-            trained[name] = future.result()
-        except BrokenExecutor as error:
-            raise worker_died(f"trained {name}") from error
+            trained[name] = take_result(future, f"trained {name}")
+        except (SamplesLostError, WorkerDiedError):
+            raise
         except Exception as error:
             accuracy = named[name][1].mean("accuracy")
             failures[name].append(

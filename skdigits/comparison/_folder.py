@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,26 +15,45 @@ import joblib
 
 from .._files import lock_folder, write_whole
 from ..exceptions import FolderMismatchError
-from ._tasks import FitScores, Predictions, Samples, TrainedModel
+from ._pieces import (
+    DamagedPieceError,
+    pack_predictions,
+    read_json,
+    read_piece,
+    read_scores,
+    spell_piece,
+    to_model,
+    to_predictions,
+)
+from ._tasks import FitScores, Predictions, Samples, SamplesFile, TrainedModel
 
 #: Raised when a file of the folder changes its meaning.
 FORMAT = 1
 _SAMPLES = ".samples.joblib"
+_CONFIGURATION = "configuration.json"
+#: What the system says where there is no room: on the disk, or left for this user.
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class ComparisonFolder:
     """Keeps each finished piece of a comparison in a file of its own.
 
+    Nothing of it is unpickled here. A piece that cannot be read counts as not done.
+
     Parameters
     ----------
     path : pathlib.Path
         The folder; it exists.
+    outlasts_power_cut : bool, default=True
+        Whether each piece is on the disk before the run goes on.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, outlasts_power_cut: bool = True) -> None:
         self.path = path
+        self._outlasts_power_cut = outlasts_power_cut
         self._fits = path / "fits"
         self._models = path / "models"
+        self._predictions = path / "predictions"
 
     def stored_configuration(self) -> dict[str, Any] | None:
         """Read the configuration of the runs before.
@@ -41,12 +62,24 @@ class ComparisonFolder:
         -------
         configuration : dict or None
             None in a new folder.
+
+        Raises
+        ------
+        FolderMismatchError
+            If it cannot be read.
         """
-        path = self.path / "configuration.json"
-        if not path.exists():
-            return None
-        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return stored
+        path = self.path / _CONFIGURATION
+        try:
+            stored = read_json(path)
+            reason = "it does not say what was compared"
+        except DamagedPieceError as error:
+            stored, reason = {}, str(error)
+        if stored is None or (isinstance(stored, dict) and isinstance(stored.get("seed"), int)):
+            return stored
+        raise FolderMismatchError(
+            f"Nobody can tell which comparison {self.path} holds: {path} is damaged ({reason}). "
+            "Put a copy of that file back, name another folder, or delete this one to begin anew."
+        )
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
         """Begin a comparison here, or go on with the same one.
@@ -63,19 +96,37 @@ class ComparisonFolder:
         """
         wanted = json.loads(json.dumps({"format": FORMAT, **configuration}))
         stored = self.stored_configuration()
-        if stored is None:
-            self._fits.mkdir(exist_ok=True)
-            self._models.mkdir(exist_ok=True)
-            text = json.dumps(wanted, indent=2)
-            self._write("configuration.json", lambda path: path.write_text(text, "utf-8"))
-        elif stored != wanted:
+        if stored not in (None, wanted):
+            assert stored is not None
             raise FolderMismatchError(
                 f"{self.path} holds another comparison. It differs in: "
                 f"{'; '.join(_differences(stored, wanted))}. Name another folder, or repeat the "
                 "comparison that is there."
             )
+        for folder in (self._fits, self._models, self._predictions):
+            folder.mkdir(exist_ok=True)
+        if stored is None:
+            text = json.dumps(wanted, indent=2)
+            self._write(_CONFIGURATION, lambda path: path.write_text(text, "utf-8"))
 
-    def write_samples(self, samples: Samples) -> Path:
+    def find_damaged(self) -> list[str]:
+        """Find the pieces that cannot be read, and so will be computed again.
+
+        Returns
+        -------
+        names : list of str
+            Their files, in the order of the names.
+        """
+        damaged = []
+        pieces = (self._fits, self._models, self._predictions)
+        for path in sorted(path for folder in pieces for path in folder.glob("[!.]*.json")):
+            try:
+                self._read(path)
+            except DamagedPieceError:
+                damaged.append(path.relative_to(self.path).as_posix())
+        return damaged
+
+    def write_samples(self, samples: Samples) -> SamplesFile:
         """Write the training samples, for the worker processes of this run.
 
         Parameters
@@ -85,15 +136,24 @@ class ComparisonFolder:
 
         Returns
         -------
-        path : pathlib.Path
-            The file.
+        file : SamplesFile
+            The file; what somebody puts in its place is not read.
         """
-        self._write(_SAMPLES, lambda path: joblib.dump(tuple(samples), path))
-        return self.path / _SAMPLES
+        digests = []
+
+        def write(path: Path) -> None:
+            joblib.dump(tuple(samples), path)
+            with path.open("rb") as file:
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+
+        self._write(_SAMPLES, write, outlasts_power_cut=False)
+        return SamplesFile(self.path / _SAMPLES, *digests)
 
     def remove_samples(self) -> None:
         """Remove the training samples again, if they were written."""
-        (self.path / _SAMPLES).unlink(missing_ok=True)
+        # What keeps it from that, such as a folder that is gone, has ended the run already.
+        with suppress(OSError):
+            (self.path / _SAMPLES).unlink()
 
     def read_fits(self) -> dict[str, FitScores]:
         """Read the scores of all finished fits.
@@ -103,10 +163,11 @@ class ComparisonFolder:
         fits : dict of str to FitScores
             Under the key that `write_fit` was given.
         """
-        return {
-            path.stem: FitScores(**json.loads(path.read_text(encoding="utf-8")))
-            for path in self._fits.glob("[!.]*.json")
-        }
+        fits = {}
+        for path in self._fits.glob("[!.]*.json"):
+            with suppress(DamagedPieceError):
+                fits[path.stem] = read_scores(path)
+        return fits
 
     def write_fit(self, key: str, scores: FitScores) -> None:
         """Keep the scores of a fit.
@@ -118,8 +179,7 @@ class ComparisonFolder:
         scores : FitScores
             Its scores.
         """
-        text = json.dumps(asdict(scores))
-        self._write(f"fits/{key}.json", lambda path: path.write_text(text, encoding="utf-8"))
+        self._write_text(f"fits/{key}.json", spell_piece(key, asdict(scores)))
 
     def read_model(self, name: str, key: str) -> TrainedModel | None:
         """Read a model that was trained on all samples.
@@ -136,11 +196,8 @@ class ComparisonFolder:
         model : TrainedModel or None
             None if it is not finished.
         """
-        costs = self._read_json(f"models/{name}.json", key)
-        path = self._models / f"{name}.joblib"
-        if costs is None or not path.exists():
-            return None
-        return TrainedModel(**costs, dump=path.read_bytes())
+        model: TrainedModel | None = self._find(self._models / f"{name}.json", key)
+        return model
 
     def write_model(self, name: str, key: str, model: TrainedModel) -> None:
         """Keep a trained model: itself as a joblib file, and what training it took.
@@ -158,7 +215,7 @@ class ComparisonFolder:
         # First, so that a run killed here leaves no model under the key of another.
         (self._models / f"{name}.json").unlink(missing_ok=True)
         self._write(f"models/{name}.joblib", lambda path: path.write_bytes(model.dump))
-        self._write_json(f"models/{name}.json", key, costs)
+        self._write_text(f"models/{name}.json", spell_piece(key, costs, model.dump))
 
     def read_predictions(self, name: str, key: str) -> Predictions | None:
         """Read what a model said of the test samples.
@@ -175,11 +232,8 @@ class ComparisonFolder:
         predictions : Predictions or None
             None if it is not finished.
         """
-        path = self._models / f"{name}-predictions.joblib"
-        if not path.exists():
-            return None
-        stored_key, predictions = joblib.load(path)
-        return predictions if stored_key == key else None
+        predictions: Predictions | None = self._find(self._predictions / f"{name}.json", key)
+        return predictions
 
     def write_predictions(self, name: str, key: str, predictions: Predictions) -> None:
         """Keep what a model said of the test samples.
@@ -193,38 +247,60 @@ class ComparisonFolder:
         predictions : Predictions
             What it said.
         """
-        content = key, predictions
-        self._write(f"models/{name}-predictions.joblib", lambda path: joblib.dump(content, path))
+        try:
+            content, arrays = pack_predictions(predictions)
+        except TypeError:
+            return  # labels without a form for files: the model is asked again
+        (self._predictions / f"{name}.json").unlink(missing_ok=True)
+        self._write(f"predictions/{name}.npz", lambda path: path.write_bytes(arrays))
+        self._write_text(f"predictions/{name}.json", spell_piece(key, content, arrays))
 
-    def _read_json(self, name: str, key: str) -> dict[str, Any] | None:
-        """Read what was written with a key."""
-        path = self.path / name
-        if not path.exists():
+    def _find(self, path: Path, key: str) -> Any:
+        """Read a model or its predictions, if they are whole and have the key."""
+        try:
+            stored_key, piece = self._read(path)
+        except DamagedPieceError:
             return None
-        stored_key, content = json.loads(path.read_text(encoding="utf-8"))
-        return content if stored_key == key else None
+        return piece if stored_key == key else None
 
-    def _write_json(self, name: str, key: str, content: dict[str, Any]) -> None:
-        text = json.dumps([key, content])
+    def _read(self, path: Path) -> tuple[str | None, Any]:
+        """Read a piece of any kind, and its key."""
+        if path.parent == self._fits:
+            return path.stem, read_scores(path)
+        is_model = path.parent == self._models
+        found = read_piece(path, path.with_suffix(".joblib" if is_model else ".npz"))
+        if found is None:
+            return None, None
+        key, content, beside = found
+        return key, (to_model if is_model else to_predictions)(content, beside)
+
+    def _write_text(self, name: str, text: str) -> None:
         self._write(name, lambda path: path.write_text(text, encoding="utf-8"))
 
-    def _write(self, name: str, write: Callable[[Path], object]) -> None:
-        """Write a file whole, or say that nothing is lost."""
-        advice = (
-            "What was finished before is kept: make room, and start the same comparison again "
-            "to go on"
+    def _write(
+        self, name: str, write: Callable[[Path], object], *, outlasts_power_cut: bool = True
+    ) -> None:
+        """Write a file whole, or say what is lost and what to do."""
+        write_file(
+            self.path,
+            name,
+            write,
+            kept="What was finished before is kept",
+            again="start the same comparison again to go on",
+            outlasts_power_cut=outlasts_power_cut and self._outlasts_power_cut,
         )
-        write_file(self.path, name, write, advice=advice)
 
 
 @contextmanager
-def open_folder(path: Path) -> Iterator[ComparisonFolder]:
+def open_folder(path: Path, *, outlasts_power_cut: bool = True) -> Iterator[ComparisonFolder]:
     """Have a folder for one run alone.
 
     Parameters
     ----------
     path : pathlib.Path
         The folder; made if it is not there.
+    outlasts_power_cut : bool, default=True
+        As for `ComparisonFolder`.
 
     Yields
     ------
@@ -235,16 +311,26 @@ def open_folder(path: Path) -> Iterator[ComparisonFolder]:
     ------
     FolderInUseError
         If another run has it.
+    OSError
+        If it cannot be made or locked.
     """
     with lock_folder(path):
-        folder = ComparisonFolder(path)
+        folder = ComparisonFolder(path, outlasts_power_cut=outlasts_power_cut)
         try:
             yield folder
         finally:
             folder.remove_samples()
 
 
-def write_file(folder: Path, name: str, write: Callable[[Path], object], *, advice: str) -> None:
+def write_file(
+    folder: Path,
+    name: str,
+    write: Callable[[Path], object],
+    *,
+    kept: str,
+    again: str,
+    outlasts_power_cut: bool = True,
+) -> None:
     """Write a file of a folder whole, or say what to do.
 
     Parameters
@@ -255,8 +341,12 @@ def write_file(folder: Path, name: str, write: Callable[[Path], object], *, advi
         Name of the file in it.
     write : callable
         Writes to the path that it is given.
-    advice : str
-        What to do where it cannot be written, as where the disk is full.
+    kept : str
+        What is not lost where the file cannot be written, as where the disk is full.
+    again : str
+        What to do when it can be written again.
+    outlasts_power_cut : bool, default=True
+        Whether to wait until the disk has the file.
 
     Raises
     ------
@@ -264,8 +354,17 @@ def write_file(folder: Path, name: str, write: Callable[[Path], object], *, advi
         If the file cannot be written.
     """
     try:
-        write_whole(folder / name, write)
+        write_whole(folder / name, write, outlasts_power_cut=outlasts_power_cut)
     except OSError as error:
+        if not folder.is_dir():
+            advice = (
+                "This folder is gone: it was deleted or moved during the run. Put it back if you "
+                f"can, and {again}"
+            )
+        elif error.errno in _FULL:
+            advice = f"{kept}: make room, and {again}"
+        else:
+            advice = f"{kept}: see to it that this folder can be written to, and {again}"
         message = f"cannot write {name} ({error.strerror}). {advice}"
         raise OSError(error.errno, message, str(folder)) from error
 

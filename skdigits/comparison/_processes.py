@@ -5,28 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from multiprocessing import resource_tracker
 from typing import Any
 
 from joblib.externals.loky import ProcessPoolExecutor
 
+from .._signals import CAN_BLOCK, signals_blocked, signals_put_off
 from ..neural_network._loading import load_quietly
 
 #: Seconds after which a process looks again whether it is still needed.
 _PAUSE = 1.0
-_CAN_BLOCK_SIGNALS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
 class Processes(ProcessPoolExecutor):
     """Processes that leave Ctrl-C to the one that started them, and do not outlive it.
 
-    A terminal sends Ctrl-C to all processes of a command. Each would end with an error of
-    its own, beside that of the one that has them in hand.
+    A terminal sends Ctrl-C to all processes of a command, as ``timeout`` sends SIGTERM. Each
+    would end with an error of its own, beside that of the one that has them in hand.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ class Processes(ProcessPoolExecutor):
     """
 
     def __init__(self, n_processes: int, *, env: Mapping[str, str], load_networks: bool) -> None:
-        if _CAN_BLOCK_SIGNALS:
+        if CAN_BLOCK:
             # Started together with the processes, it would unblock Ctrl-C for them.
             resource_tracker.ensure_running()
         super().__init__(
@@ -48,7 +47,8 @@ class Processes(ProcessPoolExecutor):
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand out a task, and start the processes where they are not at work yet."""
-        with _interrupt_put_off(), _interrupt_blocked():
+        # Half-started processes would belong to nobody.
+        with signals_put_off(), signals_blocked():
             return super().submit(task, *arguments)
 
     def shutdown(self, wait: bool = True, kill_workers: bool = False) -> None:
@@ -59,36 +59,6 @@ class Processes(ProcessPoolExecutor):
                 while True:
                     self._work_ids.get_nowait()
         super().shutdown(wait=wait, kill_workers=kill_workers)
-
-
-@contextlib.contextmanager
-def _interrupt_put_off() -> Iterator[None]:
-    """Have Ctrl-C take effect at the end: half-started processes would belong to nobody."""
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[tuple[Any, ...]] = []
-    signal.signal(signal.SIGINT, lambda *arguments: came.append(arguments))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if came:
-            handler(*came[0])
-
-
-@contextlib.contextmanager
-def _interrupt_blocked() -> Iterator[None]:
-    """Block Ctrl-C; for the processes and threads that are started meanwhile, for ever."""
-    if not _CAN_BLOCK_SIGNALS:
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(starter: int, load_networks: bool) -> None:

@@ -180,7 +180,8 @@ class ComparisonReport(Findings):
                 folder,
                 name,
                 partial(Path.write_bytes, data=content),
-                advice="Make room and save again: nothing of the comparison is lost",
+                kept="Nothing of the comparison is lost",
+                again="save again",
             )
 
     def plot(self, kind: str = "error", *, ax: Axes | None = None) -> ComparisonDisplay:

@@ -12,10 +12,11 @@ import joblib
 import numpy as np
 
 from .._typing import IntArray
+from ..exceptions import WorkerDiedError
 from ._folder import ComparisonFolder
 from ._models import Contender
-from ._tasks import FitScores, score_candidate
-from ._workers import Workers, worker_died
+from ._tasks import FitScores, SamplesLostError, score_candidate
+from ._workers import Workers, take_result, worker_died
 
 Fold = tuple[IntArray, IntArray]
 #: Fits that a worker has at hand: one at work, and some to go on with at once.
@@ -142,7 +143,7 @@ class Schedule:
         WorkerDiedError
             If a worker process has died.
         OSError
-            If a result cannot be kept.
+            If a result cannot be kept, or the file of the samples is lost.
         """
         while self._is_waited_for(name):
             finished, _ = wait(self._futures, return_when=FIRST_COMPLETED)
@@ -208,9 +209,9 @@ class Schedule:
         key = self._futures.pop(future)
         name = self._models[key]
         try:
-            scores = future.result()
-        except BrokenExecutor as error:
-            raise worker_died(f"searched {name}") from error
+            scores = take_result(future, f"searched {name}")
+        except (SamplesLostError, WorkerDiedError):
+            raise
         except Exception as error:
             scores = FitScores.failed(error)
         if scores.is_lasting:

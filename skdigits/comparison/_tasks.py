@@ -7,6 +7,7 @@ the same on any worker, whenever it runs.
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import pickle
 import time
@@ -37,6 +38,17 @@ class Samples(NamedTuple):
 
     X: ArrayLike
     y: ArrayLike
+
+
+class SamplesFile(NamedTuple):
+    """A joblib file of training samples, and the digest that it was written with."""
+
+    path: Path
+    digest: str
+
+
+class SamplesLostError(OSError):
+    """The file of the training samples is gone, or not the one that the run has written."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +142,7 @@ class Predictions:
 
 
 def score_candidate(
-    samples: Samples | Path,
+    samples: Samples | SamplesFile,
     estimator: BaseEstimator,
     params: dict[str, Any],
     fold: tuple[IntArray, IntArray],
@@ -139,7 +151,7 @@ def score_candidate(
 
     Parameters
     ----------
-    samples : Samples or pathlib.Path
+    samples : Samples or SamplesFile
         All training samples, or the file that holds them.
     estimator : estimator
         The model; it is cloned.
@@ -152,6 +164,11 @@ def score_candidate(
     -------
     scores : FitScores
         The scores, or why there are none.
+
+    Raises
+    ------
+    SamplesLostError
+        If the file is gone or changed, which is no fault of the candidate.
     """
     begin = time.perf_counter()
     try:
@@ -166,6 +183,8 @@ def score_candidate(
             predicted = model.predict(X_test)
             probabilities = model.predict_proba(X_test) if _has_probabilities(model) else None
         scored = time.perf_counter()
+    except SamplesLostError:
+        raise
     except Exception as error:
         return FitScores.failed(error, time.perf_counter() - begin)
     return FitScores(
@@ -180,13 +199,13 @@ def score_candidate(
 
 
 def train_model(
-    samples: Samples | Path, estimator: BaseEstimator, params: dict[str, Any]
+    samples: Samples | SamplesFile, estimator: BaseEstimator, params: dict[str, Any]
 ) -> TrainedModel:
     """Train a candidate on all training samples.
 
     Parameters
     ----------
-    samples : Samples or pathlib.Path
+    samples : Samples or SamplesFile
         All training samples, or the file that holds them.
     estimator : estimator
         The model; it is cloned.
@@ -197,6 +216,11 @@ def train_model(
     -------
     model : TrainedModel
         The model and what it took.
+
+    Raises
+    ------
+    SamplesLostError
+        If the file is gone or changed.
     """
     X, y = _read(samples)
     with _warnings_listed() as warned:
@@ -245,22 +269,35 @@ def predict_samples(dump: bytes, X: ArrayLike) -> Predictions:
         probabilities = model.predict_proba(X) if _has_probabilities(model) else None
     return Predictions(
         predicted=np.asarray(predicted),
-        probabilities=probabilities,
-        classes=model.classes_,
+        probabilities=None if probabilities is None else np.asarray(probabilities),
+        classes=np.asarray(model.classes_),
         predict_time=seconds * 1000 / len(predicted),
         predict_one_time=float(np.median(calls)),
     )
 
 
-def _read(samples: Samples | Path) -> Samples:
+def _read(samples: Samples | SamplesFile) -> Samples:
     """Find the samples, in a file or as they are."""
-    return _load(samples, samples.stat().st_mtime_ns) if isinstance(samples, Path) else samples
+    return _load(samples) if isinstance(samples, SamplesFile) else samples
 
 
 @functools.lru_cache(maxsize=1)
-def _load(path: Path, _written: int) -> Samples:
-    """Read a file of samples once in this process."""
-    return Samples(*joblib.load(path))
+def _load(samples: SamplesFile) -> Samples:
+    """Read a file of samples once in this process, if it is the one that the run has written."""
+    try:
+        with samples.path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found == samples.digest:
+                file.seek(0)
+                return Samples(*joblib.load(file))
+    except OSError as error:
+        reason = f"cannot be read any more ({error.strerror})"
+    else:
+        reason = "was changed by another program"
+    raise SamplesLostError(
+        f"{samples.path}, the training samples of this run, {reason}. What was finished is kept "
+        "if its folder is still there: start the same comparison again to go on."
+    )
 
 
 @contextmanager

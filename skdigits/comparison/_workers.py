@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import joblib
 
 from ..exceptions import WorkerDiedError
 from ._processes import Processes
-from ._tasks import Samples
+from ._tasks import Samples, SamplesFile
 
 #: The libraries that compute on several cores, told to keep to one.
 _ONE_CORE = dict.fromkeys(
@@ -38,7 +37,7 @@ class Workers(NamedTuple):
     ----------
     executor : concurrent.futures.Executor
         Takes tasks.
-    samples : Samples, pathlib.Path or dask.distributed.Future
+    samples : Samples, SamplesFile or dask.distributed.Future
         Argument that stands for the training samples.
     n_workers : int
         How many tasks run at a time.
@@ -53,7 +52,9 @@ class Workers(NamedTuple):
 
 
 @contextmanager
-def local_workers(n_jobs: int | None, samples: Path, *, load_networks: bool) -> Iterator[Workers]:
+def local_workers(
+    n_jobs: int | None, samples: SamplesFile, *, load_networks: bool
+) -> Iterator[Workers]:
     """Have processes on this machine, each of which computes on one core.
 
     Convolutions round differently with another number of threads, so that results
@@ -63,7 +64,7 @@ def local_workers(n_jobs: int | None, samples: Path, *, load_networks: bool) -> 
     ----------
     n_jobs : int or None
         Number of processes, as joblib understands it.
-    samples : pathlib.Path
+    samples : SamplesFile
         File with the training samples, which every process reads once.
     load_networks : bool
         Whether the tasks train Keras networks.
@@ -118,6 +119,32 @@ def dask_workers(client: Any, samples: Samples) -> Iterator[Workers]:
         yield Workers(executor, share(samples), sum(client.nthreads().values()), share)
     finally:
         executor.shutdown(wait=False)
+
+
+def take_result(future: Future[Any], doing: str) -> Any:
+    """Wait for what a task gives.
+
+    Parameters
+    ----------
+    future : concurrent.futures.Future
+        The task.
+    doing : str
+        What its worker does.
+
+    Returns
+    -------
+    result : object
+        What the task gave; what it raised is raised.
+
+    Raises
+    ------
+    WorkerDiedError
+        If its worker process is gone.
+    """
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        raise worker_died(doing) from error
 
 
 def worker_died(doing: str) -> WorkerDiedError:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -204,7 +205,8 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypa
         (".samples.joblib", []),
         ("models/bayes.joblib", ["fits/*"]),
         ("models/bayes.json", ["fits/*"]),
-        ("models/bayes-predictions.joblib", ["fits/*", "models/neighbours*", "models/bayes.*"]),
+        ("predictions/bayes.npz", ["fits/*", "models/*", "predictions/neighbours*"]),
+        ("predictions/bayes.json", ["fits/*", "models/*", "predictions/neighbours*"]),
     ],
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
@@ -232,7 +234,7 @@ def test_a_model_that_was_half_replaced_is_not_taken_for_the_old_one(tmp_path, m
     folder.configure({})
     folder.write_model("knn", "old", model(b"old"))
     assert folder.read_model("knn", "old") == model(b"old")
-    monkeypatch.setattr(ComparisonFolder, "_write_json", be_killed)
+    monkeypatch.setattr(ComparisonFolder, "_write_text", be_killed)
     with pytest.raises(KeyboardInterrupt):
         folder.write_model("knn", "new", model(b"new"))
     assert folder.read_model("knn", "old") is None
@@ -240,8 +242,19 @@ def test_a_model_that_was_half_replaced_is_not_taken_for_the_old_one(tmp_path, m
 
 
 def test_a_folder_that_cannot_be_made_is_an_error():
-    with pytest.raises(OSError, match=r"/proc/nowhere"):
+    with pytest.raises(OSError, match=r"Name a folder that you can write into.*/proc/nowhere"):
         _compare("/proc/nowhere")
+
+
+def test_a_folder_that_is_deleted_during_the_run_is_said_to_be_gone(tmp_path):
+    def delete(progress):
+        if progress.n_done:
+            shutil.rmtree(tmp_path / "kept", ignore_errors=True)
+
+    with pytest.raises(OSError, match=r"This folder is gone: it was deleted or moved") as found:
+        _compare(tmp_path / "kept", progress=delete)
+    assert "make room" not in str(found.value)
+    assert not (tmp_path / "kept").exists()
 
 
 def test_a_killed_worker_is_an_error_that_says_what_to_do(tmp_path):

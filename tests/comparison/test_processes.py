@@ -57,10 +57,11 @@ def workers(parent):
     return [child for child in parent.children() if "--process-name" in child.cmdline()]
 
 
-def test_ctrl_c_is_left_to_the_process_that_started_them(started):
+def test_ctrl_c_and_its_like_are_left_to_the_process_that_started_them(started):
     process, children = started
     for child in children:
-        child.send_signal(signal.SIGINT)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            child.send_signal(number)
     assert process.stdout.readline() == "at work\n"
     # Now one is at work and one is idle.
     os.killpg(process.pid, signal.SIGINT)

@@ -1,0 +1,262 @@
+"""Pieces of a folder that are damaged, old, or a stranger's: computed again, and never run."""
+
+import dataclasses
+import json
+import os
+import shutil
+
+import joblib
+import numpy as np
+import pytest
+
+from skdigits.comparison import compare
+from skdigits.comparison._folder import ComparisonFolder
+from skdigits.comparison._tasks import (
+    FitScores,
+    Predictions,
+    Samples,
+    SamplesLostError,
+    TrainedModel,
+    score_candidate,
+)
+from skdigits.exceptions import FolderMismatchError
+
+from ._digits import BAYES, NEIGHBOURS, small_digits, table
+
+SCORES = FitScores(0.9375, 0.93, 0.2, fit_time=0.1, score_time=0.01)
+FAILED = FitScores(None, None, None, fit_time=0.1, score_time=0.0, error="ValueError: no")
+MODEL = TrainedModel(
+    b"a pickle", 0.1, 650, {"loss": [0.5, float("nan")], "accuracy": [0.8, 0.9]}, ["a warning"]
+)
+SAID = Predictions(np.array([3, 1, 3]), np.full((3, 2), 0.5), np.array([1, 3]), 0.1, 0.01)
+
+
+class Evil:
+    """Runs a command when it is unpickled."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.trace),)
+
+
+def _empty(content):
+    return b""
+
+
+def _half(content):
+    return content[: len(content) // 2]
+
+
+def _one_bit(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
+
+
+def _other(content):
+    return b"[" * 100_000
+
+
+HARMS = (_empty, _half, _one_bit, _other)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a fit, a model and its predictions."""
+    folder = ComparisonFolder(tmp_path / "kept")
+    folder.path.mkdir()
+    folder.configure({"seed": 0})
+    folder.write_fit("fit", SCORES)
+    folder.write_model("knn", "model", MODEL)
+    folder.write_predictions("knn", "said", SAID)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with a finished comparison, and its table."""
+    path = tmp_path_factory.mktemp("finished") / "kept"
+    return path, table(_compare(path))
+
+
+def _compare(path):
+    X, y, X_test, y_test = small_digits()
+    models = [NEIGHBOURS, BAYES]
+    return compare(
+        X, y, X_test=X_test, y_test=y_test, models=models, folds=2, random_state=0, folder=path
+    )
+
+
+def _read(folder):
+    return (
+        folder.read_fits().get("fit"),
+        folder.read_model("knn", "model"),
+        folder.read_predictions("knn", "said"),
+    )
+
+
+def test_what_is_whole_is_read_as_it_was_written(folder):
+    scores, model, said = _read(folder)
+    assert scores == SCORES
+    assert repr(model) == repr(MODEL)
+    assert repr(said) == repr(SAID)
+    assert folder.find_damaged() == []
+    folder.write_fit("failed", FAILED)
+    assert folder.read_fits()["failed"] == FAILED
+
+
+def test_what_depends_on_something_else_is_not_taken(folder):
+    assert folder.read_model("knn", "other") is None
+    assert folder.read_predictions("knn", "other") is None
+    shutil.move(folder.path / "fits" / "fit.json", folder.path / "fits" / "other.json")
+    assert folder.read_fits() == {}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize(
+    ("file", "lost"),
+    [
+        ("fits/fit.json", 0),
+        ("models/knn.json", 1),
+        ("models/knn.joblib", 1),
+        ("predictions/knn.json", 2),
+        ("predictions/knn.npz", 2),
+    ],
+)
+def test_a_damaged_piece_counts_as_not_done_and_is_named(file, lost, harm, folder):
+    path = folder.path / file
+    path.write_bytes(harm(path.read_bytes()))
+    assert [i for i, piece in enumerate(_read(folder)) if piece is None] == [lost]
+    assert folder.find_damaged() == [path.with_suffix(".json").relative_to(folder.path).as_posix()]
+
+
+def test_no_bit_of_a_fit_changes_its_figures(folder):
+    path = folder.path / "fits" / "fit.json"
+    content = path.read_bytes()
+    for i in range(len(content)):
+        for bit in range(8):
+            path.write_bytes(content[:i] + bytes([content[i] ^ (1 << bit)]) + content[i + 1 :])
+            assert folder.read_fits() in ({}, {"fit": SCORES})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"accuracy": float("nan")},
+        {"accuracy": None},
+        {"accuracy": "0.9"},
+        {"accuracy": 1.5},
+        {"f1": True},
+        {"log_loss": float("inf")},
+        {"fit_time": -1.0},
+        {"error": 3},
+        {"is_lasting": False},
+        {"other": 1},
+    ],
+)
+def test_a_fit_of_before_digests_is_taken_if_it_is_well_formed(change, folder):
+    path = folder.path / "fits" / "fit.json"
+    old = dataclasses.asdict(SCORES)
+    path.write_text(json.dumps(old))
+    assert folder.read_fits() == {"fit": SCORES}
+    path.write_text(json.dumps(old | change))
+    assert folder.read_fits() == {}
+    assert folder.find_damaged() == ["fits/fit.json"]
+
+
+def test_a_model_of_before_digests_is_not_done_and_not_damaged(folder):
+    costs = dataclasses.asdict(MODEL)
+    del costs["dump"]
+    (folder.path / "models" / "knn.json").write_text(json.dumps(["model", costs]))
+    assert folder.read_model("knn", "model") is None
+    assert folder.find_damaged() == []
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([3, 1], dtype=np.uint8),
+        np.array(["even", "ungerade, größer"]),
+        np.array([True, False]),
+        np.array([b"a", b"b"]),
+        np.array(["even", "odd\0"], dtype=object),
+        np.array([1, 2.5], dtype=object),
+    ],
+    ids=lambda labels: labels.dtype.str,
+)
+@pytest.mark.parametrize("dtype", [None, np.float32, np.float64])
+def test_predictions_of_any_labels_are_kept_without_a_pickle(labels, dtype, folder):
+    probabilities = None if dtype is None else np.array([[0.1, 0.9]] * 4, dtype)
+    said = Predictions(labels[[0, 1, 1, 0]], probabilities, labels, 0.1, 0.01)
+    folder.write_predictions("knn", "said", said)
+    found = folder.read_predictions("knn", "said")
+    assert repr(found) == repr(said)
+    assert found.predicted.dtype == labels.dtype
+
+
+def test_labels_that_only_a_pickle_could_hold_are_not_kept(folder):
+    labels = np.array([("a", 1), None], dtype=object)
+    folder.write_predictions("odd", "said", Predictions(labels, None, labels, 0.1, 0.01))
+    assert folder.read_predictions("odd", "said") is None
+    assert folder.find_damaged() == []
+
+
+def test_the_predictions_of_a_model_do_not_take_another_s_place(folder):
+    folder.write_predictions("knn-predictions", "said", SAID)
+    folder.write_model("knn-predictions", "model", MODEL)
+    assert None not in _read(folder)
+
+
+def test_a_damaged_folder_gives_the_same_table_and_says_so_in_a_line(finished, tmp_path):
+    path, expected = finished
+    kept = shutil.copytree(path, tmp_path / "kept")
+    fit = min(kept.glob("fits/*.json"))
+    for file, harm in zip(
+        (fit, kept / "models" / "bayes.joblib", kept / "predictions" / "bayes.npz"),
+        HARMS,
+        strict=False,
+    ):
+        file.write_bytes(harm(file.read_bytes()))
+    said = rf"3 files of .*kept are damaged \(fits/{fit.name} and 2 more\): .* computed again"
+    with pytest.warns(UserWarning, match=said):
+        assert table(_compare(kept)) == expected
+    assert table(_compare(kept)) == expected
+
+
+def test_a_stranger_s_pickles_are_not_run(finished, tmp_path):
+    path, expected = finished
+    kept = shutil.copytree(path, tmp_path / "kept")
+    shutil.rmtree(kept / "predictions")
+    for name in ("bayes", "neighbours"):
+        joblib.dump(Evil(tmp_path / "trace"), kept / "models" / f"{name}-predictions.joblib")
+    joblib.dump(Evil(tmp_path / "trace"), kept / "models" / "bayes.joblib")
+    (tmp_path / "victim").write_text("precious")
+    (kept / ".samples.joblib").symlink_to(tmp_path / "victim")
+    with pytest.warns(UserWarning, match=r"1 file of .* is damaged \(models/bayes.json\)"):
+        assert table(_compare(kept)) == expected
+    assert not (tmp_path / "trace").exists()
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+@pytest.mark.parametrize("change", ["replaced", "removed"])
+def test_samples_that_the_run_has_not_written_are_not_read(change, folder, tmp_path):
+    X, y, *_ = small_digits()
+    file = folder.write_samples(Samples(X, y))
+    file.path.unlink()
+    if change == "replaced":
+        joblib.dump(Evil(tmp_path / "trace"), file.path)
+    fold = np.arange(200), np.arange(200, 300)
+    with pytest.raises(SamplesLostError, match=r"\.samples\.joblib.*same comparison again"):
+        score_candidate(file, BAYES.estimator, {}, fold)
+    assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize(
+    "harm", [_empty, _half, _other, lambda _: b"[]", lambda _: b'{"seed": "zero"}']
+)
+def test_a_configuration_that_cannot_be_read_is_an_error_with_its_name(harm, folder):
+    path = folder.path / "configuration.json"
+    path.write_bytes(harm(path.read_bytes()))
+    with pytest.raises(FolderMismatchError, match=r"configuration\.json is damaged.*delete this"):
+        folder.configure({"seed": 0})
