@@ -6,7 +6,7 @@ from ._find import SOLID, find_ink
 from ._grey import to_grey
 from ._planes import at_edge
 from ._polarity import check_invert, is_ink_dark
-from ._resample import resampling_matrix, shrink
+from ._resample import resampling_matrix, shrink, shrinking_factor
 from ._sheet import find_sheet
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "is_ink_dark",
     "resampling_matrix",
     "shrink",
+    "shrinking_factor",
     "to_grey",
 ]

@@ -81,6 +81,26 @@ def enlarge(pictures: FloatArray, factor: int, shape: tuple[int, ...]) -> FloatA
     return pictures
 
 
+def shrinking_factor(shape: tuple[int, ...], longest: int) -> int:
+    """Find by how much a picture is shrunk to be looked at.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the picture, and perhaps its channels.
+    longest : int
+        The longest side of the copy that is wanted.
+
+    Returns
+    -------
+    factor : int
+        For `shrink`, at least 1. The copy is longer than `longest` where the picture is so
+        thin that nothing would be left of its shorter side.
+    """
+    height, width = shape[:2]
+    return min(-(-max(height, width) // longest), height, width)
+
+
 def shrink(picture: AnyArray, factor: int) -> FloatArray:
     """Replace each block of `factor` times `factor` pixels by its mean.
 

@@ -39,7 +39,7 @@ def find_sheet(grey: FloatArray, scale: int = 1) -> tuple[slice, slice] | None:
     window : tuple of slice or None
         The rows and columns of a sheet; None where paper fills the picture.
     """
-    factor = max(max(grey.shape) // _SIDE, 1)
+    factor = min(max(max(grey.shape) // _SIDE, 1), *grey.shape)
     if min(grey.shape) < _SIDE // 2 or grey.min() < 0:
         return None
     small = shrink(grey[..., np.newaxis], factor)[np.newaxis, ..., 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from .._typing import FloatArray, IntArray
 
@@ -10,6 +11,8 @@ from .._typing import FloatArray, IntArray
 _LARGEST_GAP = 2.5
 #: Boxes of one line share at least this part of the lower one's height.
 _LEAST_OVERLAP = 0.4
+#: So many boxes at a time are compared with all, which keeps the memory small.
+_AT_ONCE = 256
 
 
 def reading_order(boxes: IntArray) -> list[list[int]]:
@@ -52,18 +55,25 @@ def _beside(box: int, line: list[int], top: FloatArray, bottom: FloatArray) -> b
 
 def _find_slope(boxes: IntArray) -> float:
     """Find how far lines go down for each pixel to the right, from next neighbours."""
-    top, left, bottom, right = boxes.T.astype(np.float64)
-    height = bottom - top
-    shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
-    gap = left[np.newaxis] - right[:, np.newaxis]  # from the row's box to the column's
-    lower = np.minimum.outer(height, height)
-    follows = (left[np.newaxis] > left[:, np.newaxis]) & (gap < _LARGEST_GAP * lower)
-    follows &= shared >= _LEAST_OVERLAP * lower
-    has_next = follows.any(axis=1)
-    if not has_next.any():
+    pairs = [_next_neighbours(boxes, rows) for rows in gen_batches(len(boxes), _AT_ONCE)]
+    first, second = np.hstack(pairs)
+    if len(first) == 0:
         return 0.0
-    first = np.flatnonzero(has_next)
-    second = np.where(follows, gap, np.inf).argmin(axis=1)[first]
+    top, left, bottom, right = boxes.T.astype(np.float64)
     across = (left + right)[second] - (left + right)[first]
     down = (top + bottom)[second] - (top + bottom)[first]
     return float(np.median(down / np.maximum(across, 1)))
+
+
+def _next_neighbours(boxes: IntArray, rows: slice) -> list[IntArray]:
+    """Find which of some boxes have a next one to the right in their line, and which that is."""
+    top, left, bottom, right = boxes.T.astype(np.float64)
+    height = bottom - top
+    shared = np.minimum.outer(bottom[rows], bottom) - np.maximum.outer(top[rows], top)
+    gap = np.subtract.outer(-right[rows], -left)  # from the row's box to the column's
+    lower = np.minimum.outer(height[rows], height)
+    follows = np.less.outer(left[rows], left) & (gap < _LARGEST_GAP * lower)
+    follows &= shared >= _LEAST_OVERLAP * lower
+    first = np.flatnonzero(follows.any(axis=1))
+    second = np.where(follows, gap, np.inf)[first].argmin(axis=1)
+    return [first + rows.start, second]

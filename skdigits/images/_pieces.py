@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
+from sklearn.utils import gen_batches
 
 from .._ink import SOLID, at_edge
 from .._typing import AnyArray, FloatArray, IntArray
@@ -24,8 +25,10 @@ _TALLEST_DIGIT = 1.7
 _LONG = 4
 #: A bar of a 5 stands at most this far above its bow; a broken stroke goes on this near.
 _GAP_ABOVE, _GAP_IN_STROKE = 0.3, 0.06
-#: More pieces are gravel or cloth and no writing, and to compare each two would fill the memory.
+#: More pieces are gravel or cloth and no writing, and to compare each two would take too long.
 _MOST_PIECES = 2_000
+#: So many pieces at a time are compared with all, which keeps the memory small.
+_AT_ONCE = 256
 #: Of the narrower piece, this share of its width is above, or within, the other.
 _LEAST_OVERLAP = 0.5
 
@@ -62,9 +65,7 @@ def find_pieces(ink: FloatArray) -> Pieces:
         All of them, specks too.
     """
     labels, n = ndimage.label(ink > SOLID, np.ones((3, 3)))
-    slices = ndimage.find_objects(labels)
-    corners = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in slices]
-    boxes = np.array(corners, int).reshape(-1, 4)
+    boxes = _find_boxes(labels, n)
     areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
     touching, along = (each[1:] for each in at_edge(labels))
     tall = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0)
@@ -73,6 +74,18 @@ def find_pieces(ink: FloatArray) -> Pieces:
     if areas @ ~touching >= _MAIN * areas.sum():
         areas = areas * ~touching
     return Pieces(labels, boxes, areas)
+
+
+def _find_boxes(labels: IntArray, n: int) -> IntArray:
+    """Find the box of each piece, without an object for each of perhaps a million."""
+    boxes = np.empty((n + 1, 4), int)
+    for axis, piece_numbers in enumerate((labels, labels.T)):
+        lines, along = np.nonzero(piece_numbers)
+        piece = piece_numbers[lines, along]
+        # Where one piece is written to many times, the last value stays.
+        boxes[piece[::-1], axis] = lines[::-1]
+        boxes[piece, axis + 2] = lines + 1
+    return boxes[1:]
 
 
 def typical_height(pieces: Pieces) -> float:
@@ -109,7 +122,7 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
         & (tall <= _TALLEST * height)
         & (wide <= _WIDEST * height)
     )
-    if len(kept) > _MOST_PIECES:
+    if not 0 < len(kept) <= _MOST_PIECES:
         return []
     n_groups, group = connected_components(_belong(pieces, kept, height), directed=False)
     groups = [kept[group == number] for number in range(n_groups)]
@@ -123,23 +136,56 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
 def _belong(pieces: Pieces, kept: IntArray, height: float) -> AnyArray:
     """Say of each two pieces whether they belong to one digit."""
     top, left, bottom, right = pieces.boxes[kept].T
-    narrower = np.minimum.outer(right - left, right - left)
-    # Negative where two pieces overlap.
-    beside = np.maximum.outer(left, left) - np.minimum.outer(right, right)
-    above = np.maximum.outer(top, top) - np.minimum.outer(bottom, bottom)
-    joined = np.maximum.outer(bottom, bottom) - np.minimum.outer(top, top)
-    belong = (-beside >= _LEAST_OVERLAP * narrower) & (above <= _GAP_ABOVE * height)
+    belong, low = np.empty((2, len(kept), len(kept)), bool)
+    near = np.zeros(len(kept), bool)
     gap = _GAP_IN_STROKE * height
-    for first, second in np.argwhere(np.triu((beside <= gap) & (above <= gap) & ~belong, 1)):
-        distance = _distance(pieces, kept[first], kept[second])
-        belong[first, second] = belong[second, first] = distance <= gap + 1
-    return belong & (joined <= _TALLEST_DIGIT * height)
+    for rows in gen_batches(len(kept), _AT_ONCE):
+        narrower = np.minimum.outer((right - left)[rows], right - left)
+        # Negative where two pieces overlap.
+        beside = np.maximum.outer(left[rows], left) - np.minimum.outer(right[rows], right)
+        above = np.maximum.outer(top[rows], top) - np.minimum.outer(bottom[rows], bottom)
+        joined = np.maximum.outer(bottom[rows], bottom) - np.minimum.outer(top[rows], top)
+        low[rows] = joined <= _TALLEST_DIGIT * height
+        belong[rows] = (-beside >= _LEAST_OVERLAP * narrower) & (above <= _GAP_ABOVE * height)
+        unclear = (beside <= gap) & (above <= gap) & low[rows] & ~belong[rows]
+        near[rows] = unclear.any(axis=1)
+    unclear_rows = np.flatnonzero(near)
+    if len(unclear_rows):
+        first, second = unclear_rows[_close_pairs(pieces, kept[near], gap + 1)]
+        belong[first, second] = belong[second, first] = True
+    return belong & low
 
 
-def _distance(pieces: Pieces, first: int, second: int) -> float:
-    """Measure how far apart two pieces are, from the middle of a pixel to the middle of one."""
-    boxes = pieces.boxes[[first, second]]
+def _close_pairs(pieces: Pieces, rows: IntArray, most: float) -> IntArray:
+    """Find the pieces that come near each other with none of the others in between.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        All pieces.
+    rows : ndarray of shape (n,)
+        Those that are looked at.
+    most : float
+        The longest way from the middle of a pixel to the middle of one.
+
+    Returns
+    -------
+    pairs : ndarray of shape (2, n_pairs)
+        Places in `rows`, perhaps with repetitions.
+    """
+    boxes = pieces.boxes[rows]
     (top, left), (bottom, right) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    window = pieces.labels[top:bottom, left:right]
-    away = ndimage.distance_transform_edt(window != first + 1)
-    return float(away[window == second + 1].min())
+    place = np.full(len(pieces.boxes) + 1, -1)
+    place[rows + 1] = np.arange(len(rows))
+    own = place[pieces.labels[top:bottom, left:right]]
+    # One pass for all pieces: at each pixel the nearest one, and where that comes nearest.
+    feet = ndimage.distance_transform_edt(own < 0, return_distances=False, return_indices=True)
+    nearest = own[tuple(feet)]
+    pairs = []
+    for numbers, places in (nearest, feet), (nearest.T, feet.swapaxes(1, 2)):
+        line, along = np.nonzero(numbers[1:] != numbers[:-1])
+        across = places[:, line + 1, along] - places[:, line, along]
+        close = (across**2).sum(axis=0) <= most**2
+        line, along = line[close], along[close]
+        pairs.append([numbers[line + 1, along], numbers[line, along]])
+    return np.hstack(pairs)

@@ -8,8 +8,16 @@ import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_array
 
-from .._ink import check_invert, find_ink, find_sheet, is_ink_dark, shrink, to_grey
-from .._typing import AnyArray, ArrayLike, FloatArray
+from .._ink import (
+    check_invert,
+    find_ink,
+    find_sheet,
+    is_ink_dark,
+    shrink,
+    shrinking_factor,
+    to_grey,
+)
+from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ._lines import reading_order
 from ._pieces import Pieces, find_pieces, join_pieces, typical_height
 
@@ -19,6 +27,8 @@ _LONGEST = 1200
 _LOWEST, _LARGEST = 30, 2500
 #: Faint ink belongs to a digit up to this many pixels from its solid parts.
 _REACH = 2
+#: Digits that lie over one another so often that their pictures have more pixels are no writing.
+_MOST_PIXELS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +105,10 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     the height of a typical digit of the picture. Lines may slope by up to about 15
     degrees. Digits that touch are taken for one.
 
+    A picture of more than 2,000 pieces is gravel or cloth, and one whose pieces lie over
+    one another hundreds of times is a pattern: no digits are found on them, so that no
+    picture takes long.
+
     Examples
     --------
     >>> import numpy as np
@@ -114,7 +128,9 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     if not pieces.areas.any():
         return []
     groups = join_pieces(pieces, typical_height(pieces))
-    boxes = np.array([_around(pieces, group) for group in groups]).reshape(-1, 4)
+    boxes = np.array([_around(pieces, group) for group in groups], int).reshape(-1, 4)
+    if sum(_count_pixels(box) for box in boxes) > _MOST_PIXELS:
+        return []
     return [
         DigitSegment(
             tuple((boxes[group] * factor + 2 * [rows.start, columns.start]).tolist()),
@@ -149,19 +165,18 @@ def _find_paper(picture: AnyArray, invert: bool | str) -> tuple[slice, slice]:
     """Find the part of a picture that is paper."""
     sheet = None
     if invert in ("auto", True):
-        factor = min(-(-max(picture.shape) // _LONGEST), *picture.shape[:2])
+        factor = shrinking_factor(picture.shape, _LONGEST)
         sheet = find_sheet(to_grey(shrink(picture, factor)[np.newaxis])[0], factor)
     return sheet or (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
 
 
 def _look_closely(picture: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Pieces]:
     """Find ink and its pieces in a copy that is smaller by a factor, in which digits are not."""
-    factor = -(-max(picture.shape) // _LONGEST)
+    factor = shrinking_factor(picture.shape, _LONGEST)
     ink, pieces = _look(picture, factor, invert)
     if pieces.areas.any() and factor > 1:
         height = typical_height(pieces)
-        finest = -(-max(picture.shape) // _LARGEST)
-        finer = max(int(factor * height / _LOWEST), finest, 1)
+        finer = max(int(factor * height / _LOWEST), shrinking_factor(picture.shape, _LARGEST))
         if finer < factor:
             factor = finer
             ink, pieces = _look(picture, factor, invert)
@@ -170,35 +185,44 @@ def _look_closely(picture: AnyArray, invert: bool | str) -> tuple[int, FloatArra
 
 def _look(picture: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArray, Pieces]:
     """Find ink and its pieces in a copy that is smaller by a factor."""
-    factor = min(factor, *picture.shape[:2])
     grey = to_grey(shrink(picture, factor)[np.newaxis])
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
     return ink, find_pieces(ink)
 
 
-def _around(pieces: Pieces, group: list[int]) -> AnyArray:
+def _around(pieces: Pieces, group: list[int]) -> IntArray:
     """Find the box around a group of pieces."""
     boxes = pieces.boxes[group]
     return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
-def _cut_out(ink: FloatArray, pieces: Pieces, group: list[int], box: AnyArray) -> AnyArray:
+def _count_pixels(box: IntArray) -> int:
+    """Count the pixels of the picture of a digit."""
+    top, left, bottom, right = box.tolist()
+    margin = 2 * _margin(box)
+    return (bottom - top + margin) * (right - left + margin)
+
+
+def _margin(box: IntArray) -> int:
+    """Say how much ground is left around a digit."""
+    top, left, bottom, right = box.tolist()
+    return _REACH + max(bottom - top, right - left) // 10
+
+
+def _cut_out(ink: FloatArray, pieces: Pieces, group: list[int], box: IntArray) -> AnyArray:
     """Cut a digit out, without its neighbours, with a margin of ground."""
-    top, left, bottom, right = box
-    margin = _REACH + max(bottom - top, right - left) // 10
-    window = (
-        slice(max(top - margin, 0), bottom + margin),
-        slice(max(left - margin, 0), right + margin),
-    )
-    own = np.isin(pieces.labels[window], np.add(group, 1))
-    near = ndimage.binary_dilation(own, np.ones((3, 3)), iterations=_REACH)
+    top, left, bottom, right = box.tolist()
+    margin = _margin(box)
+    digit = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), np.uint8)
+    first_row, first_column = max(top - _REACH, 0), max(left - _REACH, 0)
+    window = slice(first_row, bottom + _REACH), slice(first_column, right + _REACH)
+    numbers = pieces.labels[window]
+    own = np.isin(numbers, np.add(group, 1))
     # Faint ink around the solid parts, but none of another digit.
-    near &= own | (pieces.labels[window] == 0)
-    digit = np.rint(np.where(near, ink[window], 0) * 255).astype(np.uint8)
-    # The margin goes on where the picture ends.
-    before = margin - min(top, margin), margin - min(left, margin)
-    after = (
-        margin - min(ink.shape[0] - bottom, margin),
-        margin - min(ink.shape[1] - right, margin),
+    near = ndimage.maximum_filter(own, 2 * _REACH + 1, mode="constant") & (own | (numbers == 0))
+    height, width = near.shape
+    down, across = first_row - top + margin, first_column - left + margin
+    digit[down : down + height, across : across + width] = np.rint(
+        np.where(near, ink[window], 0) * 255
     )
-    return np.pad(digit, tuple(zip(before, after, strict=True)))
+    return digit

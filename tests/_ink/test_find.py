@@ -153,6 +153,11 @@ def test_chalk_on_a_board_is_no_sheet(shape):
     assert find_sheet(board) is None
 
 
+@pytest.mark.parametrize("shape", [(33, 6000), (6000, 33)])
+def test_a_long_strip_is_no_sheet(shape):
+    assert find_sheet(np.random.RandomState(0).rand(*shape).astype(np.float32)) is None
+
+
 def test_small_pictures_show_no_sheet():
     small = np.zeros((28, 28), np.float32)
     small[4:24, 4:24] = 1

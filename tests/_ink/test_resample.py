@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skdigits._ink._resample import enlarge, resampling_matrix, shrink
+from skdigits._ink._resample import enlarge, resampling_matrix, shrink, shrinking_factor
 
 
 @settings(deadline=None)
@@ -71,3 +71,14 @@ def test_enlarging_undoes_shrinking_of_a_slope(factor):
     large = enlarge(small, factor, slope.shape)[0]
     inner = slice(factor, -2 * factor)
     np.testing.assert_allclose(large[inner, inner], slope[inner, inner], atol=1e-4)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 3000))
+def test_a_picture_is_shrunk_as_far_as_its_shorter_side_allows(height, width, longest):
+    factor = shrinking_factor((height, width, 3), longest)
+    assert 1 <= factor <= min(height, width)
+    if factor < min(height, width):
+        assert max(height, width) / factor <= longest
+    # No further than needed.
+    assert factor == 1 or max(height, width) / (factor - 1) > longest

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
-from skdigits.images import DigitSegment, segment_digits
+from skdigits.images import DigitSegment, _segment, segment_digits
 
 from .. import handwriting
 
@@ -264,6 +267,48 @@ def test_any_picture_gives_boxes_inside_it(shape, seed):
         assert 0 <= left < right <= shape[1]
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    shape=st.tuples(st.integers(1, 6000), st.integers(1, 6000)).map(
+        # As thin as they come, and few pixels of the others.
+        lambda shape: (shape[0], min(shape[1], max(1, 300_000 // shape[0])))
+    ),
+    turned=st.booleans(),
+    strokes=st.lists(st.tuples(*[st.floats(0, 1)] * 4), min_size=1, max_size=5),
+)
+@example(shape=(5000, 1), turned=False, strokes=[(0.2, 0, 0.6, 1)])
+@example(shape=(5999, 4), turned=True, strokes=[(0.2, 0, 0.3, 1), (0.7, 0.3, 0.2, 0.4)])
+def test_boxes_lie_inside_pictures_of_any_shape(shape, turned, strokes):
+    image = np.full(shape, PAPER, np.uint8)
+    for top, left, height, width in strokes:
+        first_row, first_column = int(top * shape[0]), int(left * shape[1])
+        image[
+            first_row : first_row + int(height * shape[0]) + 1,
+            first_column : first_column + int(width * shape[1]) + 1,
+        ] = PEN
+    image = image.T if turned else image
+    for digit in segment_digits(image):
+        top, left, bottom, right = digit.box
+        assert 0 <= top < bottom <= image.shape[0]
+        assert 0 <= left < right <= image.shape[1]
+        assert digit.picture.any()
+
+
+def test_a_stroke_as_thin_as_its_picture_is_found_where_it_is():
+    image = np.full((5000, 1), PAPER, np.uint8)
+    image[1000:4000] = PEN
+    assert boxes(image, invert=True) == [(1000, 0, 4000, 1)]
+
+
+@settings(deadline=None, max_examples=20)
+@given(down=st.integers(0, 300), across=st.integers(0, 300))
+def test_boxes_move_with_the_writing(down, across):
+    image = page((ring(), 100, 50), (bar(), 100, 150), (broken_five(), 200, 300))
+    moved = np.full((600, 800), PAPER, np.uint8)
+    moved[down : down + 300, across : across + 500] = image
+    assert boxes(moved) == [tuple(np.add(each, 2 * [down, across])) for each in boxes(image)]
+
+
 def test_the_image_is_not_changed():
     image = page((ring(), 100, 50))
     before = image.copy()
@@ -311,3 +356,62 @@ def test_gravel_is_no_writing_and_does_not_fill_the_memory():
     # Some 15,000 pieces: to compare each two took 12 GB.
     gravel = np.where(np.random.RandomState(0).random((1200, 1200)) < 0.02, PEN, PAPER)
     assert segment_digits(gravel.astype(np.uint8)) == []
+
+
+# Pictures that were made to take long
+
+
+def chevrons(side, pitch):
+    """Draw many long bent strokes, the box of each over those of many others."""
+    y, x = np.mgrid[:side, :side]
+    margin = side // 24
+    inside = (np.minimum(y, x) >= margin) & (np.maximum(y, x) < side - margin)
+    stroke = (x + abs(y - side // 2)) % pitch < 2
+    return np.where(inside & stroke, PEN, PAPER).astype(np.uint8)
+
+
+def test_strokes_that_lie_within_each_other_are_measured_in_one_pass(monkeypatch):
+    measured = []
+    real = ndimage.distance_transform_edt
+    monkeypatch.setattr(
+        ndimage,
+        "distance_transform_edt",
+        lambda mask, *args, **options: measured.append(mask.size) or real(mask, *args, **options),
+    )
+    image = chevrons(240, 5)  # each two of them apart took 900 passes, and minutes at 1,200
+    segment_digits(image)
+    assert sum(measured) <= image.size
+
+
+def test_digits_that_lie_over_one_another_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(_segment, "_LONGEST", 2500)  # as where small writing is looked at again
+    image = np.full((2500, 2500), PAPER, np.uint8)
+    # Two blocks say how high a digit is; beside them 500 strokes, each with a broad margin.
+    image[100:1000, 100:800] = image[1040:1940, 100:800] = PEN
+    image[100:2400, 900:2400:3] = PEN
+    tracemalloc.start()
+    try:
+        found = segment_digits(image)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(digit.picture.size for digit in found) <= 100_000_000
+    assert peak < 60 * image.size
+
+
+def test_a_very_long_stroke_does_not_fill_the_memory():
+    image = np.full((100_000, 1), PAPER, np.uint8)
+    image[10_000:90_000] = PEN  # with a margin on each side, 1.5 GB
+    assert segment_digits(image, invert=True) == []
+
+
+def test_dust_does_not_fill_the_memory():
+    image = np.full((1200, 1200), PAPER, np.uint8)
+    image[50:-50:2, 50:-50:2] = PEN
+    tracemalloc.start()
+    try:
+        assert segment_digits(image) == []
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * image.size
