@@ -117,5 +117,6 @@ def _unusable(path: Path, error: Exception) -> OSError:
         advice = "It is a file. Name a folder"
     else:
         advice = "Name a folder that you can write into"
-    message = f"cannot have this folder for one run alone ({os.strerror(number)}). {advice}"
+    reason = getattr(error, "strerror", None) or os.strerror(number)
+    message = f"cannot have this folder for one run alone ({reason}). {advice}"
     return OSError(number, message, str(path))

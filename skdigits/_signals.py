@@ -43,9 +43,9 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
     try:
         yield came
     finally:
-        if not (for_good and came):
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        for number, handler in before.items():
+            # While it ends, Python goes back to being ended by what it does not ignore.
+            signal.signal(number, signal.SIG_IGN if for_good and came else handler)
 
 
 @contextmanager

@@ -96,8 +96,7 @@ class ComparisonFolder:
         """
         wanted = json.loads(json.dumps({"format": FORMAT, **configuration}))
         stored = self.stored_configuration()
-        if stored not in (None, wanted):
-            assert stored is not None
+        if stored is not None and stored != wanted:
             raise FolderMismatchError(
                 f"{self.path} holds another comparison. It differs in: "
                 f"{'; '.join(_differences(stored, wanted))}. Name another folder, or repeat the "

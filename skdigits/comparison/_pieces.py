@@ -127,12 +127,15 @@ def read_json(path: Path) -> Any:
         If it cannot be read, or is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     # A file of nothing but brackets is too deep for Python.
     except (OSError, ValueError, RecursionError) as error:
         raise DamagedPieceError(f"{path} cannot be read ({error})") from error
+    if content is None:
+        raise DamagedPieceError(f"{path} is empty")
+    return content
 
 
 def to_model(content: Mapping[str, Any], dump: bytes) -> TrainedModel:

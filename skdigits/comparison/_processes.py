@@ -38,12 +38,17 @@ class Processes(ProcessPoolExecutor):
     """
 
     def __init__(self, n_processes: int, *, env: Mapping[str, str], load_networks: bool) -> None:
-        if CAN_BLOCK:
-            # Started together with the processes, it would unblock Ctrl-C for them.
-            resource_tracker.ensure_running()
-        super().__init__(
-            n_processes, env=dict(env), initializer=_begin, initargs=(os.getpid(), load_networks)
-        )
+        # For the processes that keep count of shared resources, too.
+        with signals_blocked():
+            if CAN_BLOCK:
+                # Started together with the processes, it would unblock Ctrl-C for them.
+                resource_tracker.ensure_running()
+            super().__init__(
+                n_processes,
+                env=dict(env),
+                initializer=_begin,
+                initargs=(os.getpid(), load_networks),
+            )
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand out a task, and start the processes where they are not at work yet."""

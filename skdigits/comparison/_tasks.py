@@ -26,6 +26,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+from ..exceptions import SkdigitsError
 
 _N_SINGLE_CALLS = 20
 _N_WARM_UP = 10
@@ -47,7 +48,7 @@ class SamplesFile(NamedTuple):
     digest: str
 
 
-class SamplesLostError(OSError):
+class SamplesLostError(SkdigitsError, OSError):
     """The file of the training samples is gone, or not the one that the run has written."""
 
 

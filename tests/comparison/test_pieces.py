@@ -253,7 +253,8 @@ def test_samples_that_the_run_has_not_written_are_not_read(change, folder, tmp_p
 
 
 @pytest.mark.parametrize(
-    "harm", [_empty, _half, _other, lambda _: b"[]", lambda _: b'{"seed": "zero"}']
+    "harm",
+    [_empty, _half, _other, lambda _: b"null", lambda _: b"[]", lambda _: b'{"seed": "zero"}'],
 )
 def test_a_configuration_that_cannot_be_read_is_an_error_with_its_name(harm, folder):
     path = folder.path / "configuration.json"
