@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import InvalidParameterError
@@ -19,10 +19,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
+from ._keras_params import clone_classifier, pack_params, unpack_params
 from ._loading import load_tensorflow
-from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir
+from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir, explain_nested
 from ._plan import TrainingPlan
-from ._validation import check_labels, check_samples, combine_weights, encode_labels, hold_out
+from ._validation import (
+    check_labels,
+    check_samples,
+    combine_weights,
+    encode_labels,
+    hold_out,
+    warn_of_raw_pixels,
+)
 from .augmentation import (
     ImageAugmentation,
     copies_at_test_time,
@@ -160,6 +168,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = TRAINING_CONSTRAINTS
+    #: Whether the network has no layer of its own that scales the samples.
+    _wants_scaled_samples: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -281,6 +291,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         weights = combine_weights(sample_weight, self.class_weight, X, y, classes, normalize=True)
         if not continuing:
             self._begin(classes, sample_shape)
+            if self._wants_scaled_samples:
+                warn_of_raw_pixels(X)
         given = self._check_validation_set(X_val, y_val)
         if given is None and (self.early_stopping or self.validation_fraction is not None):
             fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
@@ -366,6 +378,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         weights = combine_weights(sample_weight, self.class_weight, X, y, known, normalize=False)
         if first:
             self._begin(known, sample_shape)
+            if self._wants_scaled_samples:
+                warn_of_raw_pixels(X)
         load_tensorflow()
         from ._fitting import continued_network, new_network
         from ._sklearn_callbacks import fit_task
@@ -401,10 +415,27 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
         Returns
         -------
-        probabilities : ndarray of float32, shape (n_samples, n_classes)
-            The softmax of the logits, in the order of ``classes_``.
+        probabilities : ndarray of float64, shape (n_samples, n_classes)
+            The softmax of the logits, in the order of ``classes_``. Each row sums to 1,
+            as does the mean of several classifiers.
         """
-        return softmax(self._logits(X), axis=1)
+        return softmax(self._logits(X).astype(np.float64), axis=1)
+
+    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+
+        Returns
+        -------
+        log_probabilities : ndarray of float64, shape (n_samples, n_classes)
+            In the order of ``classes_``. Finite also where a probability is so small that
+            `predict_proba` gives 0.
+        """
+        return log_softmax(self._logits(X).astype(np.float64), axis=1)
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Compute the logits.
@@ -538,13 +569,13 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the network as arrays."""
-        state = dict(super().__getstate__())
+        state = pack_params(super().__getstate__())
         if "model_" in state:
             from ._optimizers import follow_frozen_layers
             from ._pickling import pack_network
 
             follow_frozen_layers(state["model_"])
-            state["model_"] = pack_network(state["model_"])
+            state = state | {"model_": pack_network(state["model_"])}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -554,7 +585,42 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             from ._pickling import unpack_network
 
             state = state | {"model_": unpack_network(state["model_"])}
-        super().__setstate__(state)
+        super().__setstate__(unpack_params(state))
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone as scikit-learn does, also where Keras itself could not copy a parameter."""
+        return clone_classifier(self)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name; those of an ``ImageAugmentation`` as ``augmentation__shift``.
+
+        Returns
+        -------
+        self : object
+            The classifier.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter; the message says which one is meant.
+        """
+        own = self.get_params(deep=False)
+        for name in params:
+            prefix, _, rest = name.partition("__")
+            holder = params.get(prefix, own.get(prefix))
+            if rest and not hasattr(holder, "get_params"):
+                raise ValueError(explain_nested(type(self).__name__, name, sorted(own)))
+        return super().set_params(**params)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn that a network has been trained."""

@@ -40,12 +40,13 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Filters of the convolution of each block; ``((32, 32), 64)`` has two
         convolutions before the first pooling.
     kernel_size : int, pair of int, sequence of them or "auto", default="auto"
-        Height and width of the kernels: one for all blocks, or one for each, as
-        in ``(5, 3)`` or ``((5, 5), (3, 3))`` for two blocks. ``"auto"`` is 3, or
-        less where fewer pixels reach the block.
-    pool_size : int, sequence of int or "auto", default="auto"
-        Side of the pooling window: one for all blocks, or one for each; 1 for no
-        pooling. ``"auto"`` is 2, or 1 where a single pixel is left.
+        Side of the kernels of all blocks, or an entry for each block: a side, or
+        height and width, as in ``(5, 3)`` or ``((5, 5), (3, 3))`` for two blocks. For
+        a single block ``(5, 3)`` is height and width. ``"auto"`` is 3, or less where
+        fewer pixels reach the block.
+    pool_size : int, pair of int, sequence of them or "auto", default="auto"
+        The same of the pooling windows; 1 for no pooling. ``"auto"`` is 2, or 1 where
+        a single pixel is left.
     conv_activation : str or callable, default="relu"
         Activation of the convolutions, named as for ``activation``.
     conv_dropout : float or sequence of float, default=0.0
@@ -100,7 +101,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
         to be evaluated after each epoch. None for no such set, or for 0.1 with
-        ``early_stopping``. Not used where ``fit`` is given ``X_val``.
+        ``early_stopping``. Not used where ``fit`` is given ``X_val``. With an int as
+        ``random_state``, a warm start on the same samples holds out the same ones.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not become smaller for
         ``patience`` epochs, and to keep the weights of the best epoch.
@@ -195,6 +197,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
         "conv_activation": [StrOptions(set(ACTIVATIONS)), callable],
         "conv_dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     }
+
+    _wants_scaled_samples: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -154,10 +154,13 @@ def _sides(name: str, value: Any, n_blocks: int) -> list[tuple[int, int] | None]
     if isinstance(value, Integral):
         return [(int(value), int(value))] * n_blocks
     entries = list(value)
+    if n_blocks == 1 and len(entries) == 2 and all(isinstance(e, Integral) for e in entries):
+        entries = [entries]  # the one pair there can be
     if len(entries) != n_blocks:
+        hint = f" For a pair in each, pass {[tuple(entries)] * n_blocks}."
         raise ValueError(
             f"{name} must be one number, or one entry for each of the {n_blocks} blocks of "
-            f"filters; got {len(entries)}: {value!r}."
+            f"filters; got {len(entries)}: {value!r}.{hint if len(entries) == 2 else ''}"
         )
     pairs: list[tuple[int, int] | None] = []
     for entry in entries:

@@ -6,6 +6,8 @@ takes whole batches of one size, and compiles for longer.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -42,13 +44,9 @@ class EpochProgram:
         self._step = TrainingStep(network, xla=False)
         # One signature for any number of rows, so that nothing is traced twice.
         specs = _specs(like, None)
-        self._train_any = tf.function(
-            self._train, input_signature=(specs, *[_SCALAR] * 4), autograph=False
-        )
-        self.evaluate = tf.function(self._evaluate, input_signature=(specs,), autograph=False)
-        self._observe_any = tf.function(
-            self._observe, input_signature=(specs, *[_SCALAR] * 2), autograph=False
-        )
+        self._train_any = _compile(self._train, specs, *[_SCALAR] * 4)
+        self.evaluate = _compile(self._evaluate, specs)
+        self._observe_any = _compile(self._observe, specs, *[_SCALAR] * 2)
 
     def train(
         self, stretch: Samples, n_rows: int, batch_size: int, seed: int
@@ -182,11 +180,8 @@ class WholeBatches:
         self._batch_size = batch_size
         self._augment = augment
         self._step = TrainingStep(network, xla=True)
-        self._program = tf.function(
-            self._augment_and_train,
-            input_signature=(_specs(like, capacity), _SCALAR, _SCALAR),
-            autograph=False,
-        )
+        specs = _specs(like, capacity)
+        self._program = _compile(self._augment_and_train, specs, _SCALAR, _SCALAR)
         self._take_steps = tf.function(self._train, jit_compile=True, autograph=False)
 
     def train(self, stretch: Samples, n_rows: int, seed: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -230,6 +225,19 @@ class WholeBatches:
             return start + size, loss_sum + batch_loss, hits + batch_hits
 
         return _sum_while(tf.constant(0), n_rows, body)
+
+
+def _compile(method: Callable[..., Any], *signature: Any) -> Callable[..., Any]:
+    """Compile a method for arguments of one signature, when it is first called."""
+    function = tf.function(method, input_signature=signature, autograph=False)
+
+    @functools.cache
+    def traced() -> Callable[..., Any]:
+        # Called by itself TensorFlow's function counts how often the method is traced, of however
+        # many programs, and warns of too many.
+        return function.get_concrete_function()
+
+    return lambda *arguments: traced()(*arguments)
 
 
 def _specs(like: Samples, n_rows: int | None) -> Samples:

@@ -14,7 +14,7 @@ from ._lending import unchanged_by
 from ._plan import TrainingPlan
 from ._scikeras import fit_with_keras
 from ._stretch import Samples
-from ._training import check_loss
+from ._training import check_loss, choose_capacity, shuffled
 
 _BATCH_HOOKS = (
     "on_batch_begin",
@@ -80,14 +80,24 @@ def train_with_model_fit(
     ------
     DivergenceError
         If the loss is NaN or infinite after an epoch.
+    ValueError
+        If Keras is set to a precision in which it cannot sum the losses.
     """
+    if keras.config.floatx() not in ("float32", "float64"):
+        raise ValueError(
+            "keras.Model.fit sums losses in the precision of keras.config.floatx(), and "
+            f"{keras.config.floatx()} is too coarse for that. Set "
+            'keras.config.set_floatx("float32"), or leave out what needs Model.fit: '
+            f"{reason_for_model_fit(network, plan.callbacks)}."
+        )
     # Model.fit shuffles from TensorFlow's global seed; batches shuffled here need none.
-    batches = _Reshuffle(samples, plan.batch_size, plan.random_state)
+    batches = _Batches(samples, plan.batch_size, plan.random_state)
+    held_out = None if validation is None else _Batches(validation, plan.batch_size)
     with unchanged_by(Exception, network):
         fit_with_keras(
             network,
             batches,
-            validation_data=validation,
+            validation_data=held_out,
             initial_epoch=plan.initial_epoch,
             epochs=plan.epochs,
             callbacks=[*plan.callbacks, EpochFigures(history)],
@@ -97,8 +107,8 @@ def train_with_model_fit(
             check_loss(loss, epoch)
 
 
-class _Reshuffle(keras.utils.PyDataset):
-    """Batches of samples in a new order each epoch.
+class _Batches(keras.utils.PyDataset):
+    """Batches of samples, in their order or in a new one each epoch.
 
     Parameters
     ----------
@@ -106,18 +116,21 @@ class _Reshuffle(keras.utils.PyDataset):
         The samples.
     batch_size : int
         Samples of one batch.
-    random_state : numpy.random.RandomState
-        Source of the order.
+    random_state : numpy.random.RandomState, default=None
+        Source of the order, drawn as the compiled epoch draws it; None for none.
     """
 
     def __init__(
-        self, samples: Samples, batch_size: int, random_state: np.random.RandomState
+        self,
+        samples: Samples,
+        batch_size: int,
+        random_state: np.random.RandomState | None = None,
     ) -> None:
         super().__init__()
         self._samples = samples
         self._batch_size = batch_size
         self._random_state = random_state
-        self.on_epoch_end()
+        self._order = np.arange(len(samples.x))
 
     def __len__(self) -> int:
         """Count the batches."""
@@ -129,6 +142,10 @@ class _Reshuffle(keras.utils.PyDataset):
         x, y, weight = (part[rows] for part in self._samples)
         return np.asarray(x, dtype=np.float32), y, weight
 
-    def on_epoch_end(self) -> None:
+    def on_epoch_begin(self) -> None:
         """Draw the next order."""
-        self._order = self._random_state.permutation(len(self._samples.x))
+        if self._random_state is not None:
+            n = len(self._order)
+            capacity = choose_capacity(self._samples, self._batch_size)
+            drawn = [rows for rows, _ in shuffled(n, n, capacity, self._random_state)]
+            self._order = np.concatenate(drawn)

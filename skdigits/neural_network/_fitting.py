@@ -13,10 +13,9 @@ from ._fallback import reason_for_model_fit, train_with_model_fit
 from ._garbage import make_room
 from ._losses import encode_targets, make_loss
 from ._network_params import COMPILED_WITH, changed_params, network_params
-from ._networks import build_with_seed, check_outputs
+from ._networks import build_with_seed, check_outputs, compile_network
 from ._optimizers import continue_with, follow_frozen_layers, make_optimizer
 from ._plan import TrainingPlan
-from ._scikeras import compile_network
 from ._stretch import Samples
 from ._threads import respect_share_of_cores
 from ._training import train
@@ -47,12 +46,8 @@ def new_network(classifier: Any, n_samples: int) -> keras.Model:
     respect_share_of_cores()
     loss = make_loss(classifier.loss, classifier.label_smoothing)
     seed = int(classifier._random_state.randint(_MAX_SEED))
-    network = build_with_seed(
-        lambda: compile_network(
-            lambda: _build(classifier), _new_optimizer(classifier, n_samples), loss
-        ),
-        seed,
-    )
+    network = build_with_seed(lambda: _build(classifier), seed)
+    compile_network(network, _new_optimizer(classifier, n_samples), loss)
     classifier._network_params = network_params(classifier)
     make_room(network)
     return network

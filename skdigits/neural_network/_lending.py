@@ -16,7 +16,7 @@ import tensorflow as tf
 from ._epoch import EpochProgram, WholeBatches
 from ._forward import gains_from_xla
 from ._network_state import assign_state, assign_trainable, network_state, trainable_flags
-from ._networks import clone_network
+from ._networks import clone_network, compile_network
 from ._optimizers import copy_optimizer
 from ._plan import TrainingPlan
 from ._programs import ProgramPool, structure_key
@@ -120,8 +120,7 @@ def _twin(network: keras.Model) -> keras.Model:
     """Make a compiled network of the same structure."""
     twin = clone_network(network)
     assign_trainable(twin, trainable_flags(network))
-    optimizer = copy_optimizer(network.optimizer)
-    twin.compile(optimizer=optimizer, loss=network.loss, metrics=["accuracy"])
+    compile_network(twin, copy_optimizer(network.optimizer), network.loss)
     return twin
 
 

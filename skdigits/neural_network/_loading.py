@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from ..exceptions import KerasBackendError
 
 
 def load_tensorflow() -> None:
@@ -16,15 +21,53 @@ def load_tensorflow() -> None:
 
     What they make while they load lives as long as the process: to look through it
     again and again takes time and frees nothing.
+
+    Raises
+    ------
+    KerasBackendError
+        If Keras is set to compute with something else.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        importlib.import_module("keras")
+        keras = _import_keras()
+        found = keras.config.backend()
+        if found != "tensorflow":
+            raise _wrong_backend(found)
         importlib.import_module("tensorflow")
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _import_keras() -> ModuleType:
+    """Import Keras; what it lacks for another backend is no fault of the installation."""
+    try:
+        return importlib.import_module("keras")
+    except (ImportError, ValueError) as error:
+        chosen = os.environ.get("KERAS_BACKEND") or _configured_backend()
+        if chosen in (None, "tensorflow"):
+            raise
+        raise _wrong_backend(chosen) from error
+
+
+def _configured_backend() -> str | None:
+    """Read which backend Keras' own file of settings names."""
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        settings = json.loads((home / "keras.json").read_text("utf-8"))
+        return str(settings["backend"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _wrong_backend(found: str) -> KerasBackendError:
+    """Say how to let Keras compute with TensorFlow."""
+    return KerasBackendError(
+        f"skdigits needs Keras to compute with tensorflow, found {found}. Set the environment "
+        "variable KERAS_BACKEND=tensorflow before Python starts, or in the first line of the "
+        'program: import os; os.environ["KERAS_BACKEND"] = "tensorflow"'
+    )
 
 
 def load_quietly() -> None:

@@ -70,7 +70,8 @@ class KerasMLPClassifier(BaseKerasClassifier):
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
         to be evaluated after each epoch. None for no such set, or for 0.1 with
-        ``early_stopping``. Not used where ``fit`` is given ``X_val``.
+        ``early_stopping``. Not used where ``fit`` is given ``X_val``. With an int as
+        ``random_state``, a warm start on the same samples holds out the same ones.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not become smaller for
         ``patience`` epochs, and to keep the weights of the best epoch.
@@ -149,6 +150,8 @@ class KerasMLPClassifier(BaseKerasClassifier):
         **TRAINING_CONSTRAINTS,
         **NETWORK_CONSTRAINTS,
     }
+
+    _wants_scaled_samples: ClassVar[bool] = True
 
     def __init__(
         self,

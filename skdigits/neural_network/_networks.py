@@ -21,6 +21,10 @@ from ._convolution import ConvolutionBlock
 #: Reentrant, as the building of a network may load another or predict with it.
 BUILD_LOCK = threading.RLock()
 
+#: What our layers compute in, whatever precision is set for Keras as a whole.
+_DTYPE = "float32"
+#: Where the channels of our pictures are, whatever is set for Keras.
+_CHANNELS = "channels_last"
 #: 0.99, Keras' default, still remembers the first batches after three epochs.
 _NORMALIZATION_MOMENTUM = 0.9
 
@@ -72,14 +76,15 @@ def clone_network(network: keras.Model) -> keras.Model:
     Parameters
     ----------
     network : keras.Model
-        The network; its weights are not copied.
+        Of Keras' own layers alone; its weights are not copied.
 
     Returns
     -------
     clone : keras.Model
         Not compiled.
     """
-    return build_with_seed(lambda: keras.models.clone_model(network), seed=0)
+    # `keras.models.clone_model` would also make the optimiser anew, if it finds its classes.
+    return build_with_seed(lambda: type(network).from_config(network.get_config()), seed=0)
 
 
 def mlp_network(
@@ -116,9 +121,9 @@ def mlp_network(
     network : keras.Sequential
         Not compiled; its outputs are logits.
     """
-    network = keras.Sequential([keras.Input(input_shape, name="pixels")], name="mlp")
+    network = _empty_network(input_shape, "pixels", "mlp")
     if len(input_shape) > 1:
-        network.add(keras.layers.Flatten(name="flatten"))
+        network.add(_flatten())
     _add_dense_layers(
         network,
         n_classes,
@@ -167,7 +172,7 @@ def cnn_network(
         Not compiled; its outputs are logits.
     """
     layers = keras.layers
-    network = keras.Sequential([keras.Input(input_shape, name="image")], name="cnn")
+    network = _empty_network(input_shape, "image", "cnn")
     for i, block in enumerate(blocks, 1):
         for j, n_filters in enumerate(block.filters, 1):
             name = f"conv_{i}" if len(block.filters) == 1 else f"conv_{i}_{j}"
@@ -176,14 +181,19 @@ def cnn_network(
                 block.kernel_size,
                 use_bias=not batch_normalization,
                 kernel_initializer=_fresh_initializer(kernel_initializer),
+                data_format=_CHANNELS,
+                dtype=_DTYPE,
                 name=name,
             )
             _add_activated(network, convolution, conv_activation, batch_normalization)
         if block.pool_size != (1, 1):
-            network.add(layers.MaxPooling2D(block.pool_size, name=f"pool_{i}"))
+            pooling = layers.MaxPooling2D(
+                block.pool_size, data_format=_CHANNELS, dtype=_DTYPE, name=f"pool_{i}"
+            )
+            network.add(pooling)
         if block.dropout:
             network.add(_dropout(block.dropout, f"conv_dropout_{i}"))
-    network.add(layers.Flatten(name="flatten"))
+    network.add(_flatten())
     _add_dense_layers(
         network,
         n_classes,
@@ -238,6 +248,54 @@ def check_outputs(network: keras.Model, n_classes: int) -> None:
             f"_build_network must return a network that ends in logits, but its last layer "
             f"{last.name!r} is a {activation.__name__}. Drop it: predict_proba applies a softmax."
         )
+    _check_dtypes(network)
+
+
+def _check_dtypes(network: keras.Model) -> None:
+    """Refuse layers whose numbers are too coarse to be trained without further care."""
+    for layer in network._flatten_layers(include_self=False):
+        computes, keeps = layer.compute_dtype, layer.variable_dtype
+        if isinstance(layer, keras.layers.InputLayer):
+            continue  # computes nothing
+        # Keras scales the loss for float16, by an optimiser around the optimiser.
+        if computes == "float16" or keeps in ("float16", "bfloat16"):
+            raise ValueError(
+                f"The layer {layer.name!r} computes in {computes} and keeps its weights in "
+                f"{keeps}, in which most steps of a training are lost. Make it with dtype="
+                '"mixed_bfloat16", "float32" or "float64", or set '
+                'keras.config.set_dtype_policy("float32").'
+            )
+
+
+def compile_network(
+    network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: keras.losses.Loss
+) -> None:
+    """Give a network its optimiser and its loss, with accuracy as its metric.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The network; written into.
+    optimizer : keras.optimizers.Optimizer
+        Its optimiser.
+    loss : keras.losses.Loss
+        Its loss.
+    """
+    # Under mixed_float16 as the policy of all, Keras would wrap the optimiser.
+    network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], auto_scale_loss=False)
+
+
+def _empty_network(input_shape: tuple[int, ...], input_name: str, name: str) -> keras.Sequential:
+    """Begin a network of our own layers."""
+    pixels = keras.Input(input_shape, dtype=_DTYPE, name=input_name)
+    network = keras.Sequential([pixels], name=name)
+    network.dtype_policy = _DTYPE
+    return network
+
+
+def _flatten() -> keras.layers.Flatten:
+    """Make the layer that puts the numbers of a sample into a row."""
+    return keras.layers.Flatten(data_format=_CHANNELS, dtype=_DTYPE, name="flatten")
 
 
 def _add_dense_layers(
@@ -256,13 +314,19 @@ def _add_dense_layers(
             units,
             use_bias=not batch_normalization,
             kernel_initializer=_fresh_initializer(kernel_initializer),
+            dtype=_DTYPE,
             name=f"hidden_{i}",
         )
         _add_activated(network, dense, activation, batch_normalization)
         if rate:
             network.add(_dropout(rate, f"dropout_{i}"))
-    output_initializer = _fresh_initializer(kernel_initializer)
-    network.add(layers.Dense(n_classes, kernel_initializer=output_initializer, name="logits"))
+    logits = layers.Dense(
+        n_classes,
+        kernel_initializer=_fresh_initializer(kernel_initializer),
+        dtype=_DTYPE,
+        name="logits",
+    )
+    network.add(logits)
 
 
 def _add_activated(
@@ -279,15 +343,16 @@ def _add_activated(
     network.add(layer)
     network.add(
         keras.layers.BatchNormalization(
-            momentum=_NORMALIZATION_MOMENTUM, name=f"{layer.name}_normalization"
+            momentum=_NORMALIZATION_MOMENTUM, dtype=_DTYPE, name=f"{layer.name}_normalization"
         )
     )
-    network.add(keras.layers.Activation(activation, name=f"{layer.name}_activation"))
+    activated = keras.layers.Activation(activation, dtype=_DTYPE, name=f"{layer.name}_activation")
+    network.add(activated)
 
 
 def _dropout(rate: float, name: str) -> keras.layers.Dropout:
     """Make a dropout layer whose seed has a name of its own too."""
-    layer = keras.layers.Dropout(0.0, name=name)
+    layer = keras.layers.Dropout(0.0, dtype=_DTYPE, name=name)
     # Dropout takes no generator, and counts up the name of the one that it makes.
     layer._tracker.unlock()
     layer.rate = rate

@@ -6,6 +6,9 @@ from typing import Any
 
 import keras
 
+from ._custom_objects import custom_objects_by_name
+from ._networks import compile_network
+
 #: Keras' optimisers that can be asked for by name.
 OPTIMIZERS = {
     "adadelta": keras.optimizers.Adadelta,
@@ -61,12 +64,19 @@ def make_optimizer(
         raise ValueError(
             f"optimizer must be a name or an optimizer, not a class; pass {optimizer.__name__}()."
         )
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        raise ValueError(
+            "LossScaleOptimizer is for networks that compute in float16, which skdigits does not "
+            f"train. Pass the optimizer within: {type(optimizer.inner_optimizer).__name__}(...)."
+        )
+    custom: dict[str, Any] = {}
     if isinstance(optimizer, str):
         made = OPTIMIZERS[optimizer]
         config = {}
     else:
         made = type(optimizer)
         config = optimizer.get_config()
+        custom = custom_objects_by_name(optimizer)
     # A counted name (adam_17) would name its variables anew, and keep memory, in every fit.
     config["name"] = made.__name__.lower()
     if learning_rate is not None:
@@ -77,7 +87,30 @@ def make_optimizer(
         total = max(1, steps_per_epoch * epochs)
         peak = config.get("learning_rate") or made().get_config()["learning_rate"]
         config["learning_rate"] = _make_schedule(schedule, peak, steps_per_epoch, total)
-    return made.from_config(config)
+    return optimizer_from_config(made, config, custom)
+
+
+def optimizer_from_config(
+    made: type[keras.optimizers.Optimizer], config: dict[str, Any], custom_objects: dict[str, Any]
+) -> keras.optimizers.Optimizer:
+    """Make an optimiser of its settings.
+
+    Parameters
+    ----------
+    made : type
+        Its class.
+    config : dict
+        Its settings, from ``get_config``.
+    custom_objects : dict of str to type or function
+        What the settings name that is not Keras' own, such as a schedule.
+
+    Returns
+    -------
+    optimizer : keras.optimizers.Optimizer
+        Has taken no step yet.
+    """
+    with keras.saving.CustomObjectScope(custom_objects):
+        return made.from_config(config)
 
 
 def _make_schedule(
@@ -121,7 +154,8 @@ def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Op
     copy : keras.optimizers.Optimizer
         With the learning rate that the optimiser has come to.
     """
-    return type(optimizer).from_config(optimizer.get_config())
+    custom = custom_objects_by_name(optimizer)
+    return optimizer_from_config(type(optimizer), optimizer.get_config(), custom)
 
 
 def follow_frozen_layers(network: keras.Model) -> None:
@@ -176,4 +210,4 @@ def continue_with(
         if all(variable.path in values for variable in carried):
             for variable in carried:
                 variable.assign(values[variable.path])
-    network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+    compile_network(network, optimizer, loss)

@@ -6,6 +6,7 @@ loaded before the first ``fit``; a test holds them against Keras.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
@@ -84,7 +85,8 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
         None,
     ],
     "weight_decay": [Interval(Real, 0, None, closed="left"), None],
-    "loss": [StrOptions(set(LOSS_NAMES)), HasMethods(["get_config", "call"])],
+    # A function is refused in fit, with the reason.
+    "loss": [StrOptions(set(LOSS_NAMES)), HasMethods(["get_config", "call"]), callable],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -175,6 +177,41 @@ def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
                 f"{name} must hold integers of at least 1; got {size!r} in {value!r}."
             )
     return tuple(int(size) for size in sizes)
+
+
+def explain_nested(kind: str, name: str, names: list[str]) -> str:
+    """Say what to set in the place of a parameter of a parameter that has none.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the classifier's class.
+    name : str
+        What was to be set, such as ``"optimizer__learning_rate"``.
+    names : list of str
+        The classifier's parameters.
+
+    Returns
+    -------
+    message : str
+        For a ValueError.
+    """
+    prefix, _, rest = name.partition("__")
+    if prefix == "augmentation":
+        return (
+            f"{name!r} cannot be set, as augmentation is no ImageAugmentation. Set "
+            f"augmentation=ImageAugmentation({rest}=...)."
+        )
+    if rest in names:
+        return f"{kind} has no parameter {name!r}. Set {rest!r}, a parameter of its own."
+    if prefix not in names:
+        near = get_close_matches(prefix, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"{kind} has no parameter {prefix!r}.{hint} It has: {', '.join(names)}."
+    return (
+        f"{kind} has no parameter {name!r}, as {prefix} has none of its own. Set {prefix!r} as a "
+        "whole, such as optimizer=keras.optimizers.SGD(momentum=0.9)."
+    )
 
 
 def check_checkpoint_dir(

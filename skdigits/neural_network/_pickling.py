@@ -6,17 +6,20 @@ registers its class with Keras anew in every call; so a network is never pickled
 
 from __future__ import annotations
 
-import pickle
 from typing import Any
 
 import keras
 
+from ._custom_objects import check_config, custom_objects_by_name
 from ._garbage import make_room
+from ._keras_params import pack_params, unpack_params
 from ._network_state import assign_state, assign_trainable, network_state, trainable_flags
-from ._networks import build_with_seed
+from ._networks import build_with_seed, compile_network
 from ._optimizers import follow_frozen_layers
-from ._programs import foreign_objects
 from ._threads import respect_share_of_cores
+
+#: What a network is compiled with is kept apart: Keras does not find the user's classes in it.
+_COMPILED = "compile_config"
 
 
 def pack_network(network: keras.Model) -> dict[str, Any]:
@@ -30,22 +33,24 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
     Returns
     -------
     packed : dict
-        Its configuration, the arrays of its state, which parts are frozen, and the classes
-        and functions in it that are not Keras' own.
+        Its configuration, its optimiser and loss, the arrays of its state, which parts are
+        frozen, and the classes and functions in it that are not Keras' own.
 
     Raises
     ------
     pickle.PicklingError
         If one of those has no name, or two have the same.
     """
-    custom_objects = _by_name(network)
-    # The state first: it builds the optimiser, which the configuration then describes.
+    config = keras.saving.serialize_keras_object(network)
+    config.pop(_COMPILED, None)
+    # The state first: it builds the optimiser, which its settings then describe.
     state = [variable.numpy() for variable in network_state(network)]
     return {
-        "config": keras.saving.serialize_keras_object(network),
+        "config": config,
         "state": state,
         "trainable": trainable_flags(network),
-        "custom_objects": custom_objects,
+        "custom_objects": custom_objects_by_name(network),
+        **pack_params({"optimizer": network.optimizer, "loss": network.loss}),
     }
 
 
@@ -55,43 +60,30 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     Parameters
     ----------
     packed : dict
-        From `pack_network`.
+        From `pack_network`, or made up by whoever wrote the file: no code of it runs.
 
     Returns
     -------
     network : keras.Model
         Compiled.
+
+    Raises
+    ------
+    pickle.UnpicklingError
+        If it refers to classes or functions that are neither Keras' nor in it.
     """
+    config, custom = packed["config"], packed["custom_objects"]
+    check_config(config, custom)
 
     def build() -> keras.Model:
-        # Whoever unpickles has already run whatever code was in the file.
-        return keras.saving.deserialize_keras_object(
-            packed["config"], custom_objects=packed["custom_objects"], safe_mode=False
-        )
+        return keras.saving.deserialize_keras_object(config, custom_objects=custom, safe_mode=True)
 
     respect_share_of_cores()
     network = build_with_seed(build, seed=0)
+    made = unpack_params({name: packed[name] for name in ("optimizer", "loss")})
+    compile_network(network, made["optimizer"], made["loss"])
     assign_trainable(network, packed["trainable"])
     follow_frozen_layers(network)
     assign_state(network, packed["state"])
     make_room(network)
     return network
-
-
-def _by_name(network: keras.Model) -> dict[str, Any]:
-    """Find the classes and functions that are not Keras' own, which it knows by name only."""
-    found: dict[str, Any] = {}
-    for part in (network, network.loss, network.optimizer):
-        for thing in foreign_objects(part):
-            name = thing.__name__
-            if name == "<lambda>":
-                raise pickle.PicklingError(
-                    "A network with a lambda in it cannot be copied or saved. Write the function "
-                    "with def."
-                )
-            if found.setdefault(name, thing) is not thing:
-                raise pickle.PicklingError(
-                    f"A network with two different things named {name!r} in it cannot be copied "
-                    "or saved. Give each a name of its own."
-                )
-    return found

@@ -8,54 +8,19 @@ from __future__ import annotations
 
 import json
 import threading
-import types
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import keras
 
+from ._custom_objects import custom_objects
 from ._network_state import computes_with_copies, trainable_flags
 
 Program = TypeVar("Program")
 
-_KERAS_KINDS = (
-    keras.Layer,
-    keras.Loss,
-    keras.Optimizer,
-    keras.Initializer,
-    keras.Regularizer,
-    keras.constraints.Constraint,
-    keras.optimizers.schedules.LearningRateSchedule,
-)
-
-
 #: Where a serialised network refers to layers by their names.
 _REFERENCES = ("keras_history", "input_layers", "output_layers")
-
-
-def foreign_objects(part: Any) -> Iterator[Any]:
-    """Find the user's classes and functions, which Keras knows by name only.
-
-    Parameters
-    ----------
-    part : keras.Model, keras.losses.Loss, keras.optimizers.Optimizer or other value
-        What to look through.
-
-    Yields
-    ------
-    thing : type or function
-        Not Keras' own.
-    """
-    owners = part._flatten_layers() if isinstance(part, keras.Layer) else [part]
-    for owner in owners:
-        for thing in (owner, *getattr(owner, "__dict__", {}).values()):
-            if isinstance(thing, _KERAS_KINDS):
-                thing = type(thing)
-            elif not isinstance(thing, types.FunctionType):
-                continue
-            if thing.__module__.split(".")[0] != "keras":
-                yield thing
 
 
 def structure_key(*parts: Any) -> str | None:
@@ -73,7 +38,7 @@ def structure_key(*parts: Any) -> str | None:
         two classes or functions of one name may do different things.
     """
     # Keras refuses, or warns of, some of the user's functions when it serialises them.
-    if any(True for part in parts for _ in foreign_objects(part)):
+    if any(True for part in parts for _ in custom_objects(part)):
         return None
     if any(_keeps_tensors(part) for part in parts):
         return None
@@ -112,18 +77,18 @@ def _describe(part: Any) -> Any:
 
 
 def _is_keras_own(config: Any) -> bool:
-    """Whether a serialised object is built of Keras' own classes alone."""
+    """Whether a serialised object is built of Keras' own classes and ours alone."""
     if isinstance(config, list):
         return all(_is_keras_own(item) for item in config)
     if not isinstance(config, dict):
         return True
     if "class_name" in config:
-        module = config.get("module") or "builtins"
-        if config.get("registered_name") not in (None, config["class_name"]):
+        module, name = config.get("module") or "builtins", config["class_name"]
+        if config.get("registered_name") not in (None, name, f"skdigits>{name}"):
             return False
-        if config["class_name"] in ("function", "__lambda__", "Lambda"):
+        if name in ("function", "__lambda__", "Lambda"):
             return False
-        if not (module == "builtins" or module.split(".")[0] == "keras"):
+        if module.split(".")[0] not in ("builtins", "keras", "skdigits"):
             return False
     return all(_is_keras_own(item) for item in config.values())
 

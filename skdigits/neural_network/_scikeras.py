@@ -1,4 +1,4 @@
-"""The only file that knows scikeras: building, compiling, callbacks and `Model.fit`.
+"""The only file that knows scikeras: callbacks and `Model.fit`.
 
 scikeras' own estimator cannot be inherited from (today's scikit-learn does not
 take it for a classifier), so one is made for each fit and used for what it does
@@ -9,45 +9,22 @@ well. It reaches into private methods: scikeras is pinned, and
 from __future__ import annotations
 
 import copy
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import keras
+from scikeras import _saving_utils
 from scikeras.wrappers import KerasClassifier
 
-from .._typing import AnyArray
-
-
-def compile_network(
-    build: Callable[[], keras.Model],
-    optimizer: keras.optimizers.Optimizer,
-    loss: keras.losses.Loss,
-) -> keras.Model:
-    """Build a network and compile it, unless it comes compiled.
-
-    Parameters
-    ----------
-    build : callable
-        Takes nothing and returns the network.
-    optimizer : keras.optimizers.Optimizer
-        Its optimiser.
-    loss : keras.losses.Loss
-        Its loss.
-
-    Returns
-    -------
-    network : keras.Model
-        Compiled, with accuracy as its metric.
-    """
-    wrapper = KerasClassifier(
-        functools.partial(build), optimizer=optimizer, loss=loss, metrics=["accuracy"]
-    )
-    # scikeras seeds Python, NumPy and TensorFlow for the whole process if it is given a seed.
-    wrapper._random_state = None
-    wrapper.model_ = wrapper._build_keras_model()
-    wrapper._ensure_compiled_model()
-    return wrapper.model_
+#: What importing scikeras has put in the place of Keras' own way to copy and pickle these. It
+#: makes a text of what it does not find by name, so that an optimiser Lamb becomes "Lamb".
+_REPLACED = {
+    keras.losses.Loss: _saving_utils.pack_keras_loss,
+    keras.metrics.Metric: _saving_utils.pack_keras_metric,
+    keras.optimizers.Optimizer: _saving_utils.pack_keras_optimizer,
+}
+for _kind, _replacement in _REPLACED.items():
+    if vars(_kind).get("__reduce__") is _replacement:
+        del _kind.__reduce__
 
 
 def fresh_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -108,7 +85,7 @@ def fit_with_keras(
     network: keras.Model,
     batches: keras.utils.PyDataset,
     *,
-    validation_data: tuple[AnyArray, ...] | None,
+    validation_data: keras.utils.PyDataset | None,
     initial_epoch: int,
     epochs: int,
     callbacks: list[keras.callbacks.Callback],
@@ -122,8 +99,8 @@ def fit_with_keras(
         Compiled; trained in place.
     batches : keras.utils.PyDataset
         Samples, targets and weights, batch by batch.
-    validation_data : tuple of ndarray or None
-        Samples, targets and weights to validate on.
+    validation_data : keras.utils.PyDataset or None
+        The same to validate on.
     initial_epoch : int
         Number of epochs already trained.
     epochs : int

@@ -70,7 +70,7 @@ def train(
         done, remembered = checkpoint.load(network, history, plan.random_state, average)
     if done >= plan.epochs:
         return
-    stretch = Stretch(samples, _choose_capacity(samples, plan.batch_size))
+    stretch = Stretch(samples, choose_capacity(samples, plan.batch_size))
     with lend_program(network, samples, plan, stretch.capacity) as program:
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
         listeners = _listeners(program.network, plan, done, len(samples.x), history)
@@ -153,8 +153,21 @@ def check_loss(loss: float, epoch: int) -> None:
         )
 
 
-def _choose_capacity(samples: Samples, batch_size: int) -> int:
-    """Choose how many samples one call trains on: whole batches, and few different numbers."""
+def choose_capacity(samples: Samples, batch_size: int) -> int:
+    """Choose how many samples one call trains on: whole batches, and few different numbers.
+
+    Parameters
+    ----------
+    samples : Samples
+        What to train on.
+    batch_size : int
+        Samples of a step.
+
+    Returns
+    -------
+    capacity : int
+        A multiple of the batch size.
+    """
     n_rows = len(samples.x)
     fitting = _BYTES_PER_CALL * n_rows // max(1, samples.x.nbytes)
     most = min(_ROWS_PER_CALL, fitting, 2 ** (n_rows - 1).bit_length())
@@ -172,7 +185,9 @@ def _run_epoch(
     """Train one epoch, a stretch of whole batches at a time."""
     logs: dict[str, float] = {}
     done, loss_sum, hits = 0, 0.0, 0
-    for rows, seed in _shuffled(stretch, stretch.n_samples, plan.random_state):
+    for rows, seed in shuffled(
+        stretch.n_samples, stretch.n_samples, stretch.capacity, plan.random_state
+    ):
         taken = stretch.take(rows)
         more_loss, more_hits = program.train(taken, len(rows), plan.batch_size, seed)
         done, loss_sum, hits = done + len(rows), loss_sum + more_loss, hits + more_hits
@@ -203,16 +218,36 @@ def _renew_statistics(
         return
     forget_statistics(layers)
     n_batches = 0
-    for rows, seed in _shuffled(stretch, _ROWS_FOR_STATISTICS, random_state):
+    drawn = shuffled(stretch.n_samples, _ROWS_FOR_STATISTICS, stretch.capacity, random_state)
+    for rows, seed in drawn:
         n_batches += program.observe(stretch.take(rows), len(rows), seed)
     finish_statistics(layers, n_batches)
 
 
-def _shuffled(
-    stretch: Stretch, n_rows: int, random_state: np.random.RandomState
+def shuffled(
+    n_samples: int, n_rows: int, capacity: int, random_state: np.random.RandomState
 ) -> Iterator[tuple[IntArray, int]]:
-    """Draw at most so many rows in a new order, a stretch at a time, each with a seed."""
-    order = random_state.permutation(stretch.n_samples)[:n_rows]
-    for start in range(0, len(order), stretch.capacity):
+    """Draw at most so many rows in a new order, a stretch at a time, each with a seed.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of samples.
+    n_rows : int
+        How many of them to draw.
+    capacity : int
+        Most rows of a stretch.
+    random_state : numpy.random.RandomState
+        Source of the order and the seeds.
+
+    Yields
+    ------
+    rows : ndarray of int
+        The next rows.
+    seed : int
+        Seed of their augmentation.
+    """
+    order = random_state.permutation(n_samples)[:n_rows]
+    for start in range(0, len(order), capacity):
         seed = int(random_state.randint(np.iinfo(np.int32).max))
-        yield order[start : start + stretch.capacity], seed
+        yield order[start : start + capacity], seed

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,8 +15,11 @@ from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
 
+from .._sample_arrays import flatten_samples
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 
+#: Samples that are looked at to tell pixels from other numbers, and their largest value then.
+_LOOKED_AT, _RAW = 1_000, 100
 #: Samples stay bytes where they are bytes; all else becomes float32.
 _DTYPES = [np.float32, np.uint8]
 
@@ -45,29 +51,45 @@ def check_samples(
         If scikit-learn's checks of an array fail, or a picture's shape is not
         that of the fit.
     TypeError
-        If X is sparse.
+        If X is sparse, or a stream of batches.
     """
-    X, sample_shape = _flatten(X)
+    X, sample_shape = flatten_samples(X, *_known_shapes(estimator, reset=reset))
     if not reset and len(sample_shape) > 1:
         _check_picture_shape(estimator, sample_shape)
     X = validate_data(estimator, X, dtype=_DTYPES, reset=reset)
     return X, (X.shape[1:] if len(sample_shape) < 2 else sample_shape)
 
 
-def _flatten(X: ArrayLike) -> tuple[ArrayLike, tuple[int, ...]]:
-    """Flatten pictures; leave all else to scikit-learn's own checks."""
-    try:
-        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
-    except ValueError:  # a ragged list: validate_data words that error
-        return X, ()
-    if len(shape) < 3:
-        return X, shape[1:]
-    if len(shape) > 4:
-        raise ValueError(
-            f"X has {len(shape)} dimensions {shape}; expected (n_samples, n_features), "
-            "(n_samples, height, width) or (n_samples, height, width, channels)."
+def _known_shapes(estimator: Any, *, reset: bool) -> list[tuple[int, ...]]:
+    """Shapes of a sample that a classifier was fitted on, or that its user has named."""
+    named = tuple(getattr(estimator, "image_shape", None) or ())
+    known = [named] if named and all(isinstance(side, Integral) for side in named) else []
+    return known if reset else [*known, estimator.sample_shape_, estimator.input_shape_]
+
+
+def warn_of_raw_pixels(X: AnyArray) -> None:
+    """Warn of pixels as files have them, on which networks learn little.
+
+    Parameters
+    ----------
+    X : ndarray of float32 or uint8, shape (n_samples, n_features)
+        Checked samples.
+
+    Warns
+    -----
+    UserWarning
+        If all are whole numbers from 0 to well above 1.
+    """
+    some = X[:_LOOKED_AT]
+    if some.min() >= 0 and some.max() >= _RAW and (some == np.rint(some)).all():
+        warnings.warn(
+            f"X holds whole numbers from {some.min():.0f} to {some.max():.0f}, which look like "
+            "pixels that have not been scaled. Networks learn better from numbers about 1: "
+            "put an ImageScaler before the classifier, as in "
+            "make_pipeline(ImageScaler(), KerasMLPClassifier()).",
+            UserWarning,
+            stacklevel=4,
         )
-    return np.asarray(X).reshape(shape[0], math.prod(shape[1:])), shape[1:]
 
 
 def _check_picture_shape(estimator: Any, shape: tuple[int, ...]) -> None:
@@ -104,12 +126,42 @@ def check_labels(y: ArrayLike, X: AnyArray) -> AnyArray:
             "This classifier requires y to be passed, but the target y is None. "
             "Pass the labels: fit(X, y)."
         )
-    y = column_or_1d(y, warn=True)
+    _refuse_missing(y)
+    try:
+        y = column_or_1d(y, warn=True)
+    except ValueError:
+        _explain_one_hot(y)
+        raise
     check_consistent_length(X, y)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError("Input y contains NaN or infinity. Remove those samples.")
     check_classification_targets(y)
     return y
+
+
+def _refuse_missing(y: ArrayLike) -> None:
+    """Refuse labels that are missing, before they become texts such as "nan"."""
+    if isinstance(y, Sequence) and not all(isinstance(label, (int, str)) for label in y):
+        labels = np.array([None, *y], dtype=object)[1:]
+    else:
+        labels = np.asarray(y)
+    if labels.dtype != np.dtype(object):
+        return
+    import pandas
+
+    if np.any(pandas.isna(labels)):
+        raise ValueError("Input y contains NaN. Remove the samples that have no label.")
+
+
+def _explain_one_hot(y: ArrayLike) -> None:
+    """Say how one-hot labels, which Keras' tutorials make, become labels again."""
+    values = np.asarray(y)
+    is_matrix = values.ndim == 2 and values.shape[1] > 1
+    if is_matrix and np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
+        raise ValueError(
+            f"y should be a 1d array of labels, got one-hot rows of shape {values.shape}. Pass "
+            "y.argmax(axis=1)."
+        ) from None
 
 
 def encode_labels(y: AnyArray, classes: AnyArray | None, name: str = "y") -> tuple[Any, IntArray]:
@@ -208,10 +260,14 @@ def combine_weights(
 
 def _class_weights(class_weight: dict[Any, float], y: AnyArray, classes: AnyArray) -> FloatArray:
     """Look up the weight of each label; a class that is not named weighs 1."""
-    unknown = [label for label in class_weight if label not in classes.tolist()]
-    if unknown:
+    known = classes.tolist()
+    unknown = [label for label in class_weight if label not in known]
+    left_out = [label for label in known if label not in class_weight]
+    # A fold may lack a class that has a weight. A name that is wrong leaves a class without.
+    if unknown and left_out:
         raise ValueError(
-            f"class_weight names {unknown}, which are not among the classes {classes.tolist()}."
+            f"class_weight names {unknown}, which are not among the classes {known}, and has no "
+            f"weight for {left_out}. Name the classes as they are in y."
         )
     for label, weight in class_weight.items():
         if not (np.isfinite(weight) and weight >= 0):
@@ -225,14 +281,15 @@ def _class_weights(class_weight: dict[Any, float], y: AnyArray, classes: AnyArra
 def hold_out(
     codes: IntArray, fraction: float, random_state: np.random.RandomState
 ) -> tuple[IntArray, IntArray]:
-    """Split off a shuffled, stratified share for validation.
+    """Split off a shuffled, stratified share for validation, with a sample of each class.
 
     Parameters
     ----------
     codes : ndarray of int, shape (n_samples,)
         Class numbers.
     fraction : float
-        Share of the samples to hold out, in (0, 1).
+        Share of the samples to hold out, in (0, 1). Where that is fewer samples than there
+        are classes, one of each class.
     random_state : numpy.random.RandomState
         Source of the shuffling.
 
@@ -244,15 +301,32 @@ def hold_out(
     Raises
     ------
     ValueError
-        If there are too few samples for a share of every class.
+        If there is a single sample.
+
+    Warns
+    -----
+    UserWarning
+        If there are too few samples to hold out some of every class, and the share is drawn
+        from all of them alike.
     """
-    try:
-        return train_test_split(
-            np.arange(len(codes)), test_size=fraction, stratify=codes, random_state=random_state
-        )
-    except ValueError as error:
+    rows, counts = np.arange(len(codes)), np.bincount(codes)
+    n_classes = int(np.count_nonzero(counts))
+    if len(rows) < 2:
         raise ValueError(
-            f"validation_fraction={fraction} cannot hold out a share of every class from "
-            f"{len(codes)} samples in {len(np.unique(codes))} classes ({error}) "
-            "Pass more samples, another validation_fraction, or X_val and y_val."
-        ) from error
+            f"validation_fraction={fraction} cannot hold out a share of one sample. Pass more "
+            "samples, or X_val and y_val."
+        )
+    n_held_out: int = max(math.ceil(fraction * len(rows)), n_classes)
+    if counts[counts > 0].min() >= 2 and len(rows) - n_held_out >= n_classes:
+        return train_test_split(
+            rows, test_size=n_held_out, stratify=codes, random_state=random_state
+        )
+    warnings.warn(
+        f"{len(rows)} samples of {n_classes} classes are too few to hold out "
+        f"validation_fraction={fraction} with some of every class, so the share is drawn from all "
+        "alike. Pass more samples, or X_val and y_val.",
+        UserWarning,
+        stacklevel=4,
+    )
+    n_held_out = min(math.ceil(fraction * len(rows)), len(rows) - 1)
+    return train_test_split(rows, test_size=n_held_out, random_state=random_state)

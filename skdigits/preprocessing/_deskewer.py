@@ -14,9 +14,10 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._sample_arrays import Shape, flatten_samples
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
-from ._shapes import Shape, check_picture_shape, flatten
+from ._shapes import check_picture_shape
 
 #: Pictures stay bytes where they are bytes; all else becomes float32.
 _DTYPES = [np.float32, np.uint8]
@@ -127,7 +128,8 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
             If flat samples are no square picture, and are taken as one row.
         """
         _check_image_shape(self.image_shape)
-        pictures, picture_shape = flatten(X)
+        known = () if self.image_shape is None else (tuple(self.image_shape),)
+        pictures, picture_shape = flatten_samples(X, *known)
         checked = check_array(pictures, dtype=_DTYPES, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
         sample_shape = picture_shape or checked.shape[1:]
@@ -161,7 +163,7 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
             by `fit`, or if `set_output` asked for a data frame and `X` is not flat.
         """
         check_is_fitted(self, "image_shape_")
-        X, picture_shape = flatten(X)
+        X, picture_shape = flatten_samples(X, self.sample_shape_)
         self._check_container(picture_shape)
         X = validate_data(self, X, dtype=_DTYPES, reset=False)
         check_picture_shape(picture_shape, self.sample_shape_, self.image_shape_)

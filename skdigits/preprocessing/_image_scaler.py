@@ -10,10 +10,11 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._sample_arrays import flatten_samples
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
 from ._ranges import check_dtype, check_range, map_range
-from ._shapes import check_output_shape, check_picture_shape, flatten, resolve_output_shape
+from ._shapes import check_output_shape, check_picture_shape, resolve_output_shape
 
 
 class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -121,7 +122,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         check_range("feature_range", self.feature_range)
         check_dtype(self.dtype)
         check_output_shape(self.output_shape)
-        pictures, picture_shape = flatten(X)
+        pictures, picture_shape = flatten_samples(X)
         checked = check_array(pictures, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
         sample_shape = picture_shape or checked.shape[1:]
@@ -156,7 +157,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         """
         check_is_fitted(self)
         self._check_container()
-        X, sample_shape = flatten(X)
+        X, sample_shape = flatten_samples(X, self.sample_shape_)
         X = validate_data(self, X, reset=False)
         check_picture_shape(sample_shape, self.sample_shape_, self.output_shape_)
         scaled = map_range(X, self.data_range, self.feature_range, np.dtype(self.dtype))
@@ -185,7 +186,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             `transform` gives.
         """
         check_is_fitted(self)
-        X, sample_shape = flatten(X, self.output_shape_)
+        X, sample_shape = flatten_samples(X, self.output_shape_)
         X = check_array(X, estimator=self, input_name="X")
         if X.shape[1] != self.n_features_in_:
             raise ValueError(

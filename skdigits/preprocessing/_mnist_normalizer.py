@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
 from .._ink import check_invert
+from .._sample_arrays import list_objects, refuse_single_picture, refuse_stream
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike
 from ..exceptions import BlankPictureError
@@ -223,7 +224,12 @@ class MNISTNormalizer(  # type: ignore[call-arg]
 
     def _stack(self, X: ArrayLike, *, reset: bool) -> list[Stack]:
         """Check pictures, and stack those of one size."""
+        refuse_stream(X)
+        objects = list_objects(X)
+        X = X if objects is None else objects
         if is_flat(X):
+            if not reset and hasattr(self, "n_features_in_"):
+                refuse_single_picture(np.asarray(X).shape, (self.n_features_in_,))
             rows = validate_data(self, X, dtype=DTYPES, reset=reset)
             return [Stack(np.arange(len(rows)), square_pictures(rows))]
         if reset:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_array
 
+from .._sample_arrays import put_channels_last
 from .._typing import AnyArray, ArrayLike
 
 #: Unsigned integers are on the scale of their type, and stay; all else becomes float32.
@@ -94,7 +95,7 @@ def square_pictures(rows: AnyArray) -> AnyArray:
     warnings.warn(
         f"{n_pixels} features are no square picture, so each sample is taken as one row of "
         f"{n_pixels} pixels. Pass pictures of their own height and width: "
-        "X.reshape(-1, height, width).",
+        "X.reshape(-1, height, width), or X[None] for a single picture.",
         UserWarning,
         stacklevel=3,
     )
@@ -125,6 +126,8 @@ def stack_pictures(X: ArrayLike, estimator: Any) -> list[Stack]:
     if not _is_list(X):
         pictures = np.asarray(X)
         _refuse_one_colour_picture(pictures.shape)
+        if pictures.ndim == 4:
+            pictures = put_channels_last(pictures)
         return [_check_stack(np.arange(len(pictures)), pictures, estimator)]
     if len(X) == 0:
         raise ValueError(
@@ -144,12 +147,13 @@ def stack_pictures(X: ArrayLike, estimator: Any) -> list[Stack]:
 def _to_array(picture: ArrayLike, row: int) -> AnyArray:
     """Make an array of one picture, with an error that says which one is none."""
     try:
-        return np.asarray(picture)
+        array = np.asarray(picture)
     except ValueError as error:
         raise ValueError(
             f"Expected pictures of shape {_SHAPES}, got rows of different lengths in picture "
             f"{row}. Make all rows of a picture equally long."
         ) from error
+    return put_channels_last(array[np.newaxis])[0] if array.ndim == 3 else array
 
 
 def _refuse_one_colour_picture(shape: tuple[int, ...]) -> None:

@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-import numpy as np
-
-from .._typing import ArrayLike
-
-Shape = tuple[int, ...]
+from .._sample_arrays import Shape
 
 
 def check_output_shape(output_shape: Any) -> None:
@@ -26,32 +22,6 @@ def check_output_shape(output_shape: Any) -> None:
             'output_shape must be "flat", "image" or a tuple of positive integers, such as '
             f"(28, 28, 1), got {output_shape!r}."
         )
-
-
-def flatten(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
-    """Make rows of pictures; gives their shape too, or () where `X` is not made of pictures."""
-    if not hasattr(X, "shape"):
-        X = _to_array(X)
-    if len(X.shape) > 4 and tuple(X.shape[1:]) not in known:
-        raise ValueError(
-            "Expected X of shape (n_samples, n_features), (n_samples, height, width) or "
-            f"(n_samples, height, width, channels), got shape {tuple(X.shape)}. Reshape X."
-        )
-    if len(X.shape) < 3:
-        return X, ()
-    sample_shape = tuple(int(n) for n in X.shape[1:])
-    return np.asarray(X).reshape(X.shape[0], math.prod(sample_shape)), sample_shape
-
-
-def _to_array(X: ArrayLike) -> np.ndarray:
-    """Make an array of a list, with a clear error where the pictures differ in shape."""
-    try:
-        return np.asarray(X)
-    except ValueError as error:
-        raise ValueError(
-            "Expected pictures of one shape, got pictures or rows of different lengths. "
-            "Crop or resize the pictures to one height and width first."
-        ) from error
 
 
 def resolve_output_shape(output_shape: str | Shape, sample_shape: Shape) -> Shape:

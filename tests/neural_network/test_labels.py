@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
+from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
+from sklearn.neural_network import MLPClassifier
 
-from .._small import both
+from .._small import both, mlp, pipeline
+
+NAMES = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 
 LABELS = {
     "strings": lambda y: np.array([f"digit {label}" for label in y]),
@@ -18,6 +28,11 @@ LABELS = {
     "whole_floats": lambda y: y.astype(float),
     "pandas": lambda y: pd.Series(y.astype(str), index=range(1000, 1000 + len(y))),
     "polars": lambda y: pl.Series("digit", y),
+    "pandas_string": lambda y: pd.Series(NAMES[y]).astype("string"),
+    "pandas_category": lambda y: pd.Series(NAMES[y]).astype("category"),
+    "pandas_category_of_ints": lambda y: pd.Series(y).astype("category"),
+    "pandas_boolean": lambda y: pd.Series(y > 4).astype("boolean"),
+    "pandas_nullable_ints": lambda y: pd.Series(y).astype("Int64"),
     "column": lambda y: y.reshape(-1, 1),
 }
 
@@ -37,7 +52,7 @@ def test_labels_come_back_as_they_went_in(kind, make, digits):
     assert np.mean(predicted == flat) > 0.7
     assert predicted.dtype == classifier.classes_.dtype
     probabilities = classifier.predict_proba(X)
-    assert (probabilities.shape, probabilities.dtype) == ((300, len(set(flat))), np.float32)
+    assert (probabilities.shape, probabilities.dtype) == ((300, len(set(flat))), np.float64)
     np.testing.assert_array_equal(classifier.classes_[probabilities.argmax(axis=1)], predicted)
 
 
@@ -164,3 +179,118 @@ def test_class_weight_is_the_product_with_sample_weight(make, digits):
         make().fit(rows, balanced, sample_weight=inverse).decision_function(X),
         atol=1e-3,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed", "ignore:.*haven't converged")
+def test_classes_are_those_of_scikit_learns_network(kind, digits):
+    X, y = digits[0], LABELS[kind](digits[1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        expected = MLPClassifier((4,), max_iter=1).fit(X, y).classes_
+    found = mlp(epochs=1).fit(X, y).classes_
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype.kind in (expected.dtype.kind, "O")  # as LogisticRegression has it
+
+
+def with_missing(y, missing):
+    """Give an array of objects with a label missing."""
+    y = y.astype(object)
+    y[3] = missing
+    return y
+
+
+def series(values, dtype):
+    """Give a Series with a label missing."""
+    labels = pd.Series(values).astype(dtype)
+    labels[3] = pd.NA
+    return labels
+
+
+MISSING = {
+    "None_among_strings": lambda y: with_missing(NAMES[y], None),
+    "nan_among_strings": lambda y: with_missing(NAMES[y], np.nan),
+    "NA_among_strings": lambda y: with_missing(NAMES[y], pd.NA),
+    "nan_among_ints": lambda y: with_missing(y, np.nan),
+    "None_among_ints": lambda y: with_missing(y, None),
+    "list_with_None": lambda y: [None, *NAMES[y][1:].tolist()],
+    "list_with_nan": lambda y: [float("nan"), *NAMES[y][1:].tolist()],
+    "floats": lambda y: with_missing(y, np.nan).astype(float),
+    "series_of_objects": lambda y: pd.Series(with_missing(NAMES[y], None)),
+    "string": lambda y: series(NAMES[y], "string"),
+    "category": lambda y: series(NAMES[y], "category"),
+    "boolean": lambda y: series(y > 4, "boolean"),
+    "nullable_ints": lambda y: series(y, "Int64"),
+    "polars": lambda y: pl.Series([None, *NAMES[y][1:].tolist()]),
+}
+
+
+@pytest.mark.parametrize("kind", MISSING)
+def test_missing_labels_are_refused_as_by_scikit_learn(kind, digits):
+    X, y = digits[0], MISSING[kind](digits[1])
+    for refused in (
+        lambda: mlp().fit(X, y),
+        lambda: mlp().partial_fit(X, y, classes=NAMES),
+        lambda: mlp(epochs=1).fit(X, digits[1], X_val=X, y_val=y),
+    ):
+        with pytest.raises(ValueError, match="contains NaN"):
+            refused()
+
+
+# Weights of classes
+
+
+def test_a_fold_may_lack_a_class_that_has_a_weight(digits):
+    X, y = digits
+    weights = dict.fromkeys(range(10), 1.0) | {3: 5.0}
+    few = y != 9
+    expected = mlp().fit(X[few], y[few], sample_weight=np.where(y[few] == 3, 5.0, 1.0))
+    found = mlp(class_weight=weights).fit(X[few], y[few])
+    np.testing.assert_array_equal(found.predict_proba(X), expected.predict_proba(X))
+    order = np.argsort(y, kind="stable")
+    scores = cross_val_score(mlp(class_weight=weights), X[order], y[order], cv=KFold(5))
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("named", [{0: 1.0, "1": 2.0}, {10: 3.0}, {0: 1.0, 1: 1.0, 77: 2.0}])
+def test_a_class_without_a_weight_beside_a_name_that_is_none_is_refused(named, digits):
+    with pytest.raises(ValueError, match=r"class_weight names .* no weight for \["):
+        mlp(class_weight=named).fit(*digits)
+
+
+# Probabilities
+
+
+@both
+def test_log_probabilities_are_the_logarithms_also_through_a_pipeline(make, raw):
+    X, y = raw
+    model = pipeline(make).fit(X, y)
+    np.testing.assert_allclose(model.predict_log_proba(X), np.log(model.predict_proba(X)))
+    assert cross_val_predict(model, X, y, cv=2, method="predict_log_proba").shape == (300, 10)
+
+
+def test_log_probabilities_are_finite_where_probabilities_vanish(digits):
+    classifier = mlp(epochs=1).fit(*digits)
+    classifier.model_.layers[-1].kernel.assign(classifier.model_.layers[-1].kernel * 1e4)
+    assert (classifier.predict_proba(digits[0]) == 0).any()
+    assert np.isfinite(classifier.predict_log_proba(digits[0])).all()
+
+
+@pytest.mark.parametrize(
+    "ensemble",
+    [
+        lambda: VotingClassifier([("a", mlp()), ("b", mlp())], voting="soft"),
+        lambda: BaggingClassifier(mlp(epochs=1), n_estimators=2),
+        lambda: CalibratedClassifierCV(mlp(epochs=1), cv=2),
+        lambda: CalibratedClassifierCV(mlp(epochs=1), cv=2, ensemble=False),
+        lambda: StackingClassifier([("a", mlp(epochs=1))], cv=2, passthrough=False),
+        mlp,
+    ],
+)
+def test_probabilities_sum_to_one_in_ensembles_too(ensemble, digits):
+    X, y = digits
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        probabilities = ensemble().fit(X, y).predict_proba(X).astype(float)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
+    log_loss(y, probabilities)  # warns where they do not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 
 import pytest
 
@@ -19,8 +20,13 @@ def collector(request):
 
 
 def test_collector_is_paused_and_put_back(collector, monkeypatch):
-    seen = []
-    monkeypatch.setattr(importlib, "import_module", lambda name: seen.append(gc.isenabled()))
+    seen, load = [], importlib.import_module
+
+    def note(name):
+        seen.append(gc.isenabled())
+        return load(name)
+
+    monkeypatch.setattr(importlib, "import_module", note)
     _loading.load_tensorflow()
     assert seen == [False, False]
     assert gc.isenabled() is collector
@@ -34,3 +40,30 @@ def test_collector_is_put_back_after_a_failure(collector, monkeypatch):
     with pytest.raises(ModuleNotFoundError):
         _loading.load_tensorflow()
     assert gc.isenabled() is collector
+
+
+#: Fits without Keras having been imported, and says what came of it.
+FIT = """
+from skdigits import KerasMLPClassifier
+from skdigits.exceptions import KerasBackendError, SkdigitsError
+try:
+    KerasMLPClassifier(epochs=1).fit([[0.0], [1.0]], [0, 1])
+except KerasBackendError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch", "nonsense"])
+def test_another_backend_is_named_with_what_to_type(backend, run_python, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    said = run_python("-c", FIT)
+    assert said.startswith(f"skdigits needs Keras to compute with tensorflow, found {backend}.")
+    assert "KERAS_BACKEND=tensorflow" in said
+
+
+def test_a_backend_of_the_settings_file_is_named_too(run_python, monkeypatch, tmp_path):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    settings = {"backend": "jax", "floatx": "float32", "image_data_format": "channels_last"}
+    (tmp_path / "keras.json").write_text(json.dumps(settings | {"epsilon": 1e-7}))
+    assert "found jax" in run_python("-c", FIT)

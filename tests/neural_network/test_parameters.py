@@ -92,8 +92,8 @@ BAD_VALUES = {
     "image_shape": [((5, 5), "product of 64"), ((64,), "height, width"), (8, "array-like")],
     "filters": [((), "one block"), ((4, 0), "at least 1"), (0, r"\[1"), ("many", "array")],
     "kernel_size": [
-        ("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3), "1 block")],
-    "pool_size": [("big", "'auto'"), ((0,), "at least 1"), ((2, 2), "1 block")],
+        ("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3, 3), "1 block")],
+    "pool_size": [("big", "'auto'"), ((0,), "at least 1"), ((2, 2, 2), "1 block")],
     "conv_activation": [("reluu", "'relu'")],
     "conv_dropout": [(1.0, r"\[0"), ((0.1, 0.2), "one for each of the 1")],
     "batch_normalization": [("yes", "bool")],

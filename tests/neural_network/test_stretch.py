@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skdigits.neural_network._stretch import Samples, Stretch
-from skdigits.neural_network._training import _choose_capacity
+from skdigits.neural_network._training import choose_capacity
 
 from .._small import both
 
@@ -75,9 +75,9 @@ def test_samples_mapped_from_a_file_are_trained_on(order, make, digits, tmp_path
 )
 def test_capacity_is_whole_batches(n_rows, batch_size, expected):
     x = np.broadcast_to(np.uint8(0), (n_rows, 4))
-    assert _choose_capacity(Samples(x, x[:, 0], x[:, 0]), batch_size) == expected
+    assert choose_capacity(Samples(x, x[:, 0], x[:, 0]), batch_size) == expected
 
 
 def test_capacity_for_large_images_is_small():
     x = np.broadcast_to(np.float32(0), (5_000, 64, 64, 3))
-    assert _choose_capacity(Samples(x, x[:, 0, 0, 0], x[:, 0, 0, 0]), 32) == 320
+    assert choose_capacity(Samples(x, x[:, 0, 0, 0], x[:, 0, 0, 0]), 32) == 320

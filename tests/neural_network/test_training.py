@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from skdigits.neural_network import _fitting
+from skdigits.neural_network import _fitting, _training
 
-from .._small import both, mlp
+from .._small import both, cnn, mlp
 
 
 @pytest.fixture
@@ -75,6 +75,7 @@ def test_given_validation_set_replaces_the_share(make, digits, trained_on):
     assert history["val_accuracy"][-1] == pytest.approx(classifier.score(X[200:], y[200:]))
 
 
+@pytest.mark.filterwarnings("ignore:X holds whole numbers from 0 to 255:UserWarning")
 @pytest.mark.parametrize("bytes_first", [True, False])
 def test_validation_set_may_be_of_another_dtype(bytes_first, digits):
     X, y = np.rint(255 * digits[0]).astype(np.uint8), digits[1]
@@ -111,9 +112,60 @@ def test_early_stopping_holds_out_a_tenth_of_its_own(make, digits, trained_on):
     assert (len(samples[0]), len(validation[0])) == (270, 30)
 
 
-def test_share_too_small_for_every_class_is_refused(digits):
-    with pytest.raises(ValueError, match=r"validation_fraction=0.01.*10 classes.*X_val"):
-        mlp(validation_fraction=0.01).fit(*digits)
+def fit_some(y, **parameters):
+    """Fit on as many samples as there are labels."""
+    X = np.random.RandomState(0).random_sample((len(y), 4))
+    return mlp(epochs=1, **parameters).fit(X, y)
+
+
+@pytest.mark.parametrize("share", [{"validation_fraction": 0.01}, {"early_stopping": True}])
+def test_a_small_share_holds_a_sample_of_each_class(share, trained_on):
+    fit_some(np.arange(60) % 10, **share)
+    [[(_, kept, _), (_, held, _), _]] = trained_on
+    np.testing.assert_array_equal(np.sort(held), np.arange(10))
+    assert len(kept) == 50
+
+
+@pytest.mark.parametrize("y", [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9], [0] * 30 + [1], [0, 1, 0, 1, 2]])
+def test_a_share_is_drawn_from_all_alike_where_a_class_has_too_few(y, trained_on):
+    with pytest.warns(UserWarning, match="too few to hold out"):
+        fit_some(y, early_stopping=True)
+    [[(_, kept, _), (_, held, _), _]] = trained_on
+    assert len(held) == np.ceil(len(y) / 10)
+    assert len(kept) + len(held) == len(y)
+
+
+# The two loops
+
+
+@pytest.mark.parametrize("batch_size", [7, 300])
+@pytest.mark.parametrize("as_images", [False, True])
+def test_a_callback_that_listens_to_batches_changes_nothing_but_rounding(
+    batch_size, as_images, digits, monkeypatch
+):
+    monkeypatch.setattr(_training, "_ROWS_PER_CALL", 64)  # several stretches an epoch
+    make = cnn if as_images else mlp
+    parameters = {"batch_size": batch_size, "validation_fraction": 0.2, "learning_rate": 1e-3}
+    compiled = make(**parameters).fit(*digits)
+    listened = make(**parameters, callbacks=keras.callbacks.TerminateOnNaN()).fit(*digits)
+    for name, values in compiled.history_.items():
+        np.testing.assert_allclose(listened.history_[name], values, atol=1e-4)
+    difference = compiled.decision_function(digits[0]) - listened.decision_function(digits[0])
+    assert np.abs(difference).max() < 1e-3
+    # The next training goes on from the same place in the random numbers too.
+    again = [
+        each.partial_fit(*digits).decision_function(digits[0]) for each in (compiled, listened)
+    ]
+    assert np.abs(again[0] - again[1]).max() < 1e-3
+
+
+def test_both_loops_validate_in_batches_of_the_fit(digits):
+    seen = []
+    count = keras.callbacks.LambdaCallback()
+    count.on_test_batch_end = lambda batch, logs: seen.append(batch)
+    X, y = digits
+    mlp(batch_size=50, epochs=1, callbacks=lambda: count).fit(X[:60], y[:60], X_val=X, y_val=y)
+    assert seen == list(range(6))
 
 
 # Going on

@@ -90,7 +90,7 @@ def test_logits_are_the_mean_over_the_copies(make, digits, shift, rotation):
     got = classifier.decision_function(X[:20])
     np.testing.assert_allclose(got, np.mean(plain, axis=0), rtol=1e-5, atol=1e-6)
     probabilities = classifier.predict_proba(X[:20])
-    assert probabilities.dtype == np.float32
+    assert probabilities.dtype == np.float64
     np.testing.assert_array_equal(classifier.predict(X[:20]), probabilities.argmax(1))
 
 
