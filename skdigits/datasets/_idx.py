@@ -14,7 +14,8 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from numbers import Integral
+from typing import IO, Any
 
 import numpy as np
 
@@ -31,17 +32,20 @@ _PIECE = 1 << 20  # bytes read or decompressed at a time
 _XZ_MEMORY_LIMIT = 1 << 28  # "xz -9" needs 65 MiB; a lying stream may ask for 4 GiB
 
 
-def read_idx(path: str | os.PathLike[str]) -> AnyArray:
+def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 2_000_000_000) -> AnyArray:
     """Read an IDX file, plain or compressed with gzip or xz.
 
     The compression is recognised by the first bytes of the file, not by its name.
-    No more is read or decompressed than the header announces, so a damaged or
-    malicious file costs little time and memory.
+    No more is read or decompressed than the header announces, and nothing where that
+    is more than `max_bytes`, so a damaged or malicious file costs little time and memory.
 
     Parameters
     ----------
     path : str or os.PathLike
         The file to read.
+    max_bytes : int, default=2_000_000_000
+        The largest size of the array in bytes, at least 1. The largest file of MNIST's
+        relatives, EMNIST's images by class, has 547 million.
 
     Returns
     -------
@@ -54,11 +58,14 @@ def read_idx(path: str | os.PathLike[str]) -> AnyArray:
     ------
     IDXFormatError
         If the file is not an IDX file, is shorter or longer than its header
-        announces, or if its compressed stream is damaged.
+        announces, announces more than `max_bytes`, or if its compressed stream is
+        damaged.
     FileNotFoundError
         If there is no such file.
     TypeError
         If `path` is neither a str nor an os.PathLike of str.
+    ValueError
+        If `max_bytes` is no int, or less than 1.
 
     See Also
     --------
@@ -82,14 +89,23 @@ def read_idx(path: str | os.PathLike[str]) -> AnyArray:
             f"path must be a str or an os.PathLike of str, got {type(path).__name__}: "
             'pass the name of a file, such as "train-images-idx3-ubyte.gz"'
         )
+    _check_max_bytes(max_bytes)
     with open(name, "rb") as file:
         try:
-            return array_from_pieces(decompressed_pieces(file), name)
+            return array_from_pieces(decompressed_pieces(file), name, max_bytes)
         except DECOMPRESSION_ERRORS as error:
             raise IDXFormatError(
                 f"{name}: expected a whole gzip or xz stream, found a damaged one ({error}). "
                 "Download or copy the file again"
             ) from error
+
+
+def _check_max_bytes(max_bytes: Any) -> None:
+    """Refuse anything but a positive integer."""
+    if not isinstance(max_bytes, Integral) or isinstance(max_bytes, bool) or max_bytes < 1:
+        raise ValueError(
+            f"max_bytes must be an int of at least 1, such as 2_000_000_000, got {max_bytes!r}."
+        )
 
 
 def decompressed_pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -166,7 +182,9 @@ def fill(content: bytearray, pieces: Iterator[bytes], size: int) -> None:
         content += piece
 
 
-def array_from_pieces(pieces: Iterator[bytes], name: str) -> AnyArray:
+def array_from_pieces(
+    pieces: Iterator[bytes], name: str, max_bytes: int | None = None
+) -> AnyArray:
     """Make an array of the content of an IDX file.
 
     Parameters
@@ -176,6 +194,8 @@ def array_from_pieces(pieces: Iterator[bytes], name: str) -> AnyArray:
         and xz check the whole stream, unless it is longer than announced.
     name : str
         Name of the file, for the messages.
+    max_bytes : int, default=None
+        The largest size of the array; None for any.
 
     Returns
     -------
@@ -185,12 +205,19 @@ def array_from_pieces(pieces: Iterator[bytes], name: str) -> AnyArray:
     Raises
     ------
     IDXFormatError
-        If the content is not that of an IDX file.
+        If the content is not that of an IDX file, or more than `max_bytes`.
     """
     content = bytearray()
     dtype, shape, start = _read_header(content, pieces, name)
-    # A header may announce 2**60 bytes: memory grows with what is there, not with that.
-    expected = start + math.prod(shape) * dtype.itemsize
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if max_bytes is not None and n_bytes > max_bytes:
+        raise IDXFormatError(
+            f"{name}: expected at most {max_bytes} bytes, found a header that announces "
+            f"{n_bytes}, {_product(shape)} of {dtype.itemsize} bytes each. If you trust the file, "
+            f"call read_idx(path, max_bytes={n_bytes})"
+        )
+    # A header may announce more than there is: memory grows with what is there.
+    expected = start + n_bytes
     fill(content, pieces, expected + 1)
     if len(content) != expected:
         found = f"only {len(content)}" if len(content) < expected else f"more than {expected}"
@@ -206,7 +233,10 @@ def array_from_pieces(pieces: Iterator[bytes], name: str) -> AnyArray:
             f"{name}: expected a shape that NumPy can hold, found {len(shape)} dimensions, "
             f"{_product(shape)} ({error}). Check that this is an IDX file"
         ) from error
-    return values.astype(dtype.newbyteorder("="), copy=False)
+    if not dtype.isnative:
+        # Where it lies, for large files.
+        values = values.byteswap(inplace=True).view(dtype.newbyteorder("="))
+    return np.require(values, requirements="A")
 
 
 def _read_header(

@@ -60,6 +60,7 @@ def test_reads_back_what_was_written(path, values, compression):
     assert found.dtype == values.dtype
     assert found.dtype.isnative
     assert found.flags.writeable
+    assert found.flags.aligned
     assert found.tobytes() == values.tobytes()  # NaN by NaN, bit by bit
 
 
@@ -126,7 +127,7 @@ def test_a_lying_header_allocates_nothing(path, compression, shape):
     tracemalloc.start()
     try:
         with pytest.raises(IDXFormatError, match="found only"):
-            read_idx(path)
+            read_idx(path, max_bytes=math.prod(shape))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -144,6 +145,54 @@ def test_a_decompression_bomb_is_not_expanded(path, compression):
     finally:
         tracemalloc.stop()
     assert peak < 16 * MEBIBYTE
+
+
+@pytest.mark.parametrize("compression", ["gzip", "xz"])
+def test_what_honestly_announces_too_much_is_not_expanded(path, compression):
+    size = 32 * MEBIBYTE
+    path.write_bytes(COMPRESSIONS[compression](header_bytes(32, MEBIBYTE) + bytes(size)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(IDXFormatError) as caught:
+            read_idx(path, max_bytes=size - 1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * MEBIBYTE
+    assert str(caught.value) == (
+        f"{path}: expected at most 33554431 bytes, found a header that announces 33554432, "
+        "32 x 1048576 values of 1 bytes each. If you trust the file, "
+        "call read_idx(path, max_bytes=33554432)"
+    )
+    assert read_idx(path, max_bytes=size).nbytes == size
+
+
+def test_unless_told_3_gb_are_too_much_and_emnist_is_not(path):
+    with pytest.raises(IDXFormatError, match="at most 2000000000 bytes"):
+        read_bytes(path, header_bytes(3_000_000_000))
+    with pytest.raises(IDXFormatError, match="found only"):
+        read_bytes(path, header_bytes(697_932, 28, 28))
+
+
+@pytest.mark.parametrize("compression", ["plain", "gzip"])
+@pytest.mark.parametrize("dtype", ["u1", "f4"])
+def test_reading_holds_no_second_copy(path, compression, dtype):
+    size = 32 * MEBIBYTE
+    path.write_bytes(COMPRESSIONS[compression](idx_bytes(np.zeros(size // int(dtype[1]), dtype))))
+    tracemalloc.start()
+    try:
+        read_idx(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.4 * size + 12 * MEBIBYTE
+
+
+@pytest.mark.parametrize("max_bytes", [0, -1, 1.5, True, None, "1"])
+def test_invalid_max_bytes(path, max_bytes):
+    path.write_bytes(header_bytes(0))
+    with pytest.raises(ValueError, match="max_bytes must be an int of at least 1"):
+        read_idx(path, max_bytes=max_bytes)
 
 
 def test_an_xz_stream_that_asks_for_too_much_memory_raises(path):
