@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What is opaque is, on average, this bright: it was drawn for a dark ground.
 _NEARLY_WHITE = 192
+#: So many pixels, or one row, are turned at a time: copies of all of them would fill the memory.
+_AT_ONCE = 1 << 18
 
 
 def to_uint8(image: Image) -> AnyArray:
@@ -33,44 +37,79 @@ def to_uint8(image: Image) -> AnyArray:
     ValueError
         If a floating point picture has values that are not finite.
     """
+    turn = _choose(image)
+    values, row = np.empty(0, np.uint8), 0
+    for strip in _strips(image):
+        turned = turn(strip)
+        if row == 0:
+            values = np.empty((image.height, *turned.shape[1:]), np.uint8)
+        values[row : row + len(turned)] = turned
+        row += len(turned)
+    return values
+
+
+def _strips(image: Image) -> Iterator[Image]:
+    """Cut a picture into strips, from the top."""
+    n_rows = max(_AT_ONCE // image.width, 1)
+    for row in range(0, image.height, n_rows):
+        yield image.crop((0, row, image.width, min(row + n_rows, image.height)))
+
+
+def _choose(image: Image) -> Callable[[Image], AnyArray]:
+    """Choose what makes an array of each strip of a picture."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _scale_wide(np.asarray(image))
+        low, high = _find_range(image)
+        return partial(_scale_wide, low=low, high=high)
     if image.has_transparency_data:
-        return np.array(_on_ground(image))
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    return np.array(image)
+        return partial(_lay_on_ground, ground="black" if _is_nearly_white(image) else "white")
+    if image.mode in ("L", "RGB"):
+        return np.asarray
+    mode = "L" if image.mode == "1" else "RGB"
+    return lambda strip: np.asarray(strip.convert(mode))
 
 
-def _scale_wide(values: AnyArray) -> AnyArray:
+def _find_range(image: Image) -> tuple[float, float]:
+    """Find what becomes 0 and 255 of integers of 16 or 32 bits and floating point numbers."""
+    if image.mode.startswith("I;16"):
+        return 0.0, 65535.0
+    extremes = [(values.min(), values.max()) for values in map(np.asarray, _strips(image))]
+    low, high = float(np.min(extremes)), float(np.max(extremes))
+    if not np.isfinite(high - low):
+        raise ValueError("a floating point picture with values that are not finite")
+    tops = (255.0, 65535.0) if image.mode == "I" else (1.0, 255.0, 65535.0)
+    top = next((top for top in tops if low >= 0 and high <= top), None)
+    return (low, high) if top is None else (0.0, top)
+
+
+def _scale_wide(strip: Image, low: float, high: float) -> AnyArray:
     """Map integers of 16 or 32 bits and floating point numbers to bytes."""
-    if values.dtype.itemsize == 2:
-        low, high = 0.0, 65535.0
-    else:
-        low, high = float(values.min()), float(values.max())
-        if not np.isfinite(high - low):
-            raise ValueError("a floating point picture with values that are not finite")
-        tops = (255.0, 65535.0) if values.dtype.kind == "i" else (1.0, 255.0, 65535.0)
-        top = next((top for top in tops if low >= 0 and high <= top), None)
-        if top is not None:
-            low, high = 0.0, top
     scale = 255 / (high - low) if high > low else 0.0
-    return np.rint((values.astype(np.float32) - np.float32(low)) * scale).astype(np.uint8)
+    values = np.asarray(strip).astype(np.float32) - np.float32(low)
+    return np.rint(values * scale).astype(np.uint8)
 
 
-def _on_ground(image: Image) -> Image:
-    """Lay a picture with transparent parts on white, or on black if it is itself nearly white."""
-    import PIL.Image
-    import PIL.ImageStat
-
+def _part(image: Image) -> tuple[Image, Image]:
+    """Part a picture with transparent parts into its colours and how opaque each pixel is."""
     grey = image.mode in ("L", "LA", "La")
     image = image.convert("LA" if grey else "RGBA")
-    alpha = image.getchannel("A")
-    colour = image.convert("L" if grey else "RGB")
-    light = False
-    if alpha.getextrema() != (0, 0):
-        # Weighted by how opaque each pixel is, as it will be seen.
-        light = PIL.ImageStat.Stat(image.convert("L"), alpha).mean[0] > _NEARLY_WHITE
-    ground = PIL.Image.new(colour.mode, image.size, "black" if light else "white")
-    ground.paste(colour, mask=alpha)
-    return ground
+    return image.convert("L" if grey else "RGB"), image.getchannel("A")
+
+
+def _is_nearly_white(image: Image) -> bool:
+    """Say whether what can be seen of a picture with transparent parts is nearly white."""
+    counts = np.zeros(256, np.int64)
+    for strip in _strips(image):
+        colour, alpha = _part(strip)
+        # What is wholly transparent does not count.
+        counts += colour.convert("L").histogram(alpha)
+    return bool(counts @ np.arange(256) > _NEARLY_WHITE * counts.sum())
+
+
+def _lay_on_ground(strip: Image, ground: str) -> AnyArray:
+    """Lay a strip of a picture with transparent parts on a ground."""
+    import PIL.Image
+
+    colour, alpha = _part(strip)
+    laid = PIL.Image.new(colour.mode, colour.size, ground)
+    laid.paste(colour, mask=alpha)
+    return np.asarray(laid)

@@ -43,7 +43,8 @@ def read_image(
     max_pixels : int, default=80_000_000
         The largest number of pixels, at least 1. It is compared with the size that the
         file announces, before anything is decoded, so that a small file cannot fill
-        the memory. A decoded colour picture takes three bytes a pixel.
+        the memory. The array of a colour picture takes three bytes a pixel; while it is
+        made, there are 7 bytes a pixel, and up to 16 for WebP.
 
     Returns
     -------

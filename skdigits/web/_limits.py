@@ -16,7 +16,8 @@ class Limits:
     total_bytes : int
         Bytes of all pictures that are being received, waiting or read at a time.
     pixels : int
-        Largest picture, once decoded: three bytes each, and more while it is read.
+        Largest picture, once decoded. While it is read, a pixel takes 7 to 16 bytes, by the
+        format of the file: 350 to 800 MB for the largest.
     elongation : int
         How many times longer the longer side may be than the other: no writing is like that,
         and what is made of a picture grows with the square of its longer side.

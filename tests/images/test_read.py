@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, features
 
 from skdigits.exceptions import PictureFormatError, PictureSizeError
-from skdigits.images import read_image
+from skdigits.images import _modes, read_image
 
 GREY = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12)
 COLOUR = np.stack([GREY, GREY[::-1], GREY[:, ::-1]], axis=-1)
@@ -336,3 +337,34 @@ def test_text_file():
 def test_errors_are_value_errors():
     assert issubclass(PictureFormatError, ValueError)
     assert issubclass(PictureSizeError, ValueError)
+
+
+# Memory
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"])
+def test_beside_the_decoded_picture_there_is_one_array_of_it(mode):
+    grey = Image.fromarray(np.full((2000, 3000), 200, np.uint8))
+    if mode == "I;16":
+        picture = Image.fromarray(np.full((2000, 3000), 200 * 257, np.uint16))
+    else:
+        picture = grey.convert(mode)
+    content = save(picture, "TIFF")
+    read_image(content)
+    tracemalloc.start()
+    try:
+        image = read_image(content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # What is decoded lies with Pillow, outside of this count.
+    assert peak < image.nbytes + 8e6
+
+
+def test_strips_meet_without_a_seam(monkeypatch):
+    values = np.random.RandomState(0).randint(0, 256, (50, 37, 4)).astype(np.uint8)
+    content = save(values, "PNG")
+    whole = read_image(content)
+    for n_pixels in (1, 37 * 7, 37 * 50):
+        monkeypatch.setattr(_modes, "_AT_ONCE", n_pixels)
+        np.testing.assert_array_equal(read_image(content), whole)

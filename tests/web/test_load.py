@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import struct
 import time
 import zlib
 from collections import Counter
@@ -66,17 +67,17 @@ def test_200_requests_at_once_are_all_answered(command, seven, seventy_one):
     assert read == [text for _, _, text in pictures]
 
 
+def _chunk(name, content):
+    crc = zlib.crc32(name + content).to_bytes(4, "big")
+    return len(content).to_bytes(4, "big") + name + content + crc
+
+
 def _bomb(side):
     """Give a small PNG file of many pixels."""
-
-    def chunk(name, content):
-        crc = zlib.crc32(name + content).to_bytes(4, "big")
-        return len(content).to_bytes(4, "big") + name + content + crc
-
     size = side.to_bytes(4, "big")
     pixels = zlib.compress(bytes(side * (1 + side // 8)), 9)
-    head = chunk(b"IHDR", size + size + bytes([1, 0, 0, 0, 0]))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    head = _chunk(b"IHDR", size + size + bytes([1, 0, 0, 0, 0]))
+    return b"\x89PNG\r\n\x1a\n" + head + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
 
 
 def _stream(megabytes):
@@ -140,6 +141,19 @@ def test_1000_malformed_requests_are_refused_with_bounded_memory(command, seven)
         assert ask(client, seven).json()["models"][0]["text"] == "7"
 
 
+def _deep(grey):
+    """Give a PNG file of 16 bits a channel, in colours and with alpha."""
+    head = struct.pack(">IIBBBBB", grey.shape[1], grey.shape[0], 16, 6, 0, 0, 0)
+    packer, rows = zlib.compressobj(1), []
+    for row in grey:
+        pixels = np.repeat(row, 8).reshape(-1, 8)
+        pixels[:, 6:] = 255
+        rows.append(packer.compress(b"\0" + pixels.tobytes()))
+    content = b"".join(rows) + packer.flush()
+    chunks = _chunk(b"IHDR", head) + _chunk(b"IDAT", content) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
 @pytest.mark.usefixtures("memory")
 def test_the_largest_picture_allowed_is_read(command):
     # 48 megapixels, as telephones take them.
@@ -150,3 +164,11 @@ def test_the_largest_picture_allowed_is_read(command):
         answers = list(pool.map(lambda segment: ask(client, content, segment=segment), [0, 1]))
         print(f"two of {large.size / 1e6:.0f} megapixels: {time.perf_counter() - start:.1f} s")
     assert [answer.json()["models"][0]["text"] for answer in answers] == ["7", "7"]
+
+
+@pytest.mark.usefixtures("memory")
+def test_16_bits_a_channel_take_no_more_memory(command):
+    # All that is decoded is four bytes a pixel, and the array beside it three.
+    content = _deep(np.kron(draw(*SEVEN), np.ones((50, 50), np.uint8)))
+    with _clients(command, 1) as client:
+        assert ask(client, content).json()["models"][0]["text"] == "7"
