@@ -27,6 +27,8 @@ _LONGEST = 1200
 _LOWEST, _LARGEST = 30, 2500
 #: Faint ink belongs to a digit up to this many pixels from its solid parts.
 _REACH = 2
+#: A strip that is longer, beside its width, has no digits, and would be looked at in full length.
+_LONGEST_FORM = 10_000
 #: Digits that lie over one another so often that their pictures have more pixels are no writing.
 _MOST_PIXELS = 100_000_000
 
@@ -106,8 +108,8 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     degrees. Digits that touch are taken for one.
 
     A picture of more than 2,000 pieces is gravel or cloth, and one whose pieces lie over
-    one another hundreds of times is a pattern: no digits are found on them, so that no
-    picture takes long.
+    one another hundreds of times is a pattern: no digits are found on them, nor on a strip
+    that is 10,000 times as long as wide, so that no picture takes long.
 
     Examples
     --------
@@ -122,6 +124,8 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     """
     check_invert(invert)
     picture = _check_image(image)
+    if max(picture.shape[:2]) > _LONGEST_FORM * min(picture.shape[:2]):
+        return []
     rows, columns = _find_paper(picture, invert)
     picture = picture[rows, columns]
     factor, ink, pieces = _look_closely(picture, invert)
