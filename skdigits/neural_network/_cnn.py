@@ -165,6 +165,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
     The number of TensorFlow's threads changes the last bits of a convolution's
     gradients, so bit-equal fits need an equal number of threads.
 
+    ``callbacks`` takes Keras' callbacks. Those of scikit-learn 1.9 and later, such as
+    `sklearn.callback.ProgressBar`, go to ``set_callbacks``: each epoch is a task of
+    the fit, and one of them may end the training.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits

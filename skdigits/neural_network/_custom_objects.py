@@ -118,11 +118,23 @@ def check_config(config: Any, known: Mapping[str, Any]) -> None:
     Raises
     ------
     pickle.UnpicklingError
-        If it names something else.
+        If it names something else, or what is known is nothing that networks are built of.
     """
+    for thing in known.values():
+        is_kind = isinstance(thing, type) and issubclass(thing, _KINDS)
+        if not (is_kind or isinstance(thing, types.FunctionType)):
+            raise pickle.UnpicklingError(
+                f"The network in this file is built of {thing!r}, which is neither a class of "
+                "Keras' kinds nor a function. Do not use the file."
+            )
+    _check(config, known)
+
+
+def _check(config: Any, known: Mapping[str, Any]) -> None:
+    """Check a part of a configuration."""
     if isinstance(config, (list, tuple)):
         for item in config:
-            check_config(item, known)
+            _check(item, known)
     elif isinstance(config, dict):
         if "class_name" in config and not _may_be_named(config, known):
             named = {key: config.get(key) for key in ("module", "class_name", "registered_name")}
@@ -132,19 +144,19 @@ def check_config(config: Any, known: Mapping[str, Any]) -> None:
                 "names itself. Loading it could run any code; do not use the file."
             )
         for item in config.values():
-            check_config(item, known)
+            _check(item, known)
 
 
 def _may_be_named(config: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     """Whether an object that a configuration describes is Keras' own, or known."""
     name, registered = config["class_name"], config.get("registered_name")
-    if name in _VALUES:
-        return True
     if name == "function":
         # Its name stands where a class has its settings.
-        name, registered = config.get("config"), config.get("config")
+        name = registered = config.get("config")
     if not isinstance(name, str) or not isinstance(registered, (str, type(None))):
         return False
+    if name in _VALUES:
+        return True
     if name in known:
         # What is registered under that name comes first where Keras looks it up.
         found = keras.saving.get_registered_object(registered) if registered else None

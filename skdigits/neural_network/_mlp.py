@@ -132,6 +132,10 @@ class KerasMLPClassifier(BaseKerasClassifier):
     -----
     Weights are relative: ``fit`` scales sample and class weights to a mean of 1.
 
+    ``callbacks`` takes Keras' callbacks. Those of scikit-learn 1.9 and later, such as
+    `sklearn.callback.ProgressBar`, go to ``set_callbacks``: each epoch is a task of
+    the fit, and one of them may end the training.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits

@@ -81,6 +81,17 @@ def test_image_shape_that_is_none_is_refused(image_shape, digits):
             [("Conv2D", (3, 3), (6, 6, 4)), ("MaxPooling2D", (2, 2), (3, 3, 4))],
         ),
         (
+            {"filters": (4,), "kernel_size": (3, 2), "pool_size": (2, 1)},  # a pair
+            [("Conv2D", (3, 2), (6, 7, 4)), ("MaxPooling2D", (2, 1), (3, 7, 4))],
+        ),
+        (
+            {"filters": ((4, 4),), "kernel_size": [3, 3], "pool_size": [2, 2]},
+            [
+                ("Conv2D", (3, 3), (6, 6, 4)), ("Conv2D", (3, 3), (4, 4, 4)),
+                ("MaxPooling2D", (2, 2), (2, 2, 4)),
+            ],
+        ),
+        (
             {"filters": (4, 5), "kernel_size": (3, 2)},
             [
                 ("Conv2D", (3, 3), (6, 6, 4)), ("MaxPooling2D", (2, 2), (3, 3, 4)),
@@ -106,7 +117,7 @@ def test_image_shape_that_is_none_is_refused(image_shape, digits):
             [("Conv2D", (3, 3), (6, 6, 4)), ("MaxPooling2D", (1, 3), (6, 2, 4))],
         ),
     ],
-    ids=["one", "two_kernels", "nested", "pairs", "array"],
+    ids=["one", "a_pair", "a_pair_for_a_stack", "two_kernels", "nested", "pairs", "array"],
 )  # fmt: skip
 def test_blocks_may_be_spelled(parameters, expected, digits):
     classifier = cnn(epochs=1, **parameters).fit(*digits)
@@ -180,3 +191,8 @@ def test_default_network_takes_mnist_sized_pictures():
     X = np.zeros((10, 784), np.uint8)
     classifier = KerasCNNClassifier(epochs=1).fit(X, range(10))
     assert classifier.input_shape_ == (28, 28, 1)
+
+
+def test_a_pair_for_more_than_two_blocks_is_told_how_to_be_written(digits):
+    with pytest.raises(ValueError, match=r"3 blocks.*\[\(3, 2\), \(3, 2\), \(3, 2\)\]"):
+        cnn(filters=(2, 2, 2), kernel_size=(3, 2)).fit(*digits)

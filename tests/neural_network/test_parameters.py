@@ -9,8 +9,16 @@ import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.utils import get_tags
+from sklearn.utils._testing import assert_docstring_consistency
 
-from skdigits import ImageAugmentation
+from skdigits import (
+    BaseKerasClassifier,
+    ImageAugmentation,
+    KerasCNNClassifier,
+    KerasMLPClassifier,
+)
 from skdigits.neural_network import _parameters
 from skdigits.neural_network._losses import LOSSES
 from skdigits.neural_network._optimizers import OPTIMIZERS
@@ -232,3 +240,92 @@ def test_two_schedules_at_once_are_refused(digits):
 def test_label_smoothing_without_cross_entropy_is_refused(loss, digits):
     with pytest.raises(ValueError, match="cross-entropies only"):
         mlp(loss=loss, label_smoothing=0.1).fit(*digits)
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("optimizer__learning_rate", "Set 'learning_rate'"),
+        ("loss__label_smoothing", "Set 'label_smoothing'"),
+        ("model__hidden_layer_sizes", "Set 'hidden_layer_sizes'"),
+        ("fit__batch_size", "Set 'batch_size'"),
+        ("optimizer__momentum", "optimizer=keras.optimizers.SGD"),
+        ("augmentation__shift", r"augmentation=ImageAugmentation\(shift=...\)"),
+        ("learning_rat__x", "Did you mean 'learning_rate'"),
+    ],
+)
+def test_a_nested_parameter_that_is_none_is_told_by_its_right_name(name, said, make):
+    with pytest.raises(ValueError, match=said):
+        make().set_params(**{name: 0.1})
+    with pytest.raises(ValueError, match=said):
+        GridSearchCV(make(), {name: [0.1]}, error_score="raise", cv=2).fit(np.eye(4), [0, 1, 0, 1])
+
+
+def test_a_nested_parameter_that_there_is_can_be_set():
+    classifier = cnn(augmentation=ImageAugmentation(shift=2)).set_params(augmentation__shift=1)
+    assert classifier.augmentation.shift == 1
+    together = {"augmentation": ImageAugmentation(), "augmentation__shift": 3}
+    assert cnn().set_params(**together).augmentation.shift == 3
+
+
+@both
+def test_a_misspelt_parameter_is_told_by_scikit_learn(make):
+    with pytest.raises(ValueError, match="Invalid parameter 'learning_rat'"):
+        make().set_params(learning_rat=0.1)
+
+
+@both
+def test_the_tags_say_that_pictures_are_taken(make):
+    assert get_tags(make()).input_tags.three_d_array
+    assert get_tags(make()).input_tags.two_d_array
+
+
+def test_the_three_classes_say_the_same_of_what_they_share():
+    classes = [BaseKerasClassifier, KerasMLPClassifier, KerasCNNClassifier]
+    shared = list(_parameters.TRAINING_CONSTRAINTS)
+    assert_docstring_consistency(classes, include_params=shared, include_attrs=True)
+    # What Keras' and scikit-learn's callbacks are, a reader of each class needs to know.
+    for each in classes:
+        assert "set_callbacks" in each.__doc__
+
+
+# Pixels that have not been scaled
+
+
+@both
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64])
+def test_raw_pixels_are_warned_of(dtype, make):
+    X = np.random.RandomState(0).randint(0, 256, (40, 16)).astype(dtype)
+    y = np.arange(40) % 2
+    for train in (make(epochs=1).fit, make(epochs=1).partial_fit):
+        given = (X, y) if train.__name__ == "fit" else (X, y, [0, 1])
+        with pytest.warns(
+            UserWarning, match=r"0 to 255.*make_pipeline\(ImageScaler\(\)"
+        ) as caught:
+            train(*given)
+        assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.random.RandomState(0).random_sample((40, 16)),
+        np.random.RandomState(0).randint(0, 2, (40, 16)),
+        np.random.RandomState(0).randint(0, 17, (40, 16)),  # scikit-learn's small digits
+        np.random.RandomState(0).randint(-128, 128, (40, 16)),
+        255 * np.random.RandomState(0).random_sample((40, 16)),
+    ],
+)
+def test_other_numbers_are_not_warned_of(X):
+    mlp(epochs=1, learning_rate=1e-4).fit(X, np.arange(40) % 2)
+
+
+def test_a_network_of_ones_own_may_scale_them_itself():
+    class Scaling(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            layers = [keras.layers.Rescaling(1 / 255), keras.layers.Dense(n_classes)]
+            return keras.Sequential([keras.Input(input_shape), *layers])
+
+    X = np.random.RandomState(0).randint(0, 256, (40, 16))
+    Scaling(epochs=1).fit(X, np.arange(40) % 2)
