@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .._optional import import_optional
 from ._arguments import check_train_size, whole_number, writable_folder
+from ._streams import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,14 +98,14 @@ def add_parser(commands: Any) -> None:
         type=writable_folder,
         default=_DEFAULT_OUTPUT,
         help="folder for the report, the winner and every finished fit; named again, it goes on "
-        "where it was (default: ./%(default)s)",
+        "where it was, so name only a folder that you trust (default: ./%(default)s)",
     )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare, print the table and save the report.
+    """Compare, save the report and print the table.
 
     Parameters
     ----------
@@ -114,14 +117,12 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0.
     """
-    from rich.console import Console
-
     from ..comparison import compare
     from ..comparison._models import DEFAULT_MODELS
     from ..datasets import load_mnist
     from ._progress import watch
 
-    console = Console(quiet=options.quiet)
+    console = make_console(quiet=options.quiet)
     start = time.perf_counter()
     n_samples = None if options.full else options.train_size
     check_train_size(n_samples)
@@ -131,7 +132,12 @@ def run(options: argparse.Namespace) -> int:
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
     models = options.models or DEFAULT_MODELS
     console.print(f"{len(models)} models, {len(X):,} training images, {options.folds} folds")
-    with _connected(options.dask) as client, watch(console) as progress:
+    with (
+        _said_how_to_go_on(console),
+        _warnings_in_a_line(),
+        _connected(options.dask) as client,
+        watch(console) as progress,
+    ):
         report = compare(
             X,
             y,
@@ -148,12 +154,34 @@ def run(options: argparse.Namespace) -> int:
             random_state=options.seed,
             progress=progress,
         )
+        with console.status("Drawing the report"):
+            report.save(options.output)
     _print_table(console, report)
-    with console.status("Drawing the report"):
-        report.save(options.output)
     console.print(f"Saved in {options.output}: report.html, best.joblib and more", markup=False)
     console.print(f"Took {time.perf_counter() - start:.0f} s")
     return 0
+
+
+@contextmanager
+def _said_how_to_go_on(console: Console) -> Iterator[None]:
+    """Say what to do after Ctrl-C and its like."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("Start the same command again to go on.")
+        raise
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Show a warning as a line, without the place in the code that it comes from."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        print(f"skdigits: {message}", file=sys.stderr)  # noqa: T201
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ._model_file import check_is_file, load_classifier
+from ._streams import make_console
 
 
 def add_parser(commands: Any) -> None:
@@ -42,7 +43,6 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0.
     """
-    from rich.console import Console
     from sklearn.metrics import classification_report
 
     from ..datasets import load_mnist
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     start = time.perf_counter()
     predicted = model.predict(X)
     seconds = time.perf_counter() - start
-    console = Console()
+    console = make_console()
     console.print(classification_report(y, predicted, digits=4), highlight=False)
     wrong = int((predicted != y).sum())
     console.print(f"Test error {wrong / len(y):.2%}: {wrong} of {len(y):,} wrong, {seconds:.2f} s")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 
 from .. import __version__
-from ..exceptions import WorkerDiedError
+from .._signals import signals_interrupt
+from ..exceptions import SkdigitsError
 from . import _compare, _demo, _evaluate, _predict, _recipes, _train
+from ._streams import steady_streams
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     status : int
-        Exit status: 0 if all went well, 1 if not, 2 for a mistyped command, 130
-        after Ctrl-C.
+        Exit status: 0 if all went well, 1 if not or if something that was printed is lost,
+        2 for a mistyped command, 130 after Ctrl-C, 143 after SIGTERM.
 
     See Also
     --------
@@ -50,6 +52,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     best-ensemble
     0
     """
+    with (
+        steady_streams() as find_loss,
+        # Without arguments this process is the command's, and ends with it.
+        signals_interrupt(for_good=arguments is None) as came,
+    ):
+        try:
+            status = _run(arguments)
+        except KeyboardInterrupt:
+            print("Interrupted.", file=sys.stderr)  # noqa: T201
+            status = 128 + (came[0] if came else signal.SIGINT)
+        except SystemExit as stop:
+            # After --help, --version and mistyped words.
+            if stop.code or find_loss() is None:
+                raise
+            status = 0
+        loss = find_loss()
+        # Who closes a pipe has read enough, and need not be told.
+        if loss is not None and not isinstance(loss, BrokenPipeError):
+            rest = "" if status else "; all else went well"
+            _fail(f"not all could be printed ({loss.strerror or loss}){rest}")
+    return status or int(loss is not None)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command and put what goes wrong into words."""
     parser = argparse.ArgumentParser(
         prog="skdigits", description="Keras networks for handwritten digits, scikit-learn's way."
     )
@@ -59,14 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
-        return options.run(options)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)  # noqa: T201
-        return 130
-    except BrokenPipeError:
-        # Who read the output has read enough. Python would complain when it flushes the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        status: int = options.run(options)
+        return status
     except BrokenExecutor as error:
         return _fail(
             f"a worker process has died ({type(error).__name__}), most often for want of memory. "
@@ -75,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         what = f" ({error})" if str(error) else ""
         return _fail(f"memory was short{what}. Free some, or take fewer samples")
-    except (ArithmeticError, OSError, ValueError, WorkerDiedError) as error:
+    except (ArithmeticError, OSError, SkdigitsError, ValueError) as error:
         return _fail(str(error))
 
 

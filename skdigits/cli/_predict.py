@@ -16,6 +16,7 @@ from ._model_file import check_is_file
 from ._picture_model import load_picture_model
 from ._pictures import Picture, find_pictures
 from ._predictions import SURE_FROM, Writer, make_writer, printable
+from ._streams import is_unread, make_console
 
 _INVERT: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
 #: On a copy of about this side it is seen whether a picture has more than one digit.
@@ -89,8 +90,6 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0, or 1 if any picture could not be predicted.
     """
-    from rich.console import Console
-
     pictures = find_pictures(options.pictures)
     targets: list[Path | None] = [None] * len(pictures.found)
     if options.show is not None and pictures.found:
@@ -105,22 +104,22 @@ def run(options: argparse.Namespace) -> int:
     if not pictures.found:
         return 1
     n_failed = len(pictures.errors)
-    console = Console()
+    console = make_console()
     is_table = console.is_terminal and options.kind == "text"
     with _busy("Loading the network", is_table):
         model = load_picture_model(options.model)
     writer = make_writer(console, options.kind, segment=options.segment)
     with closing(writer), _busy("Predicting", is_table):
         for picture, target in zip(pictures.found, targets, strict=True):
+            if is_unread() and target is None:
+                break
             n_failed += not _predict(model, picture, target, writer, options)
     return 1 if n_failed else 0
 
 
 def _busy(said: str, is_table: bool) -> Any:
     """Say what takes time, where nothing else is printed meanwhile."""
-    from rich.console import Console
-
-    return Console(stderr=True).status(said) if is_table else nullcontext()
+    return make_console(stderr=True).status(said) if is_table else nullcontext()
 
 
 def _predict(

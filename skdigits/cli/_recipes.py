@@ -6,6 +6,8 @@ import argparse
 from statistics import median
 from typing import Any
 
+from ._streams import make_console
+
 
 def add_parser(commands: Any) -> None:
     """Describe the command's arguments.
@@ -43,7 +45,6 @@ def run(options: argparse.Namespace) -> int:
     if options.names:
         print(*recipe_names(), sep="\n")  # noqa: T201
         return 0
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("recipe", "network and training")
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             error = f"{runs.mean_percent}% ± {runs.spread_percent}"
             measured = (error, f"{median(runs.fit_seconds):,.0f} s")
         table.add_row(name, recipe.summary, published, *measured)
-    console = Console()
+    console = make_console()
     console.print(table)
     console.print(
         "Test errors: the published one, and mean and deviation over the seeds measured."

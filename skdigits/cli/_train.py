@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._files import lock_folder, write_whole
+from .._signals import ignore_signals
 from ._arguments import check_train_size, whole_number
+from ._streams import make_console, make_steady
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -44,7 +46,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, score and save.
+    """Train, save and score.
 
     Parameters
     ----------
@@ -57,13 +59,12 @@ def run(options: argparse.Namespace) -> int:
         0.
     """
     from joblib import parallel_config
-    from rich.console import Console
 
     from ..datasets import load_mnist
     from ..neural_network._loading import load_quietly
     from ..recipes import make_recipe
 
-    console = Console(quiet=options.quiet)
+    console = make_console(quiet=options.quiet)
     output = options.output or Path(f"{options.recipe}.joblib")
     if not output.parent.is_dir():
         raise ValueError(f"there is no folder {output.parent}; make it, or name another --output")
@@ -96,22 +97,33 @@ def run(options: argparse.Namespace) -> int:
     with lock_folder(trainings):
         try:
             # An ensemble's networks are trained in processes, which load TensorFlow themselves.
-            with parallel_config("loky", initializer=load_quietly):
+            with parallel_config("loky", initializer=_begin_worker):
                 pipeline.fit(X, y)
         except KeyboardInterrupt:
             console.print(
                 f"The same command goes on from {training}", markup=False, soft_wrap=True
             )
             raise
-        console.print(f"Trained {len(X):,} images in {time.perf_counter() - start:.1f} s")
-        error = 1 - pipeline.score(X_test, y_test)
-        console.print(f"Test error {error:.2%}{_known(options.recipe)}")
+        seconds = time.perf_counter() - start
         _save(pipeline, output)
         shutil.rmtree(training)
+        console.print(f"Trained {len(X):,} images in {seconds:.1f} s")
+        error = 1 - pipeline.score(X_test, y_test)
+        console.print(f"Test error {error:.2%}{_known(options.recipe)}")
     if not any(path.is_dir() for path in trainings.iterdir()):
         shutil.rmtree(trainings)
     console.print(f"Saved {output}", markup=False)
     return 0
+
+
+def _begin_worker() -> None:
+    """Prepare a process that trains: it prints like this one, and this one ends it."""
+    from ..neural_network._loading import load_quietly
+
+    ignore_signals()
+    make_steady("stdout")
+    make_steady("stderr")
+    load_quietly()
 
 
 def _describe(options: argparse.Namespace) -> str:
@@ -146,7 +158,14 @@ def _save(pipeline: Pipeline, output: Path) -> None:
 
     for network in _networks(pipeline):
         network.set_params(checkpoint_dir=None)
-    write_whole(output, lambda path: joblib.dump(pipeline, path, compress=3))
+    try:
+        write_whole(output, lambda path: joblib.dump(pipeline, path, compress=3))
+    except OSError as error:
+        message = (
+            f"cannot save the model ({error.strerror}). Make room, or see to it that its folder "
+            "can be written to, and start the same command again: every epoch is kept"
+        )
+        raise OSError(error.errno, message, str(output)) from error
 
 
 def _recipe(name: str) -> str:

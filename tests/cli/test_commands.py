@@ -1,6 +1,8 @@
 """The commands do their work and leave the terminal to it."""
 
 import csv
+import errno
+import os
 import re
 import signal
 import subprocess
@@ -9,9 +11,12 @@ from pathlib import Path
 
 import joblib
 import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import make_pipeline
 
 from skdigits import load_mnist
 from skdigits._files import lock_folder
+from skdigits.cli._train import _save
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,7 @@ def test_compare_prints_a_table_and_saves_the_report(skdigits, tmp_path):
         "figures",
         "fits",
         "models",
+        "predictions",
         "report.html",
         "report.md",
         "results.csv",
@@ -43,8 +49,14 @@ def test_compare_prints_a_table_and_saves_the_report(skdigits, tmp_path):
     assert {row["model"] for row in rows} == set(models.split(","))
     X, y = load_mnist(subset="test", n_samples=500, return_X_y=True, random_state=0)
     assert joblib.load(folder / "best.joblib").score(X, y) > 0.7
+    damaged = min(folder.glob("fits/*.json"))
+    damaged.write_bytes(damaged.read_bytes()[:40])
     again = skdigits(*words)
     assert again.returncode == 0, again.stderr
+    assert again.stderr == (
+        f"skdigits: 1 file of skdigits-comparison is damaged (fits/{damaged.name}): "
+        "what was in it is computed again.\n"
+    )
     assert again.stdout.splitlines()[-10:-2] == done.stdout.splitlines()[-10:-2]
     other = skdigits(*words, "--seed", 1)
     assert other.returncode == 1
@@ -89,6 +101,35 @@ def test_a_folder_of_trainings_is_for_one_run_alone(tmp_path, skdigits):
     assert done.returncode == 1
     assert "Another run is working in levelup-mlp.joblib.trainings" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_sigterm_ends_a_training_as_ctrl_c_does(tmp_path):
+    words = ("train", "levelup-mlp", "--train-size", "300", "--epochs", "4000")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "skdigits", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("Epoch 5/4000"):
+            for _ in range(2):
+                process.send_signal(signal.SIGTERM)
+            break
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert err == "Interrupted.\n"
+    assert "The same command goes on from levelup-mlp.joblib.trainings" in out
+
+
+def test_a_model_that_cannot_be_saved_is_named_with_what_to_do(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("joblib.dump", refuse)
+    with pytest.raises(OSError, match=r"save the model \(No space left.*again.*a\.joblib"):
+        _save(make_pipeline(DummyClassifier()), tmp_path / "a.joblib")
 
 
 def test_broken_off_training_goes_on(tmp_path, skdigits):
