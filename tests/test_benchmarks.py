@@ -227,6 +227,26 @@ def test_failed_write_leaves_the_old_file(tmp_path):
     assert results.read_results(path) == {"a": entry(ours=[1.0])}
 
 
+@pytest.mark.parametrize("content", ["", '{"a": {"cas', "[]", '{"a": 1}'])
+def test_results_that_cannot_be_read_are_an_error_and_stay(tmp_path, content, monkeypatch):
+    results, path = load("_results"), tmp_path / "speed.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"speed\.json should hold .*delete it to measure all"):
+        results.store_result(path, "a", entry(ours=[1.0]), order=["a"])
+    recipes = importlib.import_module("measure_recipes")
+    monkeypatch.setattr(sys, "argv", ["measure_recipes.py", "--output", str(path)])
+    with pytest.raises(ValueError, match=r"speed\.json should hold .*delete it to measure all"):
+        recipes.main()
+    assert path.read_text() == content
+
+
+def test_measurements_are_on_the_disk_before_the_old_ones_go(tmp_path, monkeypatch):
+    results, path, synced = load("_results"), tmp_path / "speed.json", []
+    monkeypatch.setattr("os.fsync", lambda _: synced.append(path.exists()))
+    results.write_results(path, {"a": entry(ours=[1.0])})
+    assert synced == [False, True]
+
+
 def test_quick_results_are_known_as_such():
     has_quick_results = load("_results").has_quick_results
     assert has_quick_results({"a": entry(), "b": entry(quick=True)})

@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 import handwriting
 import numpy as np
 from measure_recipes import LIBRARIES, processor
+from peers._results import write_results
 from picture_sets import (
     CLEAN,
     DIGITS,
@@ -305,10 +306,9 @@ def main(arguments: list[str] | None = None) -> None:
     sizes = (5, 3) if options.quick else (options.n, options.pages)
     results = measure(options.models, *sizes, quick=options.quick is not None)
     folder = options.quick or RESULTS
-    text = json.dumps(results, indent=2) + "\n"
-    (folder / "handwriting.json").write_text(text, encoding="utf-8")
+    write_results(folder / "handwriting.json", results)
     write_tables(folder, results)
-    print(text)
+    print(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ instead of the compiled epoch, to see that the two end alike; the results go to
 """
 
 import argparse
-import json
 import math
 import os
 import platform
@@ -35,6 +34,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from peers._results import read_results, write_results
 from sklearn.pipeline import Pipeline
 
 from skdigits import describe_recipe, load_mnist, make_recipe, recipe_names
@@ -125,8 +125,7 @@ def main() -> None:
     options = parser.parse_args()
 
     path = options.output or (MODEL_FIT_RESULTS if options.model_fit else RESULTS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    results = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    results = read_results(path)
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     X, y = load_mnist(subset="train", return_X_y=True)
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
@@ -156,7 +155,7 @@ def main() -> None:
                 entry.setdefault(quantity, []).append(value)
             entry["n_parameters"] = count_weights(pipeline)
             entry["machine"], entry["versions"] = processor(), versions
-            path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+            write_results(path, results)
             print(describe_result(name, seed, error, seconds), flush=True)
     if path == RESULTS:
         # This process read the measurements before it made any; a new one reads all.
