@@ -51,8 +51,41 @@ def gathered_by(callback: keras.callbacks.Callback) -> dict[str, Any]:
         Numbers, None, and under ``"best_weights"`` a list of arrays, by attribute; empty
         for all but Keras' `EarlyStopping` and `ReduceLROnPlateau`.
     """
-    names = [name for kind in _GATHERED if isinstance(callback, kind) for name in _GATHERED[kind]]
-    return {name: getattr(callback, name) for name in names}
+    return {name: getattr(callback, name) for name in _gathered_names(callback)}
+
+
+def is_gathered_by(callback: keras.callbacks.Callback, attributes: Any, *, has_best: bool) -> bool:
+    """Whether a callback can have gathered such attributes.
+
+    Parameters
+    ----------
+    callback : keras.callbacks.Callback
+        Not in use yet.
+    attributes : object
+        What should be numbers and None by attribute, without ``"best_weights"``.
+    has_best : bool
+        Whether there are best weights beside them.
+
+    Returns
+    -------
+    gathered : bool
+        If so, they are as `gathered_by` gives them.
+    """
+    names = set(_gathered_names(callback))
+    if not isinstance(attributes, dict) or names - {"best_weights"} != set(attributes):
+        return False
+    best = attributes.get("best")
+    counts = [value for name, value in attributes.items() if name != "best"]
+    return (
+        (not has_best or "best_weights" in names)
+        and (best is None or type(best) in (int, float))
+        and all(type(count) is int and count >= 0 for count in counts)
+    )
+
+
+def _gathered_names(callback: keras.callbacks.Callback) -> list[str]:
+    """Name the attributes in which a callback gathers something."""
+    return [name for kind in _GATHERED if isinstance(callback, kind) for name in _GATHERED[kind]]
 
 
 def _describe(value: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,35 @@ import joblib
 import keras
 import numpy as np
 
+from .._archive import (
+    ArchiveError,
+    DamagedArchiveError,
+    OtherFileError,
+    array_from_bytes,
+    array_name,
+    array_to_bytes,
+    is_whole,
+    json_from_bytes,
+    json_to_bytes,
+    pack,
+    shown,
+    unpack,
+)
 from .._files import write_whole
+from .._typing import AnyArray
 from ..exceptions import CheckpointError
 from ._averaging import WeightAverage
-from ._callback_settings import describe_callback, gathered_by
+from ._callback_settings import describe_callback, gathered_by, is_gathered_by
 from ._network_state import assign_state, network_state
 from ._plan import TrainingPlan
 from ._programs import structure_key
 from ._stretch import Samples
 
-_FORMAT = 2
+#: The part by which the file is known, and that of formats before 3, which NumPy wrote alone.
+_DESCRIPTION, _OLD_DESCRIPTION = "training.json", b"words.npy"
+_FORMAT = 3
+#: What a file may have beside arrays of the sizes of the network's: for each epoch and in all.
+_BYTES_PER_EPOCH, _MORE_BYTES = 2**10, 2**24
 
 
 class Checkpoint:
@@ -30,10 +48,13 @@ class Checkpoint:
     ----------
     path : pathlib.Path
         The file, there or not.
+    plan : TrainingPlan
+        How the training goes.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, plan: TrainingPlan) -> None:
         self.path = path
+        self._plan = plan
 
     def save(
         self,
@@ -45,6 +66,9 @@ class Checkpoint:
         callbacks: list[keras.callbacks.Callback],
     ) -> None:
         """Write how far the training is, whole or not at all.
+
+        A network that has weights which are no numbers is not kept: the training fails in the
+        next epoch, and so does one that begins again from the epoch before.
 
         Parameters
         ----------
@@ -66,32 +90,31 @@ class Checkpoint:
         CheckpointError
             If the file cannot be written.
         """
+        state = [variable.numpy() for variable in network_state(network)]
         kind, keys, *position = random_state.get_state()
         gathered = [gathered_by(callback) for callback in callbacks]
         best = [of_one.pop("best_weights", None) or [] for of_one in gathered]
+        sums = [] if average is None else average.sums
+        figures = np.array(list(history.values()), dtype=np.float64)
+        arrays = [keys, figures, *state, *sums, *(w for weights in best for w in weights)]
+        if not all(np.isfinite(array).all() for array in (*state, *sums)):
+            return
         words = {
             "format": _FORMAT,
+            "training": self.path.stem,
             "epochs_done": epochs_done,
-            "history": history,
+            "history": list(history),
             "random": [kind, *position],
             "averaged": 0 if average is None else average.count,
-            "callbacks": gathered,
+            "callbacks": [
+                {name: _plain(value) for name, value in of_one.items()} for of_one in gathered
+            ],
+            "best": list(map(len, best)),
         }
-        arrays = {"words": np.array(json.dumps(words, default=float)), "random": keys}
-        for i, variable in enumerate(network_state(network)):
-            arrays[f"state_{i}"] = variable.numpy()
-        for i, total in enumerate([] if average is None else average.sums):
-            arrays[f"average_{i}"] = total
-        for i, weights in enumerate(best):
-            for j, weight in enumerate(weights):
-                arrays[f"best{i}_{j}"] = weight
-
-        def write(path: Path) -> None:
-            with path.open("wb") as file:
-                np.savez(file, **arrays)  # type: ignore[arg-type]  # its stubs know one argument
-
+        numbered = {array_name(i): array_to_bytes(array) for i, array in enumerate(arrays)}
+        content = pack({_DESCRIPTION: json_to_bytes(words), **numbered})
         try:
-            write_whole(self.path, write)
+            write_whole(self.path, lambda unfinished: unfinished.write_bytes(content))
         except OSError as error:
             raise CheckpointError(
                 f"Epoch {epochs_done} of the training cannot be kept in {self.path.parent}: "
@@ -110,46 +133,200 @@ class Checkpoint:
         Parameters
         ----------
         network, history, random_state, average
-            As for `save`; they are written into.
+            As for `save`; they are written into, once all of the file was found right.
 
         Returns
         -------
         epochs_done : int
-            0 where there is no file, and nothing is changed.
+            0 where there is no file or a damaged one, and nothing is changed.
         remembered : list of dict
             The attributes to give to each callback when the training begins again.
 
         Raises
         ------
         CheckpointError
-            If the file cannot be read.
+            If the file cannot be read, or is whole and not the one of this training.
+
+        Warns
+        -----
+        UserWarning
+            If the file is damaged, as after a power cut.
         """
         if not self.path.is_file():
             return 0, []
         try:
-            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                arrays = dict(stored)
-            words = json.loads(str(arrays["words"]))
-            if words["format"] != _FORMAT:
-                raise ValueError(f"format {words['format']} instead of {_FORMAT}")
-            assign_state(network, _numbered(arrays, "state"))
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+            parts = self._read(network)
+            if parts is None:
+                return 0, []
+            stored = _Stored(parts, self.path.stem)
+            stored.check(network, history, average, self._plan)
+        except CheckpointError:
+            raise
+        except Exception as error:
+            # What a made-up file leads to has no end.
             raise CheckpointError(
                 f"{self.path} should hold a training that was broken off, but cannot be read: "
-                f"{error}. Delete it to train from the beginning."
+                f"{shown(error).rstrip('.')}. Delete it to train from the beginning."
             ) from error
+        assign_state(network, stored.state)
         history.clear()
-        history.update(words["history"])
-        kind, *position = words["random"]
-        random_state.set_state((kind, arrays["random"], *position))
+        history.update(stored.history)
+        random_state.set_state(stored.random)
         if average is not None:
-            average.count, average.sums = words["averaged"], _numbered(arrays, "average")
-        remembered: list[dict[str, Any]] = words["callbacks"]
-        for i, attributes in enumerate(remembered):
-            weights = _numbered(arrays, f"best{i}")
-            if weights:
-                attributes["best_weights"] = weights
-        return int(words["epochs_done"]), remembered
+            average.count, average.sums = stored.averaged, stored.sums
+        return stored.epochs_done, stored.callbacks
+
+    def _read(self, network: keras.Model) -> dict[str, bytes] | None:
+        """Read the parts of the file; None where it is damaged."""
+        state = sum(variable.numpy().nbytes for variable in network_state(network))
+        n_epochs = self._plan.initial_epoch + self._plan.epochs
+        most = (4 + len(self._plan.callbacks)) * state + _BYTES_PER_EPOCH * n_epochs + _MORE_BYTES
+        size = self.path.stat().st_size
+        if size > most:
+            raise ArchiveError(f"it has {size:,} bytes, and {most:,} are the most.")
+        content = self.path.read_bytes()
+        if content[30:39] == _OLD_DESCRIPTION:
+            raise ArchiveError(f"it has format 2 or an older one, instead of {_FORMAT}.")
+        try:
+            return unpack(content, _DESCRIPTION)
+        except (OtherFileError, DamagedArchiveError):
+            if is_whole(content):
+                raise
+            warnings.warn(
+                f"{self.path} is damaged, as after a power cut, so the training begins anew. The "
+                "next epoch takes its place; there is nothing to do.",
+                UserWarning,
+                stacklevel=8,  # that of the fit
+            )
+            return None
+
+
+class _Stored:
+    """What a checkpoint says, taken apart and checked before any of it is used.
+
+    Parameters
+    ----------
+    parts : dict of str to bytes
+        Of the file.
+    training : str
+        Which one it must be.
+    """
+
+    def __init__(self, parts: dict[str, bytes], training: str) -> None:
+        words = json_from_bytes(parts.pop(_DESCRIPTION))
+        if words["format"] != _FORMAT or type(words["format"]) is not int:
+            raise ValueError(f"it has format {shown(words['format'])} instead of {_FORMAT}.")
+        if words["training"] != training:
+            raise ValueError(f"it is that of the training {shown(words['training'])}.")
+        self._arrays = [array_from_bytes(parts.pop(array_name(i))) for i in range(len(parts))]
+        self.epochs_done: int = words["epochs_done"]
+        self.averaged: int = words["averaged"]
+        self.callbacks: list[dict[str, Any]] = words["callbacks"]
+        self._best: list[int] = words["best"]
+        self._names: list[str] = words["history"]
+        self._position: list[Any] = words["random"]
+        self.state: list[AnyArray] = []
+        self.sums: list[AnyArray] = []
+
+    def check(
+        self,
+        network: keras.Model,
+        history: dict[str, list[float]],
+        average: WeightAverage | None,
+        plan: TrainingPlan,
+    ) -> None:
+        """See that it can be a point of this training, and take its arrays."""
+        if not (_is_count(self.epochs_done) and 1 <= self.epochs_done <= plan.epochs):
+            raise ValueError(f"{shown(self.epochs_done)} of {plan.epochs} epochs are done.")
+        self._take_random()
+        self._take_history(history, plan)
+        self.state = self._take("weights", [v.numpy() for v in network_state(network)])
+        zeros = [np.zeros(weight.shape) for weight in network.trainable_variables]
+        if not _is_count(self.averaged) or (self.averaged and average is None):
+            raise ValueError(f"it has a mean of {shown(self.averaged)} weights.")
+        self.sums = self._take("means", zeros if self.averaged else [])
+        self._take_callbacks(network, plan)
+        if self._arrays:
+            raise ValueError(f"it has {len(self._arrays)} arrays too many.")
+
+    def _take(self, what: str, like: list[AnyArray]) -> list[AnyArray]:
+        """Take the next arrays, which must be like others but for their numbers."""
+        taken, self._arrays = self._arrays[: len(like)], self._arrays[len(like) :]
+        for found, expected in zip(taken, like, strict=True):
+            if (found.shape, found.dtype) != (expected.shape, expected.dtype):
+                raise ValueError(
+                    f"{what} are {shown(found.dtype.name)} of shape {found.shape} instead of "
+                    f"{expected.dtype} of shape {expected.shape}."
+                )
+            if not np.isfinite(found).all():
+                raise ValueError(f"{what} are not finite.")
+        return taken
+
+    def _take_random(self) -> None:
+        """Take the state of the source of the shuffling."""
+        kind, place, has_gauss, gauss = self._position
+        [keys] = self._take("numbers", [np.zeros(624, np.uint32)])
+        is_right = (
+            kind == "MT19937"
+            and (_is_count(place) and place <= len(keys))
+            and (_is_count(has_gauss) and has_gauss <= 1)
+            and (isinstance(gauss, float) and np.isfinite(gauss))
+            and keys.any()
+        )
+        if not is_right:
+            raise ValueError(f"no state of a random generator: {shown(self._position)}.")
+        self.random = ("MT19937", keys, place, has_gauss, gauss)
+
+    def _take_history(self, before: dict[str, list[float]], plan: TrainingPlan) -> None:
+        """Take the figures of the epochs, of which early stopping may have left out the last."""
+        names = self._names
+        if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+            raise ValueError(f"figures of an epoch are named {shown(names)}.")
+        if not {"loss", "accuracy", *before} <= set(names):
+            raise ValueError(f"the figures of the epochs lack some: {shown(names)}.")
+        figures = self._arrays.pop(0)
+        n_before = max(map(len, before.values()), default=0)
+        most = n_before + self.epochs_done
+        least = n_before + 1 if self.epochs_done == plan.epochs else most
+        if (
+            figures.dtype != np.float64
+            or figures.ndim != 2
+            or len(figures) != len(names)
+            or not least <= figures.shape[1] <= most
+        ):
+            raise ValueError(
+                f"{len(names)} figures of {most} epochs are {shown(figures.dtype.name)} of shape "
+                f"{figures.shape}."
+            )
+        self.history = dict(zip(names, figures.tolist(), strict=True))
+
+    def _take_callbacks(self, network: keras.Model, plan: TrainingPlan) -> None:
+        """Take what the callbacks have gathered: nothing once the training is over."""
+        callbacks = plan.callbacks if self.epochs_done < plan.epochs else []
+        weights = network.get_weights()
+        for callback, attributes, n_best in zip(
+            callbacks, self.callbacks, self._best, strict=True
+        ):
+            if not is_gathered_by(callback, attributes, has_best=n_best != 0):
+                raise ValueError(
+                    f"a {type(callback).__name__} does not gather {shown(attributes)}."
+                )
+            if n_best:
+                if n_best != len(weights):
+                    raise ValueError(f"the best weights are {shown(n_best)} arrays.")
+                attributes["best_weights"] = self._take("the best weights", weights)
+
+
+def _plain(value: Any) -> Any:
+    """Give the numbers of other libraries as Python's."""
+    if value is None or isinstance(value, (int, float)):
+        return value
+    return value.item() if isinstance(value, np.generic) else float(value)
+
+
+def _is_count(value: Any) -> bool:
+    """Whether a value is a whole number from 0 on."""
+    return type(value) is int and value >= 0
 
 
 def find_checkpoint(
@@ -203,10 +380,4 @@ def find_checkpoint(
         # Initial weights may come from anywhere: from another network, or a file.
         [variable.numpy() for variable in network_state(network)],
     ]
-    return Checkpoint(plan.checkpoint_dir / f"{joblib.hash(decisive)}.npz")
-
-
-def _numbered(arrays: dict[str, Any], name: str) -> list[Any]:
-    """Collect the arrays of a numbered name, in order."""
-    found = [key for key in arrays if key.startswith(f"{name}_")]
-    return [arrays[f"{name}_{i}"] for i in range(len(found))]
+    return Checkpoint(plan.checkpoint_dir / f"{joblib.hash(decisive)}.npz", plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, NamedTuple
 
+from .._archive import shown
 from ..exceptions import ModelFileError
 
 _INPUT = ("n_features_in_", "feature_names_in_")
@@ -51,6 +52,10 @@ CLASSES = {
 #: Parameters that name a folder: the next fit would read files of others there, or write them.
 FOLDERS = ("memory", "checkpoint_dir")
 
+#: A parameter of ours and an attribute of scikit-learn's: both play a part in training alone,
+#: and may be any code.
+CALLBACKS, SKLEARN_CALLBACKS = "callbacks", "_skl_callbacks"
+
 
 def class_name(thing: Any) -> str | None:
     """Name the class of an object.
@@ -89,10 +94,11 @@ def find_class(name: str) -> Any:
     ModelFileError
         If there is none.
     """
-    if name not in CLASSES:
+    if not isinstance(name, str) or name not in CLASSES:
         raise ModelFileError(
-            f"it names the class {name!r}, and only these can be loaded: {', '.join(CLASSES)}. A "
-            "file with other classes was not written by save_model, or by a later skdigits."
+            f"it names the class {shown(name)}, and only these can be loaded: "
+            f"{', '.join(CLASSES)}. A file with other classes was not written by save_model, or "
+            "by a later skdigits."
         )
     home, _, simple_name = name.rpartition(".")
     return getattr(importlib.import_module(home), simple_name)

@@ -7,13 +7,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import Bunch
+from sklearn.utils import Bunch, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
+from .._archive import array_from_bytes, shown
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
-from ._arrays import array_from_bytes
-from ._classes import CLASSES, FOLDERS, find_class
+from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
+from ._fitted import check_fitted
+from ._sizes import NetworkTooLargeError, Total
+
+#: Nobody has more processors; each would be given a process.
+_MAX_JOBS = 1024
+#: Keras makes a tensor of each number of a schedule.
+_MAX_SETTINGS = 1000
+#: What the weights of a network are kept in.
+_DTYPES = ("float32", "float16")
+_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 class Decoder:
@@ -27,14 +39,32 @@ class Decoder:
 
     def __init__(self, arrays: Mapping[str, bytes]) -> None:
         self._arrays = dict(arrays)
+        self._total = Total()
+        #: Classifiers with the weights of their networks and what those must give.
+        self._networks: list[tuple[Any, list[AnyArray], AnyArray]] = []
 
-    def model(self, described: dict[str, Any]) -> Any:
-        """Make a model of all arrays that there are.
+    def read(self, described: dict[str, Any]) -> None:
+        """Make a model of all arrays that there are, but for its networks.
 
         Parameters
         ----------
         described : dict
             JSON values.
+
+        Raises
+        ------
+        ModelFileError
+            If the description is not one that `Encoder` gives, or its networks cost too much.
+            What else goes wrong with such a description raises whatever it raises.
+        """
+        self._model = self._estimator(described)
+        if self._arrays:
+            raise ModelFileError(
+                f"nothing in it refers to {shown(list(self._arrays))}. Do not use it."
+            )
+
+    def finish(self) -> Any:
+        """Build the networks of what was read.
 
         Returns
         -------
@@ -44,19 +74,18 @@ class Decoder:
         Raises
         ------
         ModelFileError
-            If the description is not one that `Encoder` gives. What else goes wrong
-            with such a description raises whatever it raises.
+            As for `read`.
         """
-        model = self._estimator(described)
-        if self._arrays:
-            raise ModelFileError(
-                f"nothing in it refers to {', '.join(self._arrays)}. Do not use it."
-            )
-        return model
+        for classifier, weights, trial in self._networks:
+            _restore_network(classifier, weights, trial)
+        check_is_fitted(self._model)
+        return self._model
 
     def _value(self, described: Any) -> Any:
         if isinstance(described, list):
             return [self._value(item) for item in described]
+        if isinstance(described, float) and not math.isfinite(described):
+            raise ModelFileError("a number in it is not finite. Do not use it.")
         if not isinstance(described, dict):
             return described
         [(kind, content)] = described.items()
@@ -75,6 +104,12 @@ class Decoder:
         return {self._value(key): self._value(item) for key, item in content}
 
     def _keras(self, content: dict[str, Any]) -> Any:
+        for key, item in content["config"].items():
+            if isinstance(item, list) and len(item) > _MAX_SETTINGS:
+                raise ModelFileError(
+                    f"the setting {shown(key)} of a Keras object has {len(item):,} values, and "
+                    f"{_MAX_SETTINGS:,} are the most. Do not use it."
+                )
         from ._keras_objects import make_keras_object
 
         config = {key: self._value(item) for key, item in content["config"].items()}
@@ -85,74 +120,112 @@ class Decoder:
         name = described["class"]
         make = find_class(name)
         params = {key: self._value(value) for key, value in described["params"].items()}
-        for folder in FOLDERS:
-            if params.get(folder) is not None:
-                raise ModelFileError(
-                    f"its next fit would use the folder {params[folder]!r}. Do not use it."
-                )
+        _check_params(params)
+        _check_parts(params)
         estimator = make(**params)
-        for key, value in described["fitted"].items():
+        if hasattr(estimator, "_parameter_constraints"):
+            estimator._validate_params()
+        for key in described["fitted"]:
             if key not in CLASSES[name].fitted:
-                raise ModelFileError(f"{name} has no fitted attribute {key!r}. Do not use it.")
-            setattr(estimator, key, self._value(value))
+                raise ModelFileError(
+                    f"{name} has no fitted attribute {shown(key)}. Do not use it."
+                )
+        fitted = {key: self._value(value) for key, value in described["fitted"].items()}
+        check_fitted(name, fitted)
+        for key, value in fitted.items():
+            setattr(estimator, key, value)
         if "output" in described:
             estimator.set_output(transform=described["output"])
         if "network" in described:
-            self._restore_network(estimator, described["network"])
+            if "model_" not in CLASSES[name].remade:
+                raise ModelFileError(f"{name} has no network of its own. Do not use it.")
+            self._take_network(estimator, described["network"])
         if hasattr(estimator, "estimators_"):
             _finish_voting(estimator)
         return estimator
 
-    def _restore_network(self, classifier: Any, described: dict[str, Any]) -> None:
-        """Give a classifier its network, and see that it gives what it gave."""
-        from sklearn.utils import check_random_state
-
-        from ..neural_network._loading import load_tensorflow
-
-        classifier._validate_params()
-        _check_shapes(classifier)
-        load_tensorflow()
-        from ..neural_network._network_params import network_params
-        from ._network import is_same, rebuild_network, trial_logits
-
-        network = rebuild_network(classifier, self._value(described["weights"]))
-        if not is_same(trial_logits(network), self._value(described["trial"])):
-            raise ModelFileError(
-                "its network does not give the outputs that it gave when it was saved, so this "
-                "version of skdigits or Keras builds another one. Load it with the versions that "
-                "it was written by."
-            )
-        classifier.model_ = network
-        classifier._random_state = check_random_state(classifier.random_state)
-        classifier._network_params = network_params(classifier)
+    def _take_network(self, classifier: Any, described: dict[str, Any]) -> None:
+        """See that a network is worth building, and keep what it is built of."""
+        try:
+            self._total.add(classifier)
+        except NetworkTooLargeError as error:
+            raise ModelFileError(f"{error}. Do not use it.") from error
+        weights, trial = self._value(described["weights"]), self._value(described["trial"])
+        for array in (*weights, trial):
+            if array.dtype.name not in _DTYPES or not np.isfinite(array).all():
+                raise ModelFileError(
+                    f"expected finite numbers of float32 or float16 for a network, found "
+                    f"{shown(array.dtype.name)} or others. Do not use it."
+                )
+        self._networks.append((classifier, weights, trial))
 
     #: How to read each kind of object that a description has for what JSON lacks.
     _READERS: ClassVar[dict[str, Callable[[Any, Any], Any]]] = {
         "array": _array,
         "dict": _dict,
         "estimator": _estimator,
-        "float": lambda self, content: float(content),
+        "float": lambda self, content: _FLOATS[content],
         "keras": _keras,
         "objects": _objects,
         "tuple": lambda self, content: tuple(self._value(content)),
     }
 
 
-def _check_shapes(classifier: Any) -> None:
-    """Refuse shapes that cannot be those of one fit."""
-    for shape in (classifier.sample_shape_, classifier.input_shape_):
-        if min(shape, default=0) < 1 or math.prod(shape) != classifier.n_features_in_:
+def _check_params(params: dict[str, Any]) -> None:
+    """Refuse parameters that would do something to this machine in the next fit."""
+    for folder in FOLDERS:
+        if params.get(folder) is not None:
             raise ModelFileError(
-                f"samples of shape {shape} do not have {classifier.n_features_in_} features. Do "
-                "not use it."
+                f"its next fit would use the folder {shown(params[folder])}. Do not use it."
             )
+    if params.get(CALLBACKS) is not None:
+        raise ModelFileError("its next fit would have callbacks of the file. Do not use it.")
+    n_jobs = params.get("n_jobs")
+    if n_jobs is not None and not (type(n_jobs) is int and abs(n_jobs) <= _MAX_JOBS):
+        raise ModelFileError(
+            f"its next fit would start {shown(n_jobs)} processes; n_jobs may be {_MAX_JOBS:,} at "
+            "most. Do not use it."
+        )
+
+
+def _check_parts(params: dict[str, Any]) -> None:
+    """Refuse steps and voters that have no name or are no estimators."""
+    for part in (*params.get("steps", ()), *params.get("estimators", ())):
+        match part:
+            case (str(), BaseEstimator() | str() | None):
+                continue
+        raise ModelFileError(
+            f"expected names and estimators in a Pipeline and a vote, found {shown(part)}. Do not "
+            "use it."
+        )
+
+
+def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) -> None:
+    """Give a classifier its network, and see that it gives what it gave."""
+    from ..neural_network._loading import load_tensorflow
+
+    load_tensorflow()
+    from ..neural_network._network_params import network_params
+    from ._network import is_same, rebuild_network, trial_logits
+
+    network = rebuild_network(classifier, weights)
+    if not is_same(trial_logits(network), trial):
+        raise ModelFileError(
+            "its network does not give the outputs that it gave when it was saved, so this "
+            "version of skdigits or Keras builds another one. Load it with the versions that "
+            "it was written by."
+        )
+    classifier.model_ = network
+    classifier._random_state = check_random_state(classifier.random_state)
+    classifier._network_params = network_params(classifier)
 
 
 def _finish_voting(voting: Any) -> None:
     """Make the attributes of a VotingClassifier that follow from the others."""
     voting.le_ = LabelEncoder()
     voting.le_.classes_ = voting.classes_
-    fitted = iter(voting.estimators_)
+    names = [name for name, voter in voting.estimators if voter != "drop"]
+    fitted = dict(zip(names, voting.estimators_, strict=True))
     voting.named_estimators_ = Bunch(
-        **{name: est if est == "drop" else next(fitted) for name, est in voting.estimators}
+        **{name: fitted.get(name, "drop") for name, _ in voting.estimators}
     )

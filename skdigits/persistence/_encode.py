@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .._archive import KINDS, array_name, array_to_bytes
 from .._typing import AnyArray
 from ..exceptions import UnsavableModelError
-from ._archive import array_name
-from ._arrays import KINDS, array_to_bytes
-from ._classes import CLASSES, FOLDERS, KnownClass, class_name
+from ._classes import (
+    CALLBACKS,
+    CLASSES,
+    FOLDERS,
+    SKLEARN_CALLBACKS,
+    KnownClass,
+    class_name,
+)
+from ._sizes import NetworkTooLargeError, Total
 
 _OUTPUT = "_sklearn_output_config"
 _CURE = "Use joblib.dump(pipeline, path), whose files must come from people whom you trust."
@@ -35,6 +42,7 @@ class Encoder:
 
     def __init__(self, weights_dtype: str) -> None:
         self.arrays: dict[str, bytes] = {}
+        self._total = Total()
         self._weights_dtype = np.dtype(weights_dtype)
 
     def estimator(self, estimator: Any, where: str) -> dict[str, Any]:
@@ -62,6 +70,8 @@ class Encoder:
             raise _refusal(where, estimator)
         known, state = CLASSES[name], vars(estimator)
         params = estimator.get_params(deep=False)
+        if CALLBACKS in params:
+            params[CALLBACKS] = None
         self._check_state(estimator, known, params)
         kind = type(estimator).__name__
         described: dict[str, Any] = {
@@ -92,7 +102,7 @@ class Encoder:
                     f"save_model cannot write a {kind} with {name}={params[name]!r}, a folder of "
                     f"this machine. Save it after set_params({name}=None)."
                 )
-        kept = {*params, *known.fitted, *known.remade, _OUTPUT}
+        kept = {*params, *known.fitted, *known.remade, _OUTPUT, SKLEARN_CALLBACKS}
         for key, value in vars(estimator).items():
             if key not in kept:
                 raise _refusal(f"the attribute {key!r} of {kind}", value)
@@ -101,30 +111,42 @@ class Encoder:
         """Keep the weights of a network, if they and the parameters are enough to make it."""
         from ._network import is_same, rebuild_network, trial_logits
 
+        kind = type(classifier).__name__
         weights = classifier.model_.get_weights()
-        expected = trial_logits(classifier.model_)
+        with np.errstate(over="ignore"):
+            stored = [np.asarray(array, self._weights_dtype) for array in weights]
+        self._check_finite(stored)
         try:
+            self._total.add(classifier)
             network = rebuild_network(classifier, weights)
-            same = is_same(trial_logits(network), expected)
+            same = is_same(trial_logits(network), trial_logits(classifier.model_))
+        except NetworkTooLargeError as error:
+            raise UnsavableModelError(
+                f"save_model cannot write this {kind}: {error}. {_CURE}"
+            ) from error
         except (TypeError, ValueError):
             same = False
         if not same:
             raise UnsavableModelError(
-                f"save_model cannot write this {type(classifier).__name__}: its parameters no "
-                "longer describe the network that it was fitted with. Set them back, or fit again."
-            )
-        with np.errstate(over="ignore"):
-            stored = [np.asarray(array, self._weights_dtype) for array in weights]
-        if not all(np.isfinite(array).all() for array in stored):
-            raise UnsavableModelError(
-                f"save_model cannot write weights that are not finite in {self._weights_dtype}. "
-                'Use weights_dtype="float32", or train again where that does not help.'
+                f"save_model cannot write this {kind}: its parameters no longer describe the "
+                "network that it was fitted with. Set them back, or fit again."
             )
         network.set_weights(stored)
+        trial = trial_logits(network)
+        self._check_finite([trial])
         return {
             "weights": [self._array(array) for array in stored],
-            "trial": self._array(trial_logits(network)),
+            "trial": self._array(trial),
         }
+
+    def _check_finite(self, arrays: list[AnyArray]) -> None:
+        """Refuse weights that give no prediction, and outputs that are none."""
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise UnsavableModelError(
+                "save_model cannot write a network whose weights or outputs are not finite in "
+                f'{self._weights_dtype}. Use weights_dtype="float32", or train again where that '
+                "does not help."
+            )
 
     def _array(self, array: AnyArray) -> dict[str, str]:
         """Keep an array as a file and refer to it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
+from .._archive import shown
 from ..exceptions import ModelFileError
 
 #: Where Keras has them, and those that are made from plain values alone.
@@ -32,6 +34,9 @@ _GROUPS = {
         "Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
     ),
 }
+#: What a setting may be, or a list of.
+_PLAIN = (type(None), bool, int, float, str, np.generic)
+
 CLASSES: dict[str, Any] = {
     f"{group}.{name}": getattr(module, name)
     for group, (module, names) in _GROUPS.items()
@@ -56,7 +61,7 @@ def describe_keras_object(thing: Any) -> dict[str, Any] | None:
     for name, known in CLASSES.items():
         if type(thing) is known:
             config = {key: _made(value) for key, value in thing.get_config().items()}
-            is_plain = not any(isinstance(value, dict) for value in config.values())
+            is_plain = all(map(_is_plain, config.values()))
             return {"class": name, "config": config} if is_plain else None
     return None
 
@@ -82,11 +87,19 @@ def make_keras_object(name: str, config: dict[str, Any]) -> Any:
     ModelFileError
         If there is none, or an argument is not plain.
     """
-    if name not in CLASSES:
-        raise ModelFileError(f"it names the Keras class {name!r}, which cannot be loaded.")
-    if any(isinstance(value, dict) for value in config.values()):
-        raise ModelFileError(f"a setting of Keras' {name} is no plain value.")
+    if not isinstance(name, str) or name not in CLASSES:
+        raise ModelFileError(f"it names the Keras class {shown(name)}, which cannot be loaded.")
+    for key, value in config.items():
+        if not _is_plain(value):
+            raise ModelFileError(f"the setting {shown(key)} of Keras' {name} is no plain value.")
     return CLASSES[name](**config)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a setting is a number, a text, nothing, a list of such, or a schedule."""
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(item, _PLAIN) for item in value)
+    return isinstance(value, (*_PLAIN, keras.optimizers.schedules.LearningRateSchedule))
 
 
 def _made(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -11,12 +10,25 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from .. import __version__
+from .._archive import (
+    ArchiveError,
+    DamagedArchiveError,
+    OtherFileError,
+    json_from_bytes,
+    json_to_bytes,
+    pack,
+    shown,
+    unpack,
+)
 from .._files import write_whole
 from ..exceptions import ModelFileError, UnsavableModelError
-from ._archive import DESCRIPTION, MAX_BYTES, pack, unpack
 from ._decode import Decoder
 from ._encode import Encoder
 
+#: The part that describes the model; it comes first, so that a file is known by its beginning.
+DESCRIPTION = "model.json"
+#: No file is larger: it is read into memory.
+MAX_BYTES = 2**30
 #: Raised when an older skdigits could no longer read the files.
 _FORMAT = 1
 _WEIGHTS_DTYPES = ("float32", "float16")
@@ -50,9 +62,9 @@ def save_model(
     sklearn.exceptions.NotFittedError
         If the Pipeline is not fitted.
     UnsavableModelError
-        If it has a part that such a file cannot hold: another class, a function, a
-        callback, or a network that its parameters no longer describe; or if the file
-        would have more than 1 GiB. The message names it.
+        If it has a part that such a file cannot hold: another class, a function, or a
+        network that its parameters no longer describe; or if it is larger than
+        `load_model` takes, such as a file of more than 1 GiB. The message names it.
     ValueError
         If ``weights_dtype`` is another.
 
@@ -64,7 +76,8 @@ def save_model(
     -----
     A Keras optimiser, schedule, loss or initialiser among the parameters is kept if it
     is of one of Keras' own classes. NumPy's scalars come back as Python's. The state
-    of the optimiser is not kept.
+    of the optimiser is not kept, nor are callbacks, which play no part in prediction: a
+    loaded classifier has ``callbacks=None``.
 
     Examples
     --------
@@ -93,13 +106,20 @@ def save_model(
         "versions": {"skdigits": __version__, **{name: version(name) for name in _LIBRARIES}},
         "model": encoder.estimator(pipeline, "the model"),
     }
-    text = json.dumps(description, indent=1, allow_nan=False)
-    content = pack({DESCRIPTION: text.encode(), **encoder.arrays})
+    content = pack({DESCRIPTION: json_to_bytes(description), **encoder.arrays})
     if len(content) > MAX_BYTES:
         raise UnsavableModelError(
             f"The file would have {len(content):,} bytes, and load_model takes {MAX_BYTES:,} at "
             'most. Pass weights_dtype="float16" to halve it, or use joblib.dump.'
         )
+    try:
+        _take_apart(content)
+    except ValueError as error:  # of which all errors about files are
+        raise UnsavableModelError(
+            "save_model writes no file that load_model would refuse, and it would say: "
+            f"{error} Use joblib.dump(pipeline, path), whose files must come from people whom "
+            "you trust."
+        ) from error
     write_whole(Path(path), lambda unfinished: unfinished.write_bytes(content))
 
 
@@ -179,30 +199,60 @@ def model_from_bytes(content: bytes, source: str) -> Any:
         As for `load_model`.
     """
     try:
-        parts = unpack(content)
-        description = _read_description(parts.pop(DESCRIPTION))
-        return Decoder(parts).model(description["model"])
-    except ModelFileError as error:
-        raise ModelFileError(f"{source} cannot be loaded: {error}") from error
-    except (ImportError, MemoryError):
+        return _take_apart(content).finish()
+    except ImportError:
         raise
     except Exception as error:
-        # What a made-up description leads to has no end, and is no fault of the caller.
-        raise ModelFileError(
-            f"{source} cannot be loaded: its description is not one that skdigits {__version__} "
-            f"understands ({type(error).__name__}: {error}). If a later skdigits wrote it, "
-            "install that with: pip install --upgrade skdigits"
-        ) from error
+        raise ModelFileError(f"{source} cannot be loaded: {_reason(error)}") from error
 
 
-def _read_description(text: bytes) -> dict[str, Any]:
-    """Parse the description and check its format."""
-    description = json.loads(text)
-    found = description["format"]
-    if found > _FORMAT:
+def _take_apart(content: bytes) -> Decoder:
+    """Check all of a file that can be checked before its networks are built."""
+    parts = unpack(content, DESCRIPTION)
+    description = json_from_bytes(parts.pop(DESCRIPTION))
+    found = description.get("format") if isinstance(description, dict) else None
+    if type(found) is not int or found < 1:
         raise ModelFileError(
-            f"it has format {found}, written by skdigits {description['versions']['skdigits']}, "
-            f"and skdigits {__version__} reads formats up to {_FORMAT}. Install a later one with: "
-            "pip install --upgrade skdigits"
+            f"expected a description with a format from 1 on, found format {shown(found)}. Do not "
+            "use it."
         )
-    return description
+    if found > _FORMAT:
+        writer = description["versions"]["skdigits"]
+        raise ModelFileError(
+            f"it has format {found}, written by skdigits {shown(writer)}, and skdigits "
+            f"{__version__} reads formats up to {_FORMAT}. Install a later one with: pip install "
+            "--upgrade skdigits"
+        )
+    decoder = Decoder(parts)
+    decoder.read(description["model"])
+    return decoder
+
+
+def _reason(error: Exception) -> str:
+    """Say why a file cannot be loaded, and what to do."""
+    match error:
+        case ModelFileError():
+            return str(error)
+        case OtherFileError():
+            return (
+                "it is not a file of skdigits.persistence.save_model. If joblib.dump wrote it and "
+                "you trust its author, use joblib.load."
+            )
+        case DamagedArchiveError():
+            return (
+                f"{error} Copy it again, or save the model again with "
+                "skdigits.persistence.save_model."
+            )
+        case ArchiveError():
+            return f"{error} Do not use it."
+        case MemoryError():
+            return (
+                "this machine has too little memory for what it describes. If you trust its "
+                "author, close other programs or use a larger machine."
+            )
+    # What a made-up description leads to has no end, and is no fault of the caller.
+    return (
+        f"its description is not one that skdigits {__version__} understands "
+        f"({type(error).__name__}: {shown(error)}). If a later skdigits wrote it, install that "
+        "with: pip install --upgrade skdigits"
+    )

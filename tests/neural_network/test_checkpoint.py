@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
+import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,8 +19,10 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from skdigits.exceptions import CheckpointError
+from skdigits._archive import array_from_bytes, array_name, array_to_bytes, pack, unpack
+from skdigits.exceptions import CheckpointError, DivergenceError
 
+from .._archive._made_up import seal, sums
 from .._small import both, mlp
 
 SLOW_TRAINING = """
@@ -236,12 +243,231 @@ def test_trainings_without_a_number_are_refused(random_state, digits, tmp_path):
         mlp(checkpoint_dir=tmp_path, random_state=random_state).fit(*digits)
 
 
-def test_damaged_file_is_named(digits, tmp_path):
-    classifier = mlp(checkpoint_dir=tmp_path).fit(*digits)
+# Files that are not as they were written
+
+
+@pytest.fixture(scope="module")
+def kept(digits, tmp_path_factory):
+    """Give a training that was broken off: classifier, folder, file, and what it ends in."""
+    folder = tmp_path_factory.mktemp("kept")
+    classifier = mlp(
+        hidden_layer_sizes=(8,), epochs=3, weight_averaging=0.5, dropout=0.1, callbacks=Watch,
+        early_stopping=True, patience=2, checkpoint_dir=folder,
+    )  # fmt: skip
+    expected = clone(classifier).set_params(checkpoint_dir=None).fit(*digits)
+    Watch.break_at = 2
+    with pytest.raises(KeyboardInterrupt):
+        clone(classifier).fit(*digits)
+    Watch.break_at = None
+    [file] = folder.glob("*.npz")
+    return classifier, file, file.read_bytes(), expected
+
+
+def fit_with(kept, digits, content):
+    """Fit beside a file of other content, and give the classifier and the warnings."""
+    classifier, file, _, _ = kept
+    file.write_bytes(content)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        return clone(classifier).fit(*digits), caught
+
+
+def assert_as_expected(kept, found):
+    expected = kept[3]
+    assert found.history_ == expected.history_
+    for got, wanted in zip(state(found), state(expected), strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+def test_a_file_that_is_whole_is_taken_without_a_word(kept, digits, watch):
+    found, caught = fit_with(kept, digits, kept[2])
+    assert not caught
+    assert watch.trained == 1
+    assert_as_expected(kept, found)
+
+
+DAMAGED = {
+    "empty": lambda content: b"",
+    "zeros": lambda content: bytes(len(content)),
+    "cut short": lambda content: content[: len(content) // 2],
+    "cut at once": lambda content: content[:20],
+    "cut by a byte": lambda content: content[:-1],
+    "longer": lambda content: content + b"\0",
+    "another beginning": lambda content: b"XX" + content[2:],
+    "another byte": lambda content: content[:999] + bytes([content[999] ^ 1]) + content[1000:],
+    "no checkpoint": lambda content: b"some text",
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_file_is_named_once_and_the_training_begins_anew(case, kept, digits, watch):
+    found, caught = fit_with(kept, digits, DAMAGED[case](kept[2]))
+    [warning] = caught
+    assert warning.category is UserWarning
+    assert str(kept[1]) in str(warning.message)
+    assert "damaged" in str(warning.message)
+    assert "begins anew" in str(warning.message)
+    assert watch.trained == 3
+    assert_as_expected(kept, found)
+    again, caught = clone(kept[0]).fit(*digits), []
+    assert watch.trained == 3
+    assert_as_expected(kept, again)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bytes_changed_anywhere_never_change_the_result(seed, kept, digits):
+    random = np.random.RandomState(seed)
+    for _ in range(8):
+        content = bytearray(kept[2])
+        for place in random.randint(len(content), size=random.randint(1, 4)):
+            content[place] ^= 1 << random.randint(8)
+        found, caught = fit_with(kept, digits, bytes(content))
+        assert len(caught) == 1
+        assert_as_expected(kept, found)
+
+
+def lie(content, edit=lambda words: None, arrays=lambda arrays: None):
+    """Edit the words and the arrays of a file, and give it a digest that is right."""
+    parts = unpack(content, "training.json")
+    words = json.loads(parts.pop("training.json"))
+    edit(words)
+    values = list(map(array_from_bytes, parts.values()))
+    arrays(values)
+    numbered = {array_name(i): array_to_bytes(value) for i, value in enumerate(values)}
+    return pack({"training.json": json.dumps(words).encode(), **numbered})
+
+
+def put(key, value):
+    return lambda words: words.__setitem__(key, value)
+
+
+def gathered(**attributes):
+    return lambda words: words["callbacks"][-1].update(attributes)
+
+
+def number(i, change):
+    return lambda arrays: arrays.__setitem__(i, change(arrays[i]))
+
+
+LIES = {
+    "a later format": (put("format", 4), None),
+    "no format": (lambda words: words.pop("format"), None),
+    "format of a truth": (put("format", True), None),
+    "another training": (put("training", "\x1b[2J"), None),
+    "epochs below any": (put("epochs_done", -1), None),
+    "no epoch": (put("epochs_done", 0), None),
+    "more epochs than asked for": (put("epochs_done", 10**9), None),
+    "epochs of a text": (put("epochs_done", "x"), None),
+    "all epochs": (put("epochs_done", 3), None),
+    "no history": (put("history", []), None),
+    "history of numbers": (put("history", [1, 2, 3, 4]), None),
+    "one name for all": (put("history", ["loss"] * 4), None),
+    "no random state": (put("random", []), None),
+    "another random generator": (put("random", ["PCG64", 1, 0, 0.0]), None),
+    "random state beyond its end": (put("random", ["MT19937", 10**6, 0, 0.0]), None),
+    "no callbacks": (put("callbacks", []), None),
+    "many callbacks": (put("callbacks", [{}] * 99), None),
+    "callbacks of nothing": (put("callbacks", [{}, {}]), None),
+    "code for a callback": (gathered(on_epoch_end="os.system"), None),
+    "a method of a callback": (gathered(__class__="x"), None),
+    "a wait that is none": (gathered(wait="x"), None),
+    "a wait below any": (gathered(wait=-5), None),
+    "a best that is none": (gathered(best=[1]), None),
+    "best weights of one that has none": (put("best", [2, 0]), None),
+    "averaged of a text": (put("averaged", "x"), None),
+    "not averaged": (put("averaged", 0), None),
+    "weights that are none": (None, number(2, lambda array: array * np.nan)),
+    "weights of another shape": (None, number(2, lambda array: array.T[:3])),
+    "weights of another dtype": (None, number(2, lambda array: array.astype(np.float64))),
+    "weights of texts": (None, number(2, lambda array: array.astype(str))),
+    "means that are none": (None, number(-8, lambda array: array * np.inf)),
+    "random numbers of zeros": (None, number(0, np.zeros_like)),
+    "figures of more epochs": (None, number(1, lambda array: np.repeat(array, 9, axis=1))),
+    "figures of texts": (None, number(1, lambda array: array.astype(str))),
+    "an array too many": (None, lambda arrays: arrays.append(np.zeros(3))),
+    "an array too few": (None, lambda arrays: arrays.pop()),
+    "no arrays": (None, lambda arrays: arrays.clear()),
+}
+
+
+@pytest.mark.parametrize("case", LIES)
+def test_a_whole_file_that_lies_is_refused_by_name(case, kept, digits, watch):
+    edit, arrays = (part or (lambda _: None) for part in LIES[case])
+    content = lie(kept[2], edit, arrays)
+    with pytest.raises(CheckpointError, match=r"\.npz should hold.*Delete it to") as caught:
+        fit_with(kept, digits, content)
+    assert str(kept[1]) in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+    assert watch.trained == 0
+    assert kept[1].read_bytes() == content
+
+
+def old_format(content):
+    buffer = io.BytesIO()
+    np.savez(buffer, words=np.array('{"format": 2}'), random=np.arange(3))
+    return buffer.getvalue()
+
+
+def pickled(content):
+    class Bomb:
+        def __reduce__(self):
+            return (pytest.fail, ("code of the file has run",))
+
+    buffer = io.BytesIO()
+    np.savez(buffer, words=np.array([Bomb()], dtype=object))
+    return buffer.getvalue()
+
+
+def bomb(content):
+    parts = unpack(content, "training.json") | {"arrays/99.npy": bytes(10**8)}
+    return seal([*parts.items(), sums(parts.items())], zipfile.ZIP_DEFLATED)
+
+
+WHOLE = {
+    "an older format": (old_format, "format 2 or an older one, instead of 3"),
+    "an older format, cut short": (lambda content: old_format(content)[:200], "format 2 or"),
+    "pickled objects": (pickled, "format 2 or"),
+    "a bomb": (bomb, "parts say that they take 100,[0-9,]+ bytes"),
+    "a model": (lambda content: pack({"model.json": b"{}"}), "does not begin with a part"),
+    "larger than any": (lambda content: bytes(2**25), "it has 33,554,432 bytes, and"),
+    "other parts": (lambda content: pack({"training.json": b"[]"}), "cannot be read"),
+    "deep": (lambda content: pack({"training.json": b"[" * 10**5}), "no plain JSON"),
+    "no text": (lambda content: pack({"training.json": b"\xff"}), "no plain JSON"),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_a_whole_file_of_another_kind_is_refused_and_kept(case, kept, digits, watch):
+    make, match = WHOLE[case]
+    content = make(kept[2])
+    with pytest.raises(CheckpointError, match=rf"\.npz should hold.*{match}.*Delete it to"):
+        fit_with(kept, digits, content)
+    assert watch.trained == 0
+    assert kept[1].read_bytes() == content
+
+
+def test_a_checkpoint_of_another_training_is_not_taken(kept, digits, tmp_path):
+    classifier = mlp(hidden_layer_sizes=(8,), epochs=3, checkpoint_dir=tmp_path)
+    clone(classifier).fit(*digits)
     [file] = tmp_path.glob("*.npz")
-    file.write_bytes(file.read_bytes()[:500])
-    with pytest.raises(CheckpointError, match=f"{file.name}.*Delete it"):
-        classifier.fit(*digits)
+    clone(classifier).set_params(random_state=7).fit(*digits)
+    [other] = set(tmp_path.glob("*.npz")) - {file}
+    other.replace(file)
+    with pytest.raises(CheckpointError, match="that of the training"):
+        clone(classifier).fit(*digits)
+
+
+def test_a_network_that_is_about_to_fail_is_not_kept(digits, tmp_path):
+    class Overflow(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                self.model.layers[-1].bias.assign(self.model.layers[-1].bias * np.inf)
+
+    classifier = mlp(callbacks=Overflow, checkpoint_dir=tmp_path, epochs=5)
+    for _ in range(2):
+        with pytest.raises(DivergenceError, match="in epoch 3"):
+            clone(classifier).fit(*digits)
 
 
 def test_folder_that_cannot_be_made_is_named(digits, tmp_path):
@@ -251,15 +477,15 @@ def test_folder_that_cannot_be_made_is_named(digits, tmp_path):
 
 
 def test_full_disk_is_named_and_the_epoch_before_is_kept(digits, tmp_path, monkeypatch):
-    save, n_saved = np.savez, []
+    write, n_saved = Path.write_bytes, []
 
-    def full_at_the_third(file, **arrays):
-        n_saved.append(file)
+    def full_at_the_third(path, content):
+        n_saved.append(path)
         if len(n_saved) == 3:
             raise OSError(28, "No space left on device")
-        save(file, **arrays)
+        return write(path, content)
 
-    monkeypatch.setattr(np, "savez", full_at_the_third)
+    monkeypatch.setattr(Path, "write_bytes", full_at_the_third)
     classifier = mlp(checkpoint_dir=tmp_path, epochs=4)
     with pytest.raises(CheckpointError, match=r"Epoch 3 .*No space left.*goes on"):
         clone(classifier).fit(*digits)

@@ -8,9 +8,10 @@ import json
 import numpy as np
 import pytest
 
+from skdigits._archive import array_from_bytes, array_to_bytes, pack, unpack
 from skdigits.exceptions import ModelFileError
-from skdigits.persistence._archive import DESCRIPTION, pack, unpack
-from skdigits.persistence._model_files import model_from_bytes
+from skdigits.persistence import _decode
+from skdigits.persistence._model_files import DESCRIPTION, model_from_bytes
 
 from ._made_up import change
 
@@ -43,7 +44,7 @@ MADE_UP = {
         "names the class",
     ),
     "another class": (put("model", "class", value="sklearn.pipeline.Pipeline"), "unexpected"),
-    "class that is no text": (put("model", "class", value=["os"]), "description is not one"),
+    "class that is no text": (put("model", "class", value=["os"]), r"class \['os'\]"),
     "no class": (lambda d: d["model"].pop("class"), "description is not one"),
     "unknown parameter": (put(*PARAMS, "spell", value=1), "unexpected keyword.*pip install"),
     "parameter of a wrong type": (put(*PARAMS, "epochs", value="many"), "'epochs' parameter"),
@@ -58,11 +59,40 @@ MADE_UP = {
     ),
     "folder to write into": (
         put(*PARAMS, "checkpoint_dir", value="runs"), "would use the folder 'runs'"),
+    "terminal codes for a class": (
+        put("model", "class", value="\x1b[2J\x07"), r"class '\\x1b\[2J\\x07'"),
+    "terminal codes for a parameter": (
+        put(*PARAMS, "\x1b[2J", value=1), r"unexpected keyword argument '\\x1b\[2J'"),
+    "terminal codes for an attribute": (
+        put(*FITTED, "\x1b[2J", value=1), r"no fitted attribute '\\x1b\[2J'"),
+    "very long class": (put("model", "class", value="x" * 10**6), r"class 'x+\.\.\.x+'"),
+    "callbacks": (put(*PARAMS, "callbacks", value="os.system"), "would have callbacks"),
+    "callbacks of Keras' objects": (
+        put(*PARAMS, "callbacks", value={"keras": {"class": "losses.Huber", "config": {}}}),
+        "would have callbacks"),
+    "infinite parameter": (
+        put(*PARAMS, "learning_rate", value={"float": "1e400"}), "KeyError"),
+    "very long schedule": (
+        put(*PARAMS, "learning_rate_schedule", value={"keras": {
+            "class": "optimizers.schedules.PiecewiseConstantDecay",
+            "config": {"boundaries": list(range(10**5)), "values": [0.1] * (10**5 + 1)}}}),
+        "'boundaries' of a Keras object has 100,000 values, and 1,000 are the most"),
+    "class within a list of settings": (
+        put(*PARAMS, "loss", value={"keras": {"class": "losses.Huber", "config": {
+            "dtype": [{"dict": [["module", "os"], ["class_name", "system"]]}]}}}),
+        "no plain value"),
+    "very large input": (
+        lambda d: d["model"]["fitted"].update(
+            n_features_in_=2**30, sample_shape_={"tuple": [2**30]},
+            input_shape_={"tuple": [2**30]}),
+        "samples of 1,073,741,824 values"),
+    "many epochs without a number": (put(*PARAMS, "epochs", value=10**4000), "4,001 digits"),
     "unknown kind of value": (put(*PARAMS, "epochs", value={"eval": "1"}), "KeyError"),
     "two kinds of value": (put(*PARAMS, "epochs", value={"float": "1", "tuple": []}), "too many"),
     "larger network": (
-        put(*PARAMS, "hidden_layer_sizes", value=[10**6, 10**6]), "no weights of shape"),
-    "deeper network": (put(*PARAMS, "hidden_layer_sizes", value=[4] * 10**5), "no weights of"),
+        put(*PARAMS, "hidden_layer_sizes", value=[10**6, 10**6]), "multiplications for a sample"),
+    "deeper network": (
+        put(*PARAMS, "hidden_layer_sizes", value=[4] * 10**5), "a network of 100,001 layers"),
     "smaller network": (put(*PARAMS, "hidden_layer_sizes", value=[]), "no weights of shape|set_w"),
     "another network": (put(*PARAMS, "activation", value="tanh"), "does not give the outputs"),
     "method for an attribute": (put(*FITTED, "predict", value=1), "no fitted attribute 'predict'"),
@@ -70,7 +100,8 @@ MADE_UP = {
     "missing attribute": (lambda d: d["model"]["fitted"].pop("classes_"), "classes_"),
     "shapes that do not fit": (
         put(*FITTED, "input_shape_", value={"tuple": [65]}), "do not have 64 features"),
-    "shape of nothing": (put(*FITTED, "sample_shape_", value={"tuple": []}), "do not have 64"),
+    "shape of nothing": (
+        put(*FITTED, "sample_shape_", value={"tuple": []}), "expected sizes of at least 1"),
     "array of another name": (
         put(*FITTED, "classes_", value={"array": "/etc/passwd"}), "KeyError"),
     "array used twice": (
@@ -78,10 +109,14 @@ MADE_UP = {
         "KeyError",
     ),
     "array that is not used": (
-        lambda d: d["model"]["network"]["weights"].pop(), "no weights of shape|set_weights"),
-    "no network": (lambda d: d["model"].pop("network"), "nothing in it refers to arrays/"),
-    "no versions": (lambda d: (d.pop("versions"), d.pop("format")), "description is not one"),
-    "format of no number": (put("format", value="two"), "description is not one"),
+        lambda d: d["model"]["network"]["weights"].pop(), "nothing in it refers to"),
+    "no network": (lambda d: d["model"].pop("network"), r"nothing in it refers to \['arrays/"),
+    "no versions": (lambda d: (d.pop("versions"), d.pop("format")), "found format None"),
+    "format of a text": (put("format", value="two"), "format from 1 on, found format 'two'"),
+    "format below any": (put("format", value=-5), "format from 1 on, found format -5"),
+    "format of a truth": (put("format", value=True), "format from 1 on, found format True"),
+    "format of a fraction": (put("format", value=1.5), "format from 1 on, found format 1.5"),
+    "format of no number": (put("format", value=float("nan")), "format from 1 on, found .* nan"),
 }  # fmt: skip
 
 
@@ -98,7 +133,7 @@ def test_a_made_up_description_is_refused(case, small_file):
     ids=lambda text: repr(text[:24]),
 )  # fmt: skip
 def test_a_description_that_is_none_is_refused(text):
-    refuse(pack({DESCRIPTION: text}), "description is not one")
+    refuse(pack({DESCRIPTION: text}), "description is not one|no plain JSON|found format None")
 
 
 def test_pickled_objects_are_refused_unread(small_file):
@@ -109,7 +144,7 @@ def test_pickled_objects_are_refused_unread(small_file):
     buffer = io.BytesIO()
     np.save(buffer, np.array([Bomb()], dtype=object), allow_pickle=True)
     content = change(small_file, lambda d: None, {"arrays/0.npy": buffer.getvalue()})
-    refuse(content, "dtype object")
+    refuse(content, r"no plain \.npy file")
 
 
 def test_a_pipeline_whose_next_fit_would_read_pickles_is_refused():
@@ -122,10 +157,130 @@ def test_a_pipeline_whose_next_fit_would_read_pickles_is_refused():
     refuse(pack({DESCRIPTION: text}), "would use the folder 'cache'")
 
 
+def weights_and_trial(small_file):
+    """Give the names of the arrays of weights and of the trial in a file."""
+    network = json.loads(unpack(small_file, DESCRIPTION)[DESCRIPTION])["model"]["network"]
+    return [weight["array"] for weight in network["weights"]], network["trial"]["array"]
+
+
+def filled(small_file, name, number, dtype=None):
+    """Give an array of a file with one of its numbers changed."""
+    array = array_from_bytes(unpack(small_file, DESCRIPTION)[name])
+    array.flat[0] = number
+    return {name: array_to_bytes(array.astype(dtype or array.dtype))}
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
+def test_numbers_that_give_no_prediction_are_refused(number, small_file):
+    weights, trial = weights_and_trial(small_file)
+    both = filled(small_file, weights[-1], number) | filled(small_file, trial, number)
+    for arrays in (both, filled(small_file, trial, number)):
+        content = change(small_file, lambda d: None, arrays)
+        refuse(content, "expected finite numbers of float32 or float16")
+
+
+def test_one_huge_output_does_not_make_the_others_free(small_file):
+    weights, trial = weights_and_trial(small_file)
+    huge = filled(small_file, weights[-1], 1e9)  # the bias of the first class
+    content = change(small_file, lambda d: None, huge | filled(small_file, trial, 1e9))
+    refuse(content, "does not give the outputs")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int8", "S4", "bool"])
+def test_weights_of_another_dtype_are_refused(dtype, small_file):
+    name = weights_and_trial(small_file)[0][0]
+    content = change(small_file, lambda d: None, filled(small_file, name, 1, dtype))
+    refuse(content, f"float32 or float16 for a network, found '{np.dtype(dtype).name}'")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("classes_", [[1], [2]]),
+        ("classes_", {"objects": []}),
+        ("n_features_in_", "64"),
+        ("n_features_in_", True),
+        ("n_epochs_", -1),
+        ("history_", [1]),
+        ("history_", {"dict": [["loss", "x"]]}),
+        ("history_", {"dict": [[1, [0.5]]]}),
+        ("sample_shape_", {"tuple": [64.0]}),
+        ("input_shape_", [64]),
+        ("input_shape_", {"tuple": [-8, -8]}),
+        ("feature_names_in_", {"objects": [1]}),
+        ("feature_names_in_", {"objects": ["a", "b"]}),
+    ],
+)
+def test_an_attribute_that_no_fit_leaves_is_refused(key, value, small_file):
+    edits = [put(*FITTED, key, value=value)]
+    if key == "classes_":  # its array is then one that nothing refers to
+        edits.append(put(*FITTED, "n_epochs_", value=-1))
+
+    def edit(description):
+        for each in edits:
+            each(description)
+
+    refuse(change(small_file, edit), r"expected .* for .*_ of |names do not go with 64 features")
+
+
+def voting(*voters, **params):
+    """Describe a vote."""
+    return {
+        "class": "sklearn.ensemble.VotingClassifier",
+        "params": {"estimators": [{"tuple": ["a", "drop"]}], **params},
+        "fitted": {"estimators_": list(voters)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "match"),
+    [
+        (voting(n_jobs=10**9), "would start 1000000000 processes"),
+        (voting(n_jobs="x"), "would start 'x' processes"),
+        (voting("x"), "expected a list of estimators"),
+        (voting({"estimator": {"class": "sklearn.pipeline.Pipeline",
+                               "params": {"steps": []}, "fitted": {}}}), "description is not one"),
+        (voting() | {"network": {"weights": [], "trial": None}}, "has no network of its own"),
+    ],
+    ids=["processes", "text of processes", "text", "too many voters", "network"],
+)  # fmt: skip
+def test_a_vote_that_was_not_fitted_so_is_refused(model, match):
+    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    refuse(pack({DESCRIPTION: text}), match)
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["a", {"tuple": []}, {"tuple": ["a"]}, {"tuple": [1, "drop"]}, {"tuple": ["a", 1]}, 7],
+    ids=str,
+)
+def test_a_step_that_is_none_is_refused(step):
+    model = {"class": "sklearn.pipeline.Pipeline", "params": {"steps": [step]}, "fitted": {}}
+    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    refuse(pack({DESCRIPTION: text}), "expected names and estimators")
+
+
+def test_pipelines_within_each_other_have_an_end():
+    model = {"class": "sklearn.pipeline.Pipeline", "params": {"steps": []}, "fitted": {}}
+    for _ in range(80):
+        steps = [{"tuple": ["a", {"estimator": model}]}]
+        model = model | {"params": {"steps": steps}}
+    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    refuse(pack({DESCRIPTION: text}), "more than 100 lists and objects in one another")
+
+
+def test_want_of_memory_is_an_error_of_the_file(small_file, monkeypatch):
+    def fail(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(_decode, "_restore_network", fail)
+    refuse(small_file, "too little memory.*close other programs")
+
+
 def test_weights_of_another_network_are_not_taken_for_its_own(small_file):
-    description = json.loads(unpack(small_file)[DESCRIPTION])
+    description = json.loads(unpack(small_file, DESCRIPTION)[DESCRIPTION])
     name = description["model"]["network"]["weights"][0]["array"]
-    weights = np.load(io.BytesIO(unpack(small_file)[name]))
+    weights = np.load(io.BytesIO(unpack(small_file, DESCRIPTION)[name]))
     buffer = io.BytesIO()
     np.save(buffer, weights[::-1])
     content = change(small_file, lambda d: None, {name: buffer.getvalue()})
@@ -137,7 +292,7 @@ def test_a_later_format_says_what_to_install(small_file):
         description["format"], description["versions"]["skdigits"] = 2, "9.1"
         description["model"] = "another way to say it"
 
-    match = r"format 2, written by skdigits 9\.1, .*formats up to 1.*pip install --upgrade"
+    match = r"format 2, written by skdigits '9\.1', .*formats up to 1.*pip install --upgrade"
     refuse(change(small_file, later), match)
 
 

@@ -33,10 +33,6 @@ class OwnLoss(keras.losses.CategoricalCrossentropy):
 
 
 UNSAVABLE = {
-    "callback": (
-        lambda: mlp(callbacks=keras.callbacks.TerminateOnNaN()),
-        r"parameter 'callbacks' of KerasMLPClassifier: found keras.*TerminateOnNaN",
-    ),
     "function": (
         lambda: mlp(activation=lambda x: x),
         r"parameter 'activation' of KerasMLPClassifier: found function",

@@ -24,8 +24,9 @@ from skdigits import (
     load_model,
     save_model,
 )
+from skdigits._archive import _parts, _plain_json
 from skdigits.exceptions import ModelFileError, UnsavableModelError
-from skdigits.persistence import _model_files
+from skdigits.persistence import _model_files, _sizes
 from skdigits.persistence._model_files import model_from_bytes
 
 from .._small import both, cnn, mlp, pipeline
@@ -56,6 +57,30 @@ def test_a_file_that_load_model_would_refuse_is_not_written(fitted, tmp_path, mo
     with pytest.raises(UnsavableModelError, match='weights_dtype="float16"'):
         save_model(fitted, path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "match"),
+    [
+        (_sizes, "MAX_LAYERS", r"Keras...Classifier: found a network of . layers.*joblib\.dump"),
+        (_plain_json, "MAX_VALUES", r"load_model would refuse.*values in its text.*joblib\.dump"),
+        (_parts, "MAX_PARTS", r"load_model would refuse.*list of parts.*joblib\.dump"),
+    ],
+)
+def test_a_model_beyond_a_limit_of_load_model_is_not_written(
+    module, name, match, fitted, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(module, name, 1)
+    with pytest.raises(UnsavableModelError, match=match):
+        save_model(fitted, tmp_path / "m.skdigits")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [10**30, -1])
+def test_a_parameter_that_load_model_would_refuse_is_not_written(value, digits, tmp_path):
+    model = mlp(epochs=1).fit(*digits).set_params(batch_size=value)
+    with pytest.raises(UnsavableModelError, match="load_model would refuse"):
+        save_model(model, tmp_path / "m.skdigits")
 
 
 # The same model
@@ -189,6 +214,26 @@ def test_parameters_of_every_kind_are_kept(case, digits, again):
     loaded.fit(*digits)
 
 
+def test_callbacks_are_left_out(digits, again):
+    stopping = keras.callbacks.EarlyStopping("loss", patience=9)
+    classifier = mlp(callbacks=[stopping, keras.callbacks.TerminateOnNaN]).fit(*digits)
+    loaded = again(classifier)
+    assert loaded.callbacks is None
+    assert classifier.callbacks == [stopping, keras.callbacks.TerminateOnNaN]
+    np.testing.assert_array_equal(
+        loaded.predict_proba(digits[0]), classifier.predict_proba(digits[0])
+    )
+
+
+def test_callbacks_of_scikit_learn_are_left_out(raw, again):
+    callback = pytest.importorskip("sklearn.callback", reason="came with scikit-learn 1.9")
+    for model in (pipeline(mlp), mlp()):
+        model.set_callbacks(callback.ProgressBar()).fit(*raw)
+        loaded = again(model)
+        np.testing.assert_array_equal(loaded.predict(raw[0]), model.predict(raw[0]))
+        assert set(vars(model)) - set(vars(loaded)) == {"_skl_callbacks"}
+
+
 def test_a_history_may_hold_what_json_lacks(digits, again):
     classifier = mlp(epochs=1).fit(*digits)
     classifier.history_["val_loss"] = [np.inf, -np.inf, np.nan]
@@ -302,6 +347,34 @@ def test_two_threads_of_a_new_process_load_without_a_trace(raw, tmp_path, run_py
     np.save(tmp_path / "X.npy", raw[0])
     np.save(tmp_path / "expected.npy", fitted.predict_proba(raw[0]))
     run_python("-c", FRESH, tmp_path)
+
+
+OTHERWISE_SET = """
+import sys
+import keras
+import numpy as np
+
+keras.config.set_dtype_policy(sys.argv[2])
+keras.config.set_image_data_format("channels_first")
+from skdigits import load_model, save_model
+
+folder = sys.argv[1]
+model = load_model(folder + "/m.skdigits")
+np.testing.assert_array_equal(
+    model.predict_proba(np.load(folder + "/X.npy")), np.load(folder + "/expected.npy")
+)
+save_model(model, folder + "/again")
+"""
+
+
+@pytest.mark.parametrize("policy", ["float16", "float64", "mixed_bfloat16", "mixed_float16"])
+def test_a_file_loads_whatever_keras_is_set_to(policy, raw, tmp_path, run_python):
+    fitted = pipeline(cnn, dropout=0.2, batch_normalization=True).fit(*raw)
+    save_model(fitted, tmp_path / "m.skdigits")
+    np.save(tmp_path / "X.npy", raw[0])
+    np.save(tmp_path / "expected.npy", fitted.predict_proba(raw[0]))
+    run_python("-c", OTHERWISE_SET, tmp_path, policy)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "m.skdigits").read_bytes()
 
 
 def test_no_path_of_this_machine_is_in_the_file(small_file):

@@ -38,14 +38,6 @@ def test_parameters_of_a_larger_network_take_no_memory(larger, digits):
         rebuild_network(classifier, weights)
 
 
-def test_samples_that_no_machine_could_hold_are_refused(digits):
-    classifier = cnn(pool_size=8, kernel_size=1, epochs=1).fit(*digits)
-    classifier.input_shape_ = (80_000, 80_000, 1)
-    classifier.set_params(pool_size=80_000)
-    with pytest.raises(ValueError, match="a layer gives"):
-        rebuild_network(classifier, classifier.model_.get_weights())
-
-
 @pytest.mark.parametrize("change", [{"activation": "tanh"}, {"hidden_layer_sizes": (24, 24)}])
 def test_another_network_is_not_the_same(change, digits):
     one, other = mlp(epochs=1).fit(*digits), mlp(epochs=1, **change).fit(*digits)

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import io
 import math
+import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._typing import AnyArray
-from ..exceptions import ModelFileError
+from ._errors import ArchiveError
+from ._shown import shown
+
+if TYPE_CHECKING:
+    from .._typing import AnyArray
 
 #: Booleans, integers, floating point numbers, bytes and texts: nothing that refers to an object.
 KINDS = "biufSU"
+
+#: The header as NumPy writes it. Its reader takes any Python literal, and old programs' too.
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '[<>|][biufSU][0-9]{1,9}', 'fortran_order': (?:False|True), "
+    rb"'shape': \((?:[0-9]{1,10}, ?)*(?:[0-9]{1,10})?\), \} *\n",
+    re.DOTALL,
+)
+_MAX_HEADER = 512
 
 
 def array_to_bytes(array: AnyArray) -> bytes:
@@ -47,24 +60,21 @@ def array_from_bytes(content: bytes) -> AnyArray:
 
     Raises
     ------
-    ModelFileError
+    ArchiveError
         If it is no such file.
     """
     stream = io.BytesIO(content)
     try:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise ValueError(f"version {version} instead of (1, 0)")
+        if not _HEADER.match(content[:_MAX_HEADER]):
+            raise ValueError("its header is not that of numbers or texts")
+        np.lib.format.read_magic(stream)
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
         # NumPy makes room for what the header says before it looks what follows.
         n_bytes = len(content) - stream.tell()
-        if dtype.kind not in KINDS or min(shape, default=0) < 0:
-            raise ValueError(f"dtype {dtype}, shape {shape}")
-        if math.prod(shape) * dtype.itemsize != n_bytes:
+        # Of an empty array, or one of empty texts, any shape takes no bytes.
+        if math.prod(shape) * dtype.itemsize != n_bytes or max(shape, default=0) > len(content):
             raise ValueError(f"{n_bytes} bytes for dtype {dtype}, shape {shape}")
         stream.seek(0)
         return np.load(stream, allow_pickle=False)
-    except ValueError as error:
-        raise ModelFileError(
-            f"an array in it is no plain .npy file: {error}. Do not use it."
-        ) from error
+    except (ValueError, OverflowError) as error:
+        raise ArchiveError(f"an array in it is no plain .npy file: {shown(error)}.") from error

@@ -1,0 +1,25 @@
+"""Named parts in one file that tells whether it is whole: for models and for checkpoints."""
+
+from __future__ import annotations
+
+from ._arrays import KINDS, array_from_bytes, array_to_bytes
+from ._errors import ArchiveError, DamagedArchiveError, OtherFileError
+from ._parts import array_name, is_whole, pack, unpack
+from ._plain_json import json_from_bytes, json_to_bytes
+from ._shown import shown
+
+__all__ = [
+    "KINDS",
+    "ArchiveError",
+    "DamagedArchiveError",
+    "OtherFileError",
+    "array_from_bytes",
+    "array_name",
+    "array_to_bytes",
+    "is_whole",
+    "json_from_bytes",
+    "json_to_bytes",
+    "pack",
+    "shown",
+    "unpack",
+]
