@@ -291,7 +291,7 @@ def _check_image(image: ArrayLike) -> AnyArray:
 
 def _draw_image(ax: Axes, image: AnyArray) -> None:
     """Draw a picture, of a large one a smaller copy, in the coordinates of its pixels."""
-    factor = max(max(image.shape[:2]) // _ENOUGH, 1)
+    factor = min(max(max(image.shape[:2]) // _ENOUGH, 1), *image.shape[:2])
     height, width = (n // factor * factor for n in image.shape[:2])
     copy = image
     if factor > 1:

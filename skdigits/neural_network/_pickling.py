@@ -80,8 +80,11 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
 
     respect_share_of_cores()
     network = build_with_seed(build, seed=0)
-    made = unpack_params({name: packed[name] for name in ("optimizer", "loss")})
-    compile_network(network, made["optimizer"], made["loss"])
+    if network.compiled:  # packed before optimiser and loss were kept apart
+        compile_network(network, network.optimizer, network.loss)
+    else:
+        made = unpack_params({name: packed[name] for name in ("optimizer", "loss")})
+        compile_network(network, made["optimizer"], made["loss"])
     assign_trainable(network, packed["trainable"])
     follow_frozen_layers(network)
     assign_state(network, packed["state"])

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from .._ink import SOLID, at_edge, find_ink, find_sheet, is_ink_dark, shrink, to_grey
+from .._ink import (
+    SOLID,
+    at_edge,
+    find_ink,
+    find_sheet,
+    is_ink_dark,
+    shrink,
+    shrinking_factor,
+    to_grey,
+)
 from .._typing import AnyArray, FloatArray
 from ._framing import INNER, ink_boxes
 from ._strokes import solid_strokes
@@ -51,7 +60,7 @@ def find_digit(picture: AnyArray, invert: bool | str) -> FloatArray:
 
 def _look(picture: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     """Find the digit in a copy of a picture, and look nearer where it is small."""
-    factor = min(-(-max(picture.shape[:2]) // longest), *picture.shape[:2])
+    factor = shrinking_factor(picture.shape, longest)
     grey = to_grey(shrink(picture, factor)[np.newaxis])
     sheet = find_sheet(grey[0], factor) if invert in ("auto", True) else None
     if sheet is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._ink import find_ink, is_ink_dark, shrink, to_grey
+from .._ink import find_ink, is_ink_dark, shrink, shrinking_factor, to_grey
 from .._typing import AnyArray
 from ._isolation import find_digit
 from ._normalization import SMALL_SIDE, normalize
@@ -31,7 +31,7 @@ def trace_steps(picture: AnyArray, invert: bool | str) -> dict[str, AnyArray]:
         ink of the digit alone and from near, but for small pictures, of which all ink is
         framed; ``"framed"``, of shape (28, 28).
     """
-    factor = min(-(-max(picture.shape[:2]) // _LONGEST), *picture.shape[:2])
+    factor = shrinking_factor(picture.shape, _LONGEST)
     grey = to_grey(shrink(picture, factor)[np.newaxis] if factor > 1 else picture[np.newaxis])
     ink = find_ink(grey, is_ink_dark(grey, invert))
     steps = {

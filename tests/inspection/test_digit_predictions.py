@@ -93,6 +93,16 @@ def test_a_large_picture_is_drawn_from_a_copy_in_its_own_coordinates():
     assert display.ax_.get_xlim() == (-0.5, 4000.5)
 
 
+@pytest.mark.parametrize("shape", [(6000, 1), (2, 9000), (5000, 3, 3)])
+def test_a_strip_is_shown_whole(shape):
+    display = DigitPredictionsDisplay.from_predictions(np.full(shape, 200, np.uint8), [])
+    (shown,) = display.ax_.get_images()
+    assert np.asarray(shown.get_array()).size > 0
+    left, right, bottom, top = shown.get_extent()
+    assert right > left
+    assert bottom > top
+
+
 def test_what_is_no_picture_is_refused():
     with pytest.raises(ValueError, match=r"got shape \(3, 28, 28\)"):
         DigitPredictionsDisplay.from_predictions(np.zeros((3, 28, 28)), [])

@@ -248,3 +248,14 @@ def test_network_that_keeps_tensors_is_trained_and_pickled_as_it_is(digits):
     np.testing.assert_allclose(classifier.decision_function(X), expected, rtol=1e-4, atol=1e-4)
     copy = unpack_network(pack_network(classifier.model_))
     np.testing.assert_allclose(predict_logits(copy, X), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_network_that_was_packed_with_its_compilation_is_unpacked_too(digits):
+    X, y = digits
+    classifier = mlp(optimizer=keras.optimizers.SGD(0.1, momentum=0.9)).fit(X, y)
+    packed = pack_network(classifier.model_)
+    del packed["optimizer"], packed["loss"]
+    packed["config"] = keras.saving.serialize_keras_object(classifier.model_)
+    found = unpack_network(packed)
+    np.testing.assert_array_equal(predict_logits(found, X), classifier.decision_function(X))
+    assert float(found.optimizer.momentum) == 0.9
