@@ -152,10 +152,14 @@ class Decoder:
             raise ModelFileError(f"{error}. Do not use it.") from error
         weights, trial = self._value(described["weights"]), self._value(described["trial"])
         for array in (*weights, trial):
-            if array.dtype.name not in _DTYPES or not np.isfinite(array).all():
+            if array.dtype.name not in _DTYPES:
                 raise ModelFileError(
-                    f"expected finite numbers of float32 or float16 for a network, found "
-                    f"{shown(array.dtype.name)} or others. Do not use it."
+                    "expected float32 or float16 for the weights of a network, found "
+                    f"{array.dtype.name}. Do not use it."
+                )
+            if not np.isfinite(array).all():
+                raise ModelFileError(
+                    "the weights or the outputs of a network are not finite. Do not use it."
                 )
         self._networks.append((classifier, weights, trial))
 
