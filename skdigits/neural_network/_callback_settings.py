@@ -17,6 +17,9 @@ _GATHERED = {
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
 }
 
+#: Integers from here on fit into no tensor.
+_MOST = 2**31
+
 
 def describe_callback(callback: keras.callbacks.Callback) -> list[Any]:
     """Describe a callback, for a comparison with another.
@@ -78,8 +81,8 @@ def is_gathered_by(callback: keras.callbacks.Callback, attributes: Any, *, has_b
     counts = [value for name, value in attributes.items() if name != "best"]
     return (
         (not has_best or "best_weights" in names)
-        and (best is None or type(best) in (int, float))
-        and all(type(count) is int and count >= 0 for count in counts)
+        and (best is None or type(best) is float or (type(best) is int and abs(best) < _MOST))
+        and all(type(count) is int and 0 <= count < _MOST for count in counts)
     )
 
 

@@ -372,6 +372,8 @@ LIES = {
     "a method of a callback": (gathered(__class__="x"), None),
     "a wait that is none": (gathered(wait="x"), None),
     "a wait below any": (gathered(wait=-5), None),
+    "a wait that fits nowhere": (gathered(wait=10**19), None),
+    "a best that fits nowhere": (gathered(best=2**63), None),
     "a best that is none": (gathered(best=[1]), None),
     "best weights of one that has none": (put("best", [2, 0]), None),
     "averaged of a text": (put("averaged", "x"), None),

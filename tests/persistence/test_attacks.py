@@ -16,22 +16,22 @@ FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 
 
 @pytest.fixture(scope="module")
-def attack():
+def lying():
     """Give the program that makes such files."""
     sys.path.insert(0, str(FOLDER))
-    yield importlib.import_module("attack_model_files")
+    yield importlib.import_module("lying_model_files")
     sys.path.remove(str(FOLDER))
 
 
 @pytest.fixture(scope="module")
-def models(attack):
-    return attack.make_models()
+def models(lying):
+    return lying.make_models()
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_changed_files_are_errors_of_the_file_or_models(attack, models):
+def test_changed_files_are_errors_of_the_file_or_models(lying, models):
     messages = []
-    for name, content in attack.changed_files(models, 150, seed=1):
+    for name, content in lying.changed_files(models, 150, seed=1):
         begin = time.process_time()
         try:
             model_from_bytes(content, "m")
@@ -44,9 +44,9 @@ def test_changed_files_are_errors_of_the_file_or_models(attack, models):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and measures memory as Linux does")
 def test_files_made_up_to_do_harm_are_refused_before_tensorflow_is_needed(
-    attack, tmp_path, run_python
+    lying, tmp_path, run_python
 ):
-    files = dict(attack.large_files())
+    files = dict(lying.large_files())
     assert len(files) > 40
     for i, content in enumerate(files.values()):
         (tmp_path / f"{i}.skdigits").write_bytes(content)
