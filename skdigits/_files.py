@@ -15,6 +15,8 @@ from .exceptions import FolderInUseError
 
 #: What the system says of a disk without locks, as some network file systems are.
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
+#: And where there is no room: on the disk, or left for this user.
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def write_whole(
@@ -48,6 +50,53 @@ def write_whole(
         # Some systems do not open a folder, or do not keep it apart from its files.
         with suppress(OSError):
             _wait_for_disk(path.parent, os.O_RDONLY)
+
+
+def write_file(
+    folder: Path,
+    name: str,
+    write: Callable[[Path], object],
+    *,
+    kept: str,
+    again: str,
+    outlasts_power_cut: bool = True,
+) -> None:
+    """Write a file of a folder whole, or say what to do.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+    name : str
+        Name of the file in it.
+    write : callable
+        Writes to the path that it is given.
+    kept : str
+        What is not lost where the file cannot be written, as where the disk is full.
+    again : str
+        What to do when it can be written again.
+    outlasts_power_cut : bool, default=True
+        Whether to wait until the disk has the file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    try:
+        write_whole(folder / name, write, outlasts_power_cut=outlasts_power_cut)
+    except OSError as error:
+        if not folder.is_dir():
+            advice = (
+                "This folder is gone: it was deleted or moved during the run. Put it back if you "
+                f"can, and {again}"
+            )
+        elif error.errno in _FULL:
+            advice = f"{kept}: make room, and {again}"
+        else:
+            advice = f"{kept}: see to it that this folder can be written to, and {again}"
+        message = f"cannot write {name} ({error.strerror}). {advice}"
+        raise OSError(error.errno, message, str(folder)) from error
 
 
 def _wait_for_disk(path: Path, flags: int) -> None:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._files import lock_folder, write_whole
+from .._files import lock_folder, write_file
 from .._signals import ignore_signals
 from ._arguments import check_train_size, whole_number
 from ._streams import make_console, make_steady
@@ -158,14 +158,13 @@ def _save(pipeline: Pipeline, output: Path) -> None:
 
     for network in _networks(pipeline):
         network.set_params(checkpoint_dir=None)
-    try:
-        write_whole(output, lambda path: joblib.dump(pipeline, path, compress=3))
-    except OSError as error:
-        message = (
-            f"cannot save the model ({error.strerror}). Make room, or see to it that its folder "
-            "can be written to, and start the same command again: every epoch is kept"
-        )
-        raise OSError(error.errno, message, str(output)) from error
+    write_file(
+        output.parent,
+        output.name,
+        lambda path: joblib.dump(pipeline, path, compress=3),
+        kept="Every finished epoch is kept",
+        again="start the same command again",
+    )
 
 
 def _recipe(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 import joblib
 
-from .._files import lock_folder, write_whole
+from .._files import lock_folder, write_file
 from ..exceptions import FolderMismatchError
 from ._pieces import (
     DamagedPieceError,
@@ -31,8 +30,6 @@ from ._tasks import FitScores, Predictions, Samples, SamplesFile, TrainedModel
 FORMAT = 1
 _SAMPLES = ".samples.joblib"
 _CONFIGURATION = "configuration.json"
-#: What the system says where there is no room: on the disk, or left for this user.
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class ComparisonFolder:
@@ -103,7 +100,7 @@ class ComparisonFolder:
                 "comparison that is there."
             )
         for folder in (self._fits, self._models, self._predictions):
-            folder.mkdir(exist_ok=True)
+            self._make(folder)
         if stored is None:
             text = json.dumps(wanted, indent=2)
             self._write(_CONFIGURATION, lambda path: path.write_text(text, "utf-8"))
@@ -114,7 +111,7 @@ class ComparisonFolder:
         Returns
         -------
         names : list of str
-            Their files, in the order of the names.
+            Their files in order; of one that has two files, ``models/NAME.*``.
         """
         damaged = []
         pieces = (self._fits, self._models, self._predictions)
@@ -122,7 +119,9 @@ class ComparisonFolder:
             try:
                 self._read(path)
             except DamagedPieceError:
-                damaged.append(path.relative_to(self.path).as_posix())
+                has_two = path.parent != self._fits
+                shown = path.with_suffix(".*") if has_two else path
+                damaged.append(shown.relative_to(self.path).as_posix())
         return damaged
 
     def write_samples(self, samples: Samples) -> SamplesFile:
@@ -254,6 +253,17 @@ class ComparisonFolder:
         self._write(f"predictions/{name}.npz", lambda path: path.write_bytes(arrays))
         self._write_text(f"predictions/{name}.json", spell_piece(key, content, arrays))
 
+    def _make(self, folder: Path) -> None:
+        """Make a folder in this one, or say what keeps it from that."""
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            message = (
+                f"cannot make the folder {folder.name} in it ({error.strerror}). Delete what has "
+                "that name, or name another folder"
+            )
+            raise OSError(error.errno, message, str(self.path)) from error
+
     def _find(self, path: Path, key: str) -> Any:
         """Read a model or its predictions, if they are whole and have the key."""
         try:
@@ -319,53 +329,6 @@ def open_folder(path: Path, *, outlasts_power_cut: bool = True) -> Iterator[Comp
             yield folder
         finally:
             folder.remove_samples()
-
-
-def write_file(
-    folder: Path,
-    name: str,
-    write: Callable[[Path], object],
-    *,
-    kept: str,
-    again: str,
-    outlasts_power_cut: bool = True,
-) -> None:
-    """Write a file of a folder whole, or say what to do.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder.
-    name : str
-        Name of the file in it.
-    write : callable
-        Writes to the path that it is given.
-    kept : str
-        What is not lost where the file cannot be written, as where the disk is full.
-    again : str
-        What to do when it can be written again.
-    outlasts_power_cut : bool, default=True
-        Whether to wait until the disk has the file.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    try:
-        write_whole(folder / name, write, outlasts_power_cut=outlasts_power_cut)
-    except OSError as error:
-        if not folder.is_dir():
-            advice = (
-                "This folder is gone: it was deleted or moved during the run. Put it back if you "
-                f"can, and {again}"
-            )
-        elif error.errno in _FULL:
-            advice = f"{kept}: make room, and {again}"
-        else:
-            advice = f"{kept}: see to it that this folder can be written to, and {again}"
-        message = f"cannot write {name} ({error.strerror}). {advice}"
-        raise OSError(error.errno, message, str(folder)) from error
 
 
 def _differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

@@ -77,7 +77,7 @@ def read_piece(path: Path, beside: Path | None = None) -> tuple[str, dict[str, A
     try:
         found = b"" if beside is None else beside.read_bytes()
     except OSError as error:
-        raise DamagedPieceError(f"{beside} cannot be read ({error})") from error
+        raise DamagedPieceError(f"the file beside it cannot be read: {error}") from error
     key, content = _check(words, found)
     return key, content, found
 
@@ -104,7 +104,7 @@ def read_scores(path: Path) -> FitScores:
     if isinstance(content, dict) and _DIGEST in content:
         key, content = _check(content, b"")
         if key != path.stem:
-            raise DamagedPieceError(f"{path} holds another fit")
+            raise DamagedPieceError("it holds another fit")
     return _to_scores(content)
 
 
@@ -132,9 +132,9 @@ def read_json(path: Path) -> Any:
         return None
     # A file of nothing but brackets is too deep for Python.
     except (OSError, ValueError, RecursionError) as error:
-        raise DamagedPieceError(f"{path} cannot be read ({error})") from error
+        raise DamagedPieceError(f"it cannot be read: {error}") from error
     if content is None:
-        raise DamagedPieceError(f"{path} is empty")
+        raise DamagedPieceError("it is empty")
     return content
 
 

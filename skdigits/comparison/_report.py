@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import joblib
 from sklearn.base import BaseEstimator
 
+from .._files import write_file
 from ..inspection import ComparisonDisplay
 from ._columns import spell, spell_parameters
 from ._figures import draw_figures
 from ._findings import Findings, ModelResult
-from ._folder import write_file
 from ._html import render_report
 
 if TYPE_CHECKING:
