@@ -121,11 +121,8 @@ def mlp_network(
     network : keras.Sequential
         Not compiled; its outputs are logits.
     """
-    network = _empty_network(input_shape, "pixels", "mlp")
-    if len(input_shape) > 1:
-        network.add(_flatten())
-    _add_dense_layers(
-        network,
+    layers = [_flatten()] if len(input_shape) > 1 else []
+    layers += _dense_layers(
         n_classes,
         hidden_layer_sizes,
         activation,
@@ -133,7 +130,7 @@ def mlp_network(
         kernel_initializer,
         batch_normalization,
     )
-    return network
+    return _stack("mlp", "pixels", input_shape, layers)
 
 
 def cnn_network(
@@ -171,31 +168,28 @@ def cnn_network(
     network : keras.Sequential
         Not compiled; its outputs are logits.
     """
-    layers = keras.layers
-    network = _empty_network(input_shape, "image", "cnn")
+    layers: list[keras.layers.Layer] = []
     for i, block in enumerate(blocks, 1):
         for j, n_filters in enumerate(block.filters, 1):
-            name = f"conv_{i}" if len(block.filters) == 1 else f"conv_{i}_{j}"
-            convolution = layers.Conv2D(
+            convolution = keras.layers.Conv2D(
                 n_filters,
                 block.kernel_size,
                 use_bias=not batch_normalization,
                 kernel_initializer=_fresh_initializer(kernel_initializer),
                 data_format=_CHANNELS,
                 dtype=_DTYPE,
-                name=name,
+                name=f"conv_{i}" if len(block.filters) == 1 else f"conv_{i}_{j}",
             )
-            _add_activated(network, convolution, conv_activation, batch_normalization)
+            layers += _activated(convolution, conv_activation, batch_normalization)
         if block.pool_size != (1, 1):
-            pooling = layers.MaxPooling2D(
+            pooling = keras.layers.MaxPooling2D(
                 block.pool_size, data_format=_CHANNELS, dtype=_DTYPE, name=f"pool_{i}"
             )
-            network.add(pooling)
+            layers.append(pooling)
         if block.dropout:
-            network.add(_dropout(block.dropout, f"conv_dropout_{i}"))
-    network.add(_flatten())
-    _add_dense_layers(
-        network,
+            layers.append(_dropout(block.dropout, f"conv_dropout_{i}"))
+    layers.append(_flatten())
+    layers += _dense_layers(
         n_classes,
         hidden_layer_sizes,
         activation,
@@ -203,7 +197,7 @@ def cnn_network(
         kernel_initializer,
         batch_normalization,
     )
-    return network
+    return _stack("cnn", "image", input_shape, layers)
 
 
 def check_outputs(network: keras.Model, n_classes: int) -> None:
@@ -285,10 +279,13 @@ def compile_network(
     network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], auto_scale_loss=False)
 
 
-def _empty_network(input_shape: tuple[int, ...], input_name: str, name: str) -> keras.Sequential:
-    """Begin a network of our own layers."""
+def _stack(
+    name: str, input_name: str, input_shape: tuple[int, ...], layers: list[keras.layers.Layer]
+) -> keras.Sequential:
+    """Make a network of our own layers."""
+    # All at once: with each layer that is added, Keras goes through those before it again.
     pixels = keras.Input(input_shape, dtype=_DTYPE, name=input_name)
-    network = keras.Sequential([pixels], name=name)
+    network = keras.Sequential([pixels, *layers], name=name)
     network.dtype_policy = _DTYPE
     return network
 
@@ -298,56 +295,52 @@ def _flatten() -> keras.layers.Flatten:
     return keras.layers.Flatten(data_format=_CHANNELS, dtype=_DTYPE, name="flatten")
 
 
-def _add_dense_layers(
-    network: keras.Sequential,
+def _dense_layers(
     n_classes: int,
     hidden_layer_sizes: Sequence[int],
     activation: str | Callable[..., Any],
     dropout: Sequence[float],
     kernel_initializer: Any,
     batch_normalization: bool,
-) -> None:
-    """Add the hidden layers and the output layer."""
-    layers = keras.layers
+) -> list[keras.layers.Layer]:
+    """Make the hidden layers and the output layer."""
+    layers: list[keras.layers.Layer] = []
     for i, (units, rate) in enumerate(zip(hidden_layer_sizes, dropout, strict=True), 1):
-        dense = layers.Dense(
+        dense = keras.layers.Dense(
             units,
             use_bias=not batch_normalization,
             kernel_initializer=_fresh_initializer(kernel_initializer),
             dtype=_DTYPE,
             name=f"hidden_{i}",
         )
-        _add_activated(network, dense, activation, batch_normalization)
+        layers += _activated(dense, activation, batch_normalization)
         if rate:
-            network.add(_dropout(rate, f"dropout_{i}"))
-    logits = layers.Dense(
+            layers.append(_dropout(rate, f"dropout_{i}"))
+    logits = keras.layers.Dense(
         n_classes,
         kernel_initializer=_fresh_initializer(kernel_initializer),
         dtype=_DTYPE,
         name="logits",
     )
-    network.add(logits)
+    return [*layers, logits]
 
 
-def _add_activated(
-    network: keras.Sequential,
+def _activated(
     layer: keras.layers.Layer,
     activation: str | Callable[..., Any],
     batch_normalization: bool,
-) -> None:
-    """Add a layer and its activation, with batch normalisation between them."""
+) -> list[keras.layers.Layer]:
+    """Give a layer its activation, with batch normalisation between them."""
     if not batch_normalization:
         layer.activation = keras.activations.get(activation)
-        network.add(layer)
-        return
-    network.add(layer)
-    network.add(
+        return [layer]
+    return [
+        layer,
         keras.layers.BatchNormalization(
             momentum=_NORMALIZATION_MOMENTUM, dtype=_DTYPE, name=f"{layer.name}_normalization"
-        )
-    )
-    activated = keras.layers.Activation(activation, dtype=_DTYPE, name=f"{layer.name}_activation")
-    network.add(activated)
+        ),
+        keras.layers.Activation(activation, dtype=_DTYPE, name=f"{layer.name}_activation"),
+    ]
 
 
 def _dropout(rate: float, name: str) -> keras.layers.Dropout:

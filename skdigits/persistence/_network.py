@@ -11,7 +11,11 @@ import numpy as np
 from .._typing import AnyArray, FloatArray
 from ..neural_network._inference import predict_logits
 from ..neural_network._losses import make_loss
-from ..neural_network._networks import _fresh_initializer, build_with_seed, compile_network
+from ..neural_network._networks import (
+    _fresh_initializer,
+    build_with_seed,
+    compile_network,
+)
 from ..neural_network._optimizers import make_optimizer
 from ..neural_network._threads import respect_share_of_cores
 
