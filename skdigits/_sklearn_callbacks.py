@@ -30,6 +30,10 @@ except ImportError:
         return call
 
 
+#: Where an estimator keeps its callbacks.
+ATTRIBUTE = "_skl_callbacks"
+
+
 def has_callbacks(estimator: CallbackSupportMixin) -> bool:
     """Say whether callbacks are set on an estimator, so that a fit has to tell them.
 
@@ -43,7 +47,7 @@ def has_callbacks(estimator: CallbackSupportMixin) -> bool:
     has_callbacks : bool
         False with scikit-learn before 1.9.
     """
-    return hasattr(estimator, "_skl_callbacks")
+    return hasattr(estimator, ATTRIBUTE)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ._model_file import check_is_file, load_classifier
+from ._predictions import printable
 from ._streams import make_console
 
 
@@ -56,7 +57,9 @@ def run(options: argparse.Namespace) -> int:
     predicted = model.predict(X)
     seconds = time.perf_counter() - start
     console = make_console()
-    console.print(classification_report(y, predicted, digits=4), highlight=False)
+    report = classification_report(y, predicted, digits=4)
+    for line in report.splitlines():
+        console.print(printable(line), markup=False, highlight=False)
     wrong = int((predicted != y).sum())
     console.print(f"Test error {wrong / len(y):.2%}: {wrong} of {len(y):,} wrong, {seconds:.2f} s")
     return 0

@@ -59,20 +59,20 @@ def make_writer(console: Console, kind: str, *, segment: bool) -> Writer:
     return _TableWriter(console, segment) if console.is_terminal else _LineWriter(segment)
 
 
-def printable(name: str) -> str:
+def printable(name: object) -> str:
     """Replace what would break a line, command a terminal, or is no text.
 
     Parameters
     ----------
-    name : str
-        Any name of a file.
+    name : object
+        The name of a file, or a label, which a model's file brings along.
 
     Returns
     -------
     shown : str
         It, with a question mark for each such character.
     """
-    return "".join(character if character.isprintable() else "?" for character in name)
+    return "".join(character if character.isprintable() else "?" for character in str(name))
 
 
 def is_unsure(digit: DigitPrediction) -> bool:
@@ -87,7 +87,7 @@ def lines_of_writing(digits: Iterable[DigitPrediction]) -> list[list[DigitPredic
 
 def _number(line: Iterable[DigitPrediction]) -> str:
     """Join the labels of a line."""
-    return "".join(str(digit.label) for digit in line)
+    return "".join(printable(digit.label) for digit in line)
 
 
 class _LineWriter:
@@ -100,11 +100,11 @@ class _LineWriter:
         if not self._segment:
             for digit in digits:
                 mark = "?" if is_unsure(digit) else ""
-                runner_up = (digit.runner_up, f"{digit.runner_up_probability:.4f}")
-                _print(name, digit.label, f"{digit.probability:.4f}", *runner_up, mark)
+                runner_up = (printable(digit.runner_up), f"{digit.runner_up_probability:.4f}")
+                _print(name, printable(digit.label), f"{digit.probability:.4f}", *runner_up, mark)
             return
         for line in lines_of_writing(digits):
-            each = [f"{d.label}{'?' * is_unsure(d)} {d.probability:.4f}" for d in line]
+            each = [f"{printable(d.label)}{'?' * is_unsure(d)} {d.probability:.4f}" for d in line]
             _print(name, _number(line), *each)
 
     def fail(self, name: str, reason: str) -> None:
@@ -170,9 +170,9 @@ def _cells(digit: DigitPrediction) -> list[Any]:
 
     style = "yellow" if is_unsure(digit) else ""
     texts = (
-        f"{digit.label}{'?' * is_unsure(digit)}",
+        f"{printable(digit.label)}{'?' * is_unsure(digit)}",
         f"{digit.probability:.1%}",
-        f"{digit.runner_up}  {digit.runner_up_probability:.1%}",
+        f"{printable(digit.runner_up)}  {digit.runner_up_probability:.1%}",
     )
     return [Text(text, style=style) for text in texts]
 
@@ -181,10 +181,11 @@ def _in_a_number(digit: DigitPrediction) -> Any:
     """Word a digit of a number, without a space; an unsure one with what else it may be."""
     from rich.text import Text
 
+    label = printable(digit.label)
     if not is_unsure(digit):
-        return Text(f"{digit.label}:{digit.probability:.0%}")
-    other = f"{digit.runner_up}:{digit.runner_up_probability:.0%}"
-    return Text(f"{digit.label}?{digit.probability:.0%}/{other}", "yellow")
+        return Text(f"{label}:{digit.probability:.0%}")
+    other = f"{printable(digit.runner_up)}:{digit.runner_up_probability:.0%}"
+    return Text(f"{label}?{digit.probability:.0%}/{other}", "yellow")
 
 
 class _JSONWriter:
@@ -240,8 +241,8 @@ class _CSVWriter:
             box = digit.box or ("",) * 4
             self._writer.writerow(
                 [
-                    *(printable(name), digit.line, digit.label, probability[0]),
-                    *(digit.runner_up, probability[1], is_unsure(digit), *box),
+                    *(printable(name), digit.line, printable(digit.label), probability[0]),
+                    *(printable(digit.runner_up), probability[1], is_unsure(digit), *box),
                 ]
             )
 

@@ -24,7 +24,7 @@ from .._archive import (
     shown,
     unpack,
 )
-from .._files import write_whole
+from .._files import write_file
 from .._typing import AnyArray
 from ..exceptions import CheckpointError
 from ._averaging import WeightAverage
@@ -114,11 +114,16 @@ class Checkpoint:
         numbered = {array_name(i): array_to_bytes(array) for i, array in enumerate(arrays)}
         content = pack({_DESCRIPTION: json_to_bytes(words), **numbered})
         try:
-            write_whole(self.path, lambda unfinished: unfinished.write_bytes(content))
+            write_file(
+                self.path.parent,
+                self.path.name,
+                lambda unfinished: unfinished.write_bytes(content),
+                kept="What was finished before is kept",
+                again="the same fit goes on after the epoch before",
+            )
         except OSError as error:
             raise CheckpointError(
-                f"Epoch {epochs_done} of the training cannot be kept in {self.path.parent}: "
-                f"{error}. Make room there, and the same fit goes on after the epoch before."
+                f"Epoch {epochs_done} of the training cannot be kept: {error}."
             ) from error
 
     def load(

@@ -86,13 +86,14 @@ def load_quietly() -> None:
 @contextmanager
 def _diverted_stderr() -> Iterator[None]:
     """Turn the process's error stream into a file, and show that if something fails."""
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     with tempfile.TemporaryFile() as diverted:
         kept = os.dup(2)
         os.dup2(diverted.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             diverted.seek(0)
             os.write(kept, diverted.read())
             raise

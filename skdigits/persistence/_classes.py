@@ -52,9 +52,8 @@ CLASSES = {
 #: Parameters that name a folder: the next fit would read files of others there, or write them.
 FOLDERS = ("memory", "checkpoint_dir")
 
-#: A parameter of ours and an attribute of scikit-learn's: both play a part in training alone,
-#: and may be any code.
-CALLBACKS, SKLEARN_CALLBACKS = "callbacks", "_skl_callbacks"
+#: A parameter that plays a part in training alone, and may be any code.
+CALLBACKS = "callbacks"
 
 
 def class_name(thing: Any) -> str | None:

@@ -10,13 +10,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._archive import KINDS, array_name, array_to_bytes
+from .._sklearn_callbacks import ATTRIBUTE as SKLEARN_CALLBACKS
 from .._typing import AnyArray
 from ..exceptions import UnsavableModelError
 from ._classes import (
     CALLBACKS,
     CLASSES,
     FOLDERS,
-    SKLEARN_CALLBACKS,
     KnownClass,
     class_name,
 )

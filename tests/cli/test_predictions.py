@@ -62,3 +62,20 @@ def test_unsure_digits_have_a_colour_where_there_are_colours():
 
 def test_without_predictions_there_is_no_table():
     assert _show() == ""
+
+
+@pytest.mark.parametrize("kind", ["text", "csv", "json", "lines"])
+@pytest.mark.parametrize("segment", [False, True])
+def test_labels_that_a_file_brings_along_do_not_command_the_terminal(kind, segment, capsys):
+    labels = np.array(["\x1b]0;title\x07\x1b[2J", "one\ntwo"])
+    digit = DigitPrediction(
+        labels[0], 0.6, labels[1], 0.4, labels, np.array([0.6, 0.4]), (0, 0, 9, 9), 0, None
+    )
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=kind == "text", color_system=None)
+    writer = make_writer(console, "text" if kind == "lines" else kind, segment=segment)
+    writer.write("a.png", [digit])
+    writer.close()
+    shown = file.getvalue() + capsys.readouterr().out
+    assert "title" in shown
+    assert not any(code in shown for code in ("\x1b", "\x07", "one\ntwo"))
