@@ -307,6 +307,7 @@ def test_a_damaged_file_is_named_once_and_the_training_begins_anew(case, kept, d
     assert str(kept[1]) in str(warning.message)
     assert "damaged" in str(warning.message)
     assert "begins anew" in str(warning.message)
+    assert warning.filename == __file__
     assert watch.trained == 3
     assert_as_expected(kept, found)
     again, caught = clone(kept[0]).fit(*digits), []

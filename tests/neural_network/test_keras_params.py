@@ -13,6 +13,8 @@ from sklearn import base
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
+from skdigits import BaseKerasClassifier
+
 from .._small import mlp
 
 
@@ -214,6 +216,34 @@ def test_each_of_keras_objects_stays_what_it_is(parameter, kind, copied):
         assert found is not thing
         if hasattr(thing, "get_config"):
             assert found.get_config() == thing.get_config()
+
+
+class Penalized(BaseKerasClassifier):
+    """Has a parameter that the base class knows nothing of."""
+
+    def __init__(self, *, penalty=None, epochs=1):
+        super().__init__(epochs=epochs)
+        self.penalty = penalty
+
+    def _build_network(self, input_shape, n_classes):
+        dense = keras.layers.Dense(n_classes, kernel_regularizer=self.penalty, name="logits")
+        return keras.Sequential([keras.Input(input_shape), dense])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind
+        for name, kind in inspect.getmembers(keras.regularizers, inspect.isclass)
+        if name not in ABSTRACT
+    ],
+)
+def test_a_regulariser_of_a_network_of_ones_own_stays_what_it_is(kind, two):
+    classifier = Penalized(penalty=kind()).fit(*two)
+    for copied in (clone(classifier), pickle.loads(pickle.dumps(classifier))):
+        assert type(copied.penalty) is kind
+        assert copied.penalty.get_config() == kind().get_config()
+        assert copied.fit(*two).model_.layers[0].kernel_regularizer is not None
 
 
 def test_scikit_learn_has_the_private_way_to_clone():

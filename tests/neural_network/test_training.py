@@ -128,8 +128,9 @@ def test_a_small_share_holds_a_sample_of_each_class(share, trained_on):
 
 @pytest.mark.parametrize("y", [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9], [0] * 30 + [1], [0, 1, 0, 1, 2]])
 def test_a_share_is_drawn_from_all_alike_where_a_class_has_too_few(y, trained_on):
-    with pytest.warns(UserWarning, match="too few to hold out"):
+    with pytest.warns(UserWarning, match="too few to hold out") as caught:
         fit_some(y, early_stopping=True)
+    assert caught[0].filename == __file__
     [[(_, kept, _), (_, held, _), _]] = trained_on
     assert len(held) == np.ceil(len(y) / 10)
     assert len(kept) + len(held) == len(y)
