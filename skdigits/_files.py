@@ -13,8 +13,15 @@ from filelock import FileLock, Timeout
 
 from .exceptions import FolderInUseError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 #: What the system says of a disk without locks, as some network file systems are.
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
+#: What it says of a disk that does not tell when it has something, as some network file systems.
+_WITHOUT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 #: And where there is no room: on the disk, or left for this user.
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -40,16 +47,18 @@ def write_whole(
     try:
         write(unfinished)
         if outlasts_power_cut:
-            _wait_for_disk(unfinished, os.O_RDWR)
+            _wait_for_disk(os.open(unfinished, os.O_RDWR))
         unfinished.replace(path)
     finally:
         # The folder itself may be gone.
         with suppress(OSError):
             unfinished.unlink()
     if outlasts_power_cut:
-        # Some systems do not open a folder, or do not keep it apart from its files.
-        with suppress(OSError):
-            _wait_for_disk(path.parent, os.O_RDONLY)
+        try:
+            folder = os.open(path.parent, os.O_RDONLY)
+        except OSError:
+            return  # some systems do not open a folder
+        _wait_for_disk(folder)
 
 
 def write_file(
@@ -94,18 +103,31 @@ def write_file(
         elif error.errno in _FULL:
             advice = f"{kept}: make room, and {again}"
         else:
-            advice = f"{kept}: see to it that this folder can be written to, and {again}"
+            advice = f"{kept}: make this folder writable, and {again}"
         message = f"cannot write {name} ({error.strerror}). {advice}"
         raise OSError(error.errno, message, str(folder)) from error
 
 
-def _wait_for_disk(path: Path, flags: int) -> None:
-    """Return when a file, or the list of a folder's files, is on the disk."""
-    descriptor = os.open(path, flags)
+def _wait_for_disk(descriptor: int) -> None:
+    """Return when a file, or the list of a folder's files, is on the disk; close it."""
     try:
-        os.fsync(descriptor)
+        # Where there is this, as on macOS, fsync waits for the drive's own memory only.
+        full = getattr(fcntl, "F_FULLFSYNC", None)
+        if full is None or not _is_synced(lambda: fcntl.fcntl(descriptor, full)):
+            _is_synced(lambda: os.fsync(descriptor))
     finally:
         os.close(descriptor)
+
+
+def _is_synced(sync: Callable[[], object]) -> bool:
+    """Wait for the disk, if it can tell; what goes wrong on one that can is an error."""
+    try:
+        sync()
+    except OSError as error:
+        if error.errno not in _WITHOUT_SYNC:
+            raise
+        return False
+    return True
 
 
 @contextmanager
@@ -132,7 +154,7 @@ def lock_folder(path: Path) -> Iterator[None]:
         raise FolderInUseError(
             f"Another run is working in {path}. Wait for its end, or name another folder."
         ) from error
-    except (OSError, NotImplementedError) as error:
+    except OSError as error:
         raise _unusable(path, error) from error
     try:
         yield
@@ -145,27 +167,27 @@ def _lock(path: Path) -> FileLock:
     if path.is_symlink():
         # Older versions of filelock would empty the file that it leads to.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    lock = FileLock(path)
+    # In place of a lock that a disk does not have it would make a file, which stays after a kill.
+    lock = FileLock(path, fallback_to_soft=False)
     lock.acquire(timeout=0)
     return lock
 
 
-def _unusable(path: Path, error: Exception) -> OSError:
+def _unusable(path: Path, error: OSError) -> OSError:
     """Word why a folder cannot be had for one run alone, and what to do."""
-    number = getattr(error, "errno", None) or errno.ENOSYS
     file = path / ".lock"
-    if number in _WITHOUT_LOCKS:
+    reason = f" ({error.strerror})"
+    if error.errno in _WITHOUT_LOCKS:
         advice = (
-            "Its disk does not let a program lock a file, as some network disks do not. "
+            "Its disk does not support locks, as is the case with some network disks. "
             "Name a folder on a disk of this machine"
         )
     elif file.is_symlink() or file.is_dir():
         kind = "link" if file.is_symlink() else "folder"
-        advice = f"{file.name} in it should be a file, and is a {kind}. Delete that"
+        reason = ""  # the system's words are for another case
+        advice = f"{file.name} in it is a {kind} where a file is expected. Delete it"
     elif path.exists() and not path.is_dir():
         advice = "It is a file. Name a folder"
     else:
         advice = "Name a folder that you can write into"
-    reason = getattr(error, "strerror", None) or os.strerror(number)
-    message = f"cannot have this folder for one run alone ({reason}). {advice}"
-    return OSError(number, message, str(path))
+    return OSError(error.errno, f"cannot lock this folder{reason}. {advice}", str(path))

@@ -54,19 +54,69 @@ def test_a_file_is_on_the_disk_before_it_takes_its_place_and_then_its_folder(
     replace, fsync = Path.replace, os.fsync
 
     def note_fsync(descriptor):
-        done.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        status = os.fstat(descriptor)
+        done.append((status.st_dev, status.st_ino))
         fsync(descriptor)
 
     def note_replace(old, new):
-        done.append(new)
+        done.append((old.suffix, new))
         return replace(old, new)
 
+    def identify(path):
+        status = path.stat()
+        return status.st_dev, status.st_ino
+
+    monkeypatch.setattr("skdigits._files.fcntl", None)
     monkeypatch.setattr(os, "fsync", note_fsync)
     monkeypatch.setattr(Path, "replace", note_replace)
     write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
-    unfinished, file, folder = done
-    assert unfinished.suffix == ".part"
-    assert (file, folder) == (tmp_path / "a.txt", tmp_path)
+    # The file keeps its number under its new name.
+    replaced = (".part", tmp_path / "a.txt")
+    assert done == [identify(tmp_path / "a.txt"), replaced, identify(tmp_path)]
+
+
+def _refuse(number):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+@pytest.mark.parametrize("name", ["EINVAL", "ENOSYS", "ENOTSUP"])
+def test_a_disk_that_does_not_tell_when_it_has_a_file_takes_it_all_the_same(
+    name, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(os, "fsync", _refuse(getattr(errno, name)))
+    write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.txt", "new")]
+
+
+@pytest.mark.parametrize("name", ["EIO", "ENOSPC"])
+def test_a_file_that_does_not_get_to_the_disk_does_not_take_the_old_one_s_place(
+    name, tmp_path, monkeypatch
+):
+    (tmp_path / "a.txt").write_text("old")
+    monkeypatch.setattr(os, "fsync", _refuse(getattr(errno, name)))
+    with pytest.raises(OSError, match=os.strerror(getattr(errno, name))):
+        write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.txt", "old")]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_drive_s_own_memory_is_emptied_where_the_system_can(refused, tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    done = []
+
+    def note(descriptor, command):
+        done.append(command)
+        if refused:
+            _refuse(errno.ENOTSUP)()
+
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", "full", raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", note)
+    monkeypatch.setattr(os, "fsync", lambda _: done.append("fsync"))
+    write_whole(tmp_path / "a.txt", lambda path: path.write_text("new"))
+    assert done == (["full", "fsync"] if refused else ["full"]) * 2
 
 
 def test_a_system_that_does_not_open_folders_writes_files_all_the_same(tmp_path, monkeypatch):
@@ -90,19 +140,24 @@ def test_a_link_is_replaced_and_not_written_through(tmp_path):
     assert (tmp_path / "victim").read_text() == "precious"
 
 
-def test_a_disk_without_locks_is_named_with_what_to_do(tmp_path, monkeypatch):
-    fcntl = pytest.importorskip("fcntl")
-
-    def refuse(*_):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(fcntl, "flock", refuse)
-    with (
-        pytest.raises(OSError, match=r"No locks available.*a disk of this machine.*kept") as found,
-        lock_folder(tmp_path / "kept"),
-    ):
+@pytest.mark.parametrize("name", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def test_a_disk_without_locks_is_named_with_what_to_do(name, tmp_path, monkeypatch):
+    fcntl, number = pytest.importorskip("fcntl"), getattr(errno, name)
+    monkeypatch.setattr(fcntl, "flock", _refuse(number))
+    said = (
+        rf"cannot lock this folder \({os.strerror(number)}\)\. Its disk does not support locks.*"
+        r"a disk of this machine.*kept"
+    )
+    with pytest.raises(OSError, match=said) as found, lock_folder(tmp_path / "kept"):
         pass
-    assert (found.value.errno, found.value.filename) == (errno.ENOLCK, str(tmp_path / "kept"))
+    assert (found.value.errno, found.value.filename) == (number, str(tmp_path / "kept"))
+
+
+def test_a_failing_disk_is_not_taken_for_another_run(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(fcntl, "flock", _refuse(errno.EIO))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)), lock_folder(tmp_path / "kept"):
+        pass
 
 
 def _link_its_lock(folder):
@@ -114,16 +169,19 @@ def _link_its_lock(folder):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (_link_its_lock, r"\.lock in it should be a file, and is a link. Delete that"),
-        (lambda folder: (folder / ".lock").mkdir(parents=True), r"and is a folder. Delete that"),
-        (lambda folder: folder.write_text("precious"), r"It is a file. Name a folder"),
+        (_link_its_lock, r"\. \.lock in it is a link where a file is expected. Delete it"),
+        (
+            lambda folder: (folder / ".lock").mkdir(parents=True),
+            r"\. \.lock in it is a folder where a file is expected. Delete it",
+        ),
+        (lambda folder: folder.write_text("precious"), r" \(.*\)\. It is a file. Name a folder"),
     ],
 )
 def test_a_folder_that_cannot_be_locked_says_what_to_do(spoil, said, tmp_path):
     folder = tmp_path / "kept"
     spoil(folder)
     with (
-        pytest.raises(OSError, match=rf"cannot have this folder for one run alone.*{said}"),
+        pytest.raises(OSError, match=rf"cannot lock this folder{said}"),
         lock_folder(folder),
     ):
         pass
