@@ -1,9 +1,11 @@
-"""Signals that end a program: Ctrl-C, SIGTERM, and the terminal that is closed."""
+"""What ends a program and the processes that work for it: Ctrl-C, SIGTERM, a closed terminal."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,29 +15,42 @@ _ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 CAN_BLOCK = hasattr(signal, "pthread_sigmask")  # not on Windows
+#: Seconds after a signal in which another one does not break off the cleaning up.
+_GRACE = 5.0
+#: Seconds after which a process looks again whether it is still needed.
+_PAUSE = 1.0
 
 
 @contextmanager
 def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
-    """Have each of the signals do what Ctrl-C does, and only the first of them.
+    """Have each of the signals do what Ctrl-C does, but for those that come soon after another.
 
     Parameters
     ----------
     for_good : bool
-        Whether the process ends afterwards: after a signal the others are ignored until then.
+        Whether the process ends afterwards: after a signal the others do not disturb that.
 
     Yields
     ------
     came : list of int
-        The signal that came, if one did; it raised KeyboardInterrupt.
+        The signals that came, but for the ignored ones; each raised KeyboardInterrupt with its
+        number.
     """
     came: list[int] = []
+    heard = 0.0
 
     def interrupt(number: int, _: object) -> None:
-        # A second one would break off the cleaning up.
-        if not came:
+        nonlocal heard
+        # The error may be lost in a callback, and cleaning up may hang: a later one counts again.
+        if not came or time.monotonic() >= heard + _GRACE:
+            heard = time.monotonic()
             came.append(number)
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
+
+    def end(number: int, _: object) -> None:
+        if time.monotonic() >= heard + _GRACE:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
 
     before = {}
     for number in _handled_here():
@@ -44,8 +59,7 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
         yield came
     finally:
         for number, handler in before.items():
-            # While it ends, Python goes back to being ended by what it does not ignore.
-            signal.signal(number, signal.SIG_IGN if for_good and came else handler)
+            signal.signal(number, end if for_good and came else handler)
 
 
 @contextmanager
@@ -78,10 +92,55 @@ def signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def ignore_signals() -> None:
-    """Leave the signals to the process that has started this one."""
-    for number in _handled_here():
-        signal.signal(number, signal.SIG_IGN)
+def work_for(starter: int) -> None:
+    """Have this process leave the signals to the one that started it, and not outlive that.
+
+    Programs that it starts, and processes that it forks, are ended by the signals as usual.
+
+    Parameters
+    ----------
+    starter : int
+        Number of the process that started this one.
+    """
+    threading.Thread(target=_end_after, args=(starter,), daemon=True).start()
+    handled = _handled_here()
+    for number in handled:
+        # What is ignored, or blocked, would be so for the programs too.
+        signal.signal(number, _do_nothing)
+    if CAN_BLOCK:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        _give_back_in_forks(handled)
+
+
+def _do_nothing(number: int, frame: object) -> None:
+    """Take a signal that another process acts on."""
+
+
+def _end_after(starter: int) -> None:
+    """End this process when the one that started it was killed and cannot end it."""
+    while os.getppid() == starter:
+        time.sleep(_PAUSE)
+    os._exit(1)
+
+
+def _give_back_in_forks(numbers: list[int]) -> None:
+    """Have signals end the processes that this one forks, from the first moment on."""
+    of_thread = threading.local()
+
+    def block() -> None:
+        of_thread.mask = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+    def unblock() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, of_thread.mask)
+
+    def give_back() -> None:
+        for number in numbers:
+            # What the work has set itself is not ours.
+            if signal.getsignal(number) is _do_nothing:
+                signal.signal(number, signal.SIG_DFL)
+        unblock()
+
+    os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=give_back)
 
 
 def _handled_here() -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,18 @@ from skdigits import ImageScaler, MNISTNormalizer, load_mnist
 
 from ._pages import write
 from ._small import cnn, mlp, pipeline
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals_as_in_a_terminal():
+    """Undo, for child processes too, what nohup and a shell's background job have ignored."""
+    before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    for name in ("SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            before[number] = signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _digits():

@@ -2,19 +2,40 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
+from skdigits import _signals
 from skdigits._signals import signals_interrupt, signals_put_off
+
+HANGING = """
+import atexit, os, signal, sys, time
+from skdigits import _signals
+
+def hang():
+    while True:
+        print("hanging", flush=True)
+        time.sleep(0.1)
+
+_signals._GRACE = 0.5
+atexit.register(hang)
+try:
+    with _signals.signals_interrupt(for_good=True):
+        os.kill(os.getpid(), signal.SIGTERM)
+except KeyboardInterrupt:
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
 
 
 @pytest.fixture(autouse=True)
-def _as_in_a_terminal():
-    """Undo what a job in the background of a shell inherits, and what a test does."""
+def _undo():
+    """Undo what a test does."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -40,6 +61,46 @@ def test_a_process_that_is_about_to_end_goes_on_without_them():
     with signals_interrupt(for_good=True), pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGTERM)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_later_one_counts_where_the_first_was_lost(monkeypatch):
+    monkeypatch.setattr(_signals, "_GRACE", 0.1)
+
+    class Loses:
+        def __del__(self):
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except BaseException:
+                lost.append(True)
+
+    def go_on():
+        Loses()
+        os.kill(os.getpid(), signal.SIGTERM)
+        reached.append(True)
+        time.sleep(0.15)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    lost, reached = [], []
+    with (
+        signals_interrupt(for_good=False) as came,
+        pytest.raises(KeyboardInterrupt) as raised,
+    ):
+        go_on()
+    assert (lost, reached) == ([True], [True])
+    assert came == [signal.SIGINT, signal.SIGTERM]
+    assert raised.value.args == (signal.SIGTERM,)
+
+
+def test_a_later_one_ends_a_process_that_hangs_at_its_end():
+    process = subprocess.Popen([sys.executable, "-c", HANGING], stdout=-1, stderr=-1, text=True)
+    try:
+        assert process.stdout.readline() == "hanging\n"
+        time.sleep(0.6)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == -signal.SIGTERM
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_what_is_ignored_by_wish_stays_ignored():

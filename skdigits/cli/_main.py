@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     status : int
         Exit status: 0 if all went well, 1 if not or if something that was printed is lost,
-        2 for a mistyped command, 130 after Ctrl-C, 143 after SIGTERM.
+        2 for a mistyped command, 130 after Ctrl-C, 143 after SIGTERM, 129 after the terminal
+        was closed. Of ``demo`` Ctrl-C is the usual end: 0.
 
     See Also
     --------
@@ -52,16 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     best-ensemble
     0
     """
+    # Without arguments this process is the command's, and ends with it.
+    for_good = arguments is None
     with (
-        steady_streams() as find_loss,
-        # Without arguments this process is the command's, and ends with it.
-        signals_interrupt(for_good=arguments is None) as came,
+        steady_streams(for_good=for_good) as find_loss,
+        signals_interrupt(for_good=for_good) as came,
     ):
         try:
             status = _run(arguments)
         except KeyboardInterrupt:
             print("Interrupted.", file=sys.stderr)  # noqa: T201
-            status = 128 + (came[0] if came else signal.SIGINT)
+            status = 128 + (came[-1] if came else signal.SIGINT)
         except SystemExit as stop:
             # After --help, --version and mistyped words.
             if stop.code or find_loss() is None:

@@ -24,6 +24,8 @@ class SteadyStream:
     ----------
     stream : file
         Standard output or standard error.
+    for_good : bool
+        Whether the process ends without writing to the stream in any other way.
 
     Attributes
     ----------
@@ -31,8 +33,9 @@ class SteadyStream:
         Why nothing more is written.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, for_good: bool) -> None:
         self._stream = stream
+        self._for_good = for_good
         self.error: OSError | None = None
 
     def write(self, text: str) -> int:
@@ -60,16 +63,28 @@ class SteadyStream:
             call(*arguments)
         except OSError as error:
             self.error = error
-            # Python would complain when it flushes the rest.
-            with suppress(OSError, ValueError):
-                _lead_nowhere(self._stream.fileno())
+            if self._for_good:
+                self._drop_the_rest()
+
+    def _drop_the_rest(self) -> None:
+        """Have a descriptor of the process lead nowhere: Python flushes the rest at the end."""
+        with suppress(OSError, ValueError):
+            number = self._stream.fileno()
+            # Any other belongs to a file of the caller's.
+            if number in (1, 2):
+                _lead_nowhere(number)
 
 
 @contextmanager
-def steady_streams() -> Iterator[Callable[[], OSError | None]]:
+def steady_streams(*, for_good: bool) -> Iterator[Callable[[], OSError | None]]:
     """Have steady streams in place of the standard ones.
 
     The processes that are started meanwhile have all three of them too.
+
+    Parameters
+    ----------
+    for_good : bool
+        Whether the process ends afterwards; else the streams are the caller's again.
 
     Yields
     ------
@@ -81,7 +96,7 @@ def steady_streams() -> Iterator[Callable[[], OSError | None]]:
     if sys.stdin is None:
         sys.stdin = os.fdopen(0, closefd=False)
     errors = [getattr(stream, "errors", None) for stream in before[1:]]
-    steady = [make_steady("stdout"), make_steady("stderr")]
+    steady = [make_steady(name, for_good=for_good) for name in ("stdout", "stderr")]
 
     def find_loss() -> OSError | None:
         for stream in steady:
@@ -97,13 +112,15 @@ def steady_streams() -> Iterator[Callable[[], OSError | None]]:
                 _replace_what_cannot_be_shown(stream, handling)
 
 
-def make_steady(name: str) -> SteadyStream:
+def make_steady(name: str, *, for_good: bool) -> SteadyStream:
     """Put a steady stream in the place of a standard one.
 
     Parameters
     ----------
     name : {"stdout", "stderr"}
         Which.
+    for_good : bool
+        Whether the process ends without writing to the stream in any other way.
 
     Returns
     -------
@@ -115,7 +132,7 @@ def make_steady(name: str) -> SteadyStream:
         number = {"stdout": 1, "stderr": 2}[name]
         stream = os.fdopen(number, "w", encoding="utf-8", closefd=False)
     _replace_what_cannot_be_shown(stream, "replace")
-    steady = SteadyStream(stream)
+    steady = SteadyStream(stream, for_good=for_good)
     setattr(sys, name, steady)
     return steady
 

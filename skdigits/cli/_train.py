@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._files import lock_folder, write_file
-from .._signals import ignore_signals
+from .._signals import work_for
 from ._arguments import check_train_size, whole_number
 from ._streams import make_console, make_steady
 
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
     with lock_folder(trainings):
         try:
             # An ensemble's networks are trained in processes, which load TensorFlow themselves.
-            with parallel_config("loky", initializer=_begin_worker):
+            with parallel_config("loky", initializer=_begin_worker, initargs=(os.getpid(),)):
                 pipeline.fit(X, y)
         except KeyboardInterrupt:
             console.print(
@@ -116,13 +117,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _begin_worker() -> None:
-    """Prepare a process that trains: it prints like this one, and this one ends it."""
+def _begin_worker(starter: int) -> None:
+    """Prepare a process that trains: it prints like its starter, and that one ends it."""
     from ..neural_network._loading import load_quietly
 
-    ignore_signals()
-    make_steady("stdout")
-    make_steady("stderr")
+    work_for(starter)
+    make_steady("stdout", for_good=True)
+    make_steady("stderr", for_good=True)
     load_quietly()
 
 

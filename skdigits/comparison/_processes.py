@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from multiprocessing import resource_tracker
@@ -14,11 +12,8 @@ from typing import Any
 
 from joblib.externals.loky import ProcessPoolExecutor
 
-from .._signals import CAN_BLOCK, signals_blocked, signals_put_off
+from .._signals import CAN_BLOCK, signals_blocked, signals_put_off, work_for
 from ..neural_network._loading import load_quietly
-
-#: Seconds after which a process looks again whether it is still needed.
-_PAUSE = 1.0
 
 
 class Processes(ProcessPoolExecutor):
@@ -68,14 +63,7 @@ class Processes(ProcessPoolExecutor):
 
 def _begin(starter: int, load_networks: bool) -> None:
     """Prepare a process for its tasks."""
-    threading.Thread(target=_end_after, args=(starter,), daemon=True).start()
+    work_for(starter)
     if load_networks:
         # Before the first task, or the memory it takes would look like a leak of that task.
         load_quietly()
-
-
-def _end_after(starter: int) -> None:
-    """End this process when the one that started it was killed and cannot end it."""
-    while os.getppid() == starter:
-        time.sleep(_PAUSE)
-    os._exit(1)

@@ -22,12 +22,13 @@ from joblib import Parallel, delayed, parallel_config
 from skdigits.cli._train import _begin_worker
 
 def work(number):
-    os.kill(os.getpid(), signal.SIGTERM)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        os.kill(os.getpid(), getattr(signal, name))
     print("Epoch" * 100_000, flush=True)
     print("±", flush=True)
     return number
 
-with parallel_config("loky", n_jobs=2, initializer=_begin_worker):
+with parallel_config("loky", n_jobs=2, initializer=_begin_worker, initargs=(os.getpid(),)):
     if Parallel()(delayed(work)(i) for i in range(3)) == [0, 1, 2]:
         open("done", "w").close()
 """
@@ -148,12 +149,17 @@ def test_pictures_are_read_where_nothing_can_be_said(shell, tmp_path, written):
     assert done.stdout.startswith("gr??e.png\t7\t")
 
 
-def test_who_reads_no_more_ends_the_predictions_but_not_the_saving(tmp_path, monkeypatch):
-    monkeypatch.setattr("skdigits.cli._predict.is_unread", lambda: True)
-    monkeypatch.setattr("skdigits.cli._predict.load_picture_model", lambda _: None)
-    # A picture that is looked at is found missing.
-    assert main(["predict", "none.png"]) == 0
-    assert main(["predict", "none.png", "--show", str(tmp_path / "shown")]) == 1
+def test_who_reads_no_more_ends_the_predictions_but_not_the_saving(tmp_path, monkeypatch, capsys):
+    def load(_):
+        print("lost")
+
+    monkeypatch.setattr(sys, "stdout", Unread())
+    monkeypatch.setattr("skdigits.cli._predict.load_picture_model", load)
+    # A picture that is looked at is found missing; what is lost makes both fail.
+    main(["predict", "none.png"])
+    assert capsys.readouterr().err == ""
+    main(["predict", "none.png", "--show", str(tmp_path / "shown")])
+    assert "none.png" in capsys.readouterr().err
 
 
 class Full(io.StringIO):
@@ -163,9 +169,54 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+class Unread(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text):
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+@needs_full
+@pytest.mark.parametrize("call", ["main(['recipes'])", "main()"])
+def test_a_file_of_the_callers_stays_its_own_when_it_fails(call):
+    program = f"""
+import os, sys
+from contextlib import redirect_stdout
+from skdigits.cli import main
+
+sys.argv[1:] = ["recipes"]
+file = open("/dev/full", "w")
+with redirect_stdout(file):
+    assert {call} == 1
+print(os.readlink(f"/proc/self/fd/{{file.fileno()}}"))
+os._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "/dev/full\n"
+
+
+@needs_full
+def test_standard_output_is_the_callers_again_after_it_has_failed():
+    program = """
+import os, sys
+from skdigits.cli import main
+
+assert main(["recipes"]) == 1
+print(os.readlink("/proc/self/fd/1"), file=sys.stderr)
+os._exit(0)
+"""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=-1, text=True, check=True
+        )
+    assert done.stderr.splitlines()[-1] == "/dev/full"
+
+
 def test_a_stream_that_fails_is_left_alone_from_then_on(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Full())
-    with steady_streams() as find_loss:
+    with steady_streams(for_good=False) as find_loss:
         assert find_loss() is None
         print("lost")
         monkeypatch.setattr(Full, "write", io.StringIO.write)
@@ -179,7 +230,7 @@ def test_the_streams_are_as_they_were_afterwards(monkeypatch):
     file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
     monkeypatch.setattr(sys, "stdout", file)
     monkeypatch.setattr(sys, "stderr", None)
-    with steady_streams():
+    with steady_streams(for_good=False):
         print("±")
         print("nowhere", file=sys.stderr)
     assert (sys.stdout, sys.stderr, file.errors) == (file, None, "strict")
@@ -188,7 +239,7 @@ def test_the_streams_are_as_they_were_afterwards(monkeypatch):
 
 def test_a_worker_has_steady_streams_for_good(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Full())
-    steady = make_steady("stdout")
+    steady = make_steady("stdout", for_good=True)
     print("lost")
     assert sys.stdout is steady
     assert steady.error.errno == errno.ENOSPC

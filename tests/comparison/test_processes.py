@@ -1,6 +1,7 @@
 """Worker processes end with the one that started them, however that ends."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -70,10 +71,7 @@ def test_ctrl_c_and_its_like_are_left_to_the_process_that_started_them(started):
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
-def test_ctrl_c_while_processes_are_started_waits_for_that(monkeypatch, request):
-    # A job in the background of a shell ignores Ctrl-C, and would hand that down to the tests.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+def test_ctrl_c_while_processes_are_started_waits_for_that(monkeypatch):
     started = []
 
     def start(*_):
@@ -87,6 +85,49 @@ def test_ctrl_c_while_processes_are_started_waits_for_that(monkeypatch, request)
         processes.submit(abs, 1)
     assert started == [True]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def pool():
+    with multiprocessing.get_context("fork").Pool(1) as processes:
+        processes.apply_async(time.sleep, (30,))
+
+
+def forked():
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=time.sleep, args=(30,))
+    process.start()
+    process.terminate()
+    process.join()
+    return process.exitcode
+
+
+def program(number):
+    process = subprocess.Popen(["sleep", "30"])
+    process.send_signal(number)
+    return process.wait()
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Give one process at work."""
+    given = Processes(1, env={}, load_networks=False)
+    given.submit(abs, 1).result()
+    yield given
+    given.shutdown(kill_workers=True)
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "expected"),
+    [
+        (pool, (), None),
+        (forked, (), -signal.SIGTERM),
+        (program, (signal.SIGINT,), -signal.SIGINT),
+        (program, (signal.SIGTERM,), -signal.SIGTERM),
+        (program, (signal.SIGHUP,), -signal.SIGHUP),
+    ],
+)
+def test_what_a_task_starts_is_ended_by_signals_as_anywhere(processes, task, arguments, expected):
+    assert processes.submit(task, *arguments).result(timeout=15) == expected
 
 
 def test_tasks_that_were_just_handed_out_do_not_disturb_the_end():
