@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,20 @@ def serve(
         Of `open_socket`.
     on_start : callable
         Called once with the address, when it can be opened.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        With the number of the signal, if one other than Ctrl-C has ended the server.
     """
     _warm_up(models)
     on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
-    # Ctrl-C is the usual end.
-    with suppress(KeyboardInterrupt):
+    try:
         uvicorn.Server(configure(models)).run(sockets=[listening])
+    except KeyboardInterrupt as interrupt:
+        # Ctrl-C is the usual end.
+        if interrupt.args not in ((), (signal.SIGINT,)):
+            raise
 
 
 def configure(models: Mapping[str, Any], limits: Limits | None = None) -> uvicorn.Config:

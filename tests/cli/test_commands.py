@@ -1,5 +1,6 @@
 """The commands do their work and leave the terminal to it."""
 
+import contextlib
 import csv
 import errno
 import os
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import joblib
+import psutil
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
@@ -95,6 +97,31 @@ def test_an_ensemble_is_trained_in_processes_that_print_only_epochs(tmp_path, sk
     assert [path.name for path in tmp_path.iterdir()] == ["best-ensemble.joblib"]
 
 
+def test_the_processes_of_an_ensemble_do_not_outlive_a_training_that_was_killed(tmp_path):
+    words = ("train", "best-ensemble", "--train-size", "1000", "--epochs", "400")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "skdigits", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    children = []
+    try:
+        for line in process.stdout:
+            if "Epoch 1/400" in line:
+                children = psutil.Process(process.pid).children(recursive=True)
+                break
+        process.kill()
+        assert len(children) >= 2
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+    finally:
+        for each in (process, *children):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        process.communicate()
+
+
 def test_a_folder_of_trainings_is_for_one_run_alone(tmp_path, skdigits):
     with lock_folder(tmp_path / "levelup-mlp.joblib.trainings"):
         done = skdigits("train", "levelup-mlp", "--train-size", 300, "--epochs", 1)
@@ -104,7 +131,7 @@ def test_a_folder_of_trainings_is_for_one_run_alone(tmp_path, skdigits):
 
 
 def test_sigterm_ends_a_training_as_ctrl_c_does(tmp_path):
-    words = ("train", "levelup-mlp", "--train-size", "300", "--epochs", "4000")
+    words = ("train", "levelup-mlp", "--train-size", "300", "--epochs", "400")
     process = subprocess.Popen(
         [sys.executable, "-m", "skdigits", *words],
         cwd=tmp_path,
@@ -112,15 +139,35 @@ def test_sigterm_ends_a_training_as_ctrl_c_does(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    for line in process.stdout:
-        if line.startswith("Epoch 5/4000"):
-            for _ in range(2):
-                process.send_signal(signal.SIGTERM)
-            break
-    out, err = process.communicate(timeout=60)
+    try:
+        for line in process.stdout:
+            if line.startswith("Epoch 5/400"):
+                for _ in range(2):
+                    process.send_signal(signal.SIGTERM)
+                break
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 143
     assert err == "Interrupted.\n"
     assert "The same command goes on from levelup-mlp.joblib.trainings" in out
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [
+        (signal.SIGINT, 0, ""),
+        (signal.SIGTERM, 143, "Interrupted.\n"),
+        (signal.SIGHUP, 129, "Interrupted.\n"),
+    ],
+)
+def test_what_ends_the_page_is_told_by_the_exit_status(number, status, said):
+    # Skipped where what it needs is missing.
+    from ..web._serving import Command
+
+    with Command("--no-browser", "--port", 0) as command:
+        assert command.address
+        assert command.interrupt(number) == (status, "", said)
 
 
 def test_a_model_that_cannot_be_saved_is_named_with_what_to_do(tmp_path, monkeypatch):
@@ -140,11 +187,14 @@ def test_broken_off_training_goes_on(tmp_path, skdigits):
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    for line in process.stdout:
-        if line.startswith("Epoch 5/400"):
-            process.send_signal(signal.SIGINT)
-            break
-    out, err = process.communicate(timeout=60)
+    try:
+        for line in process.stdout:
+            if line.startswith("Epoch 5/400"):
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in err
     kept = Path("a.joblib.trainings", "levelup-mlp-seed-0-epochs-400-train-size-300")

@@ -70,9 +70,9 @@ class Command:
             self.process.kill()
         self.process.communicate()
 
-    def interrupt(self):
-        """Press Ctrl-C; give the status, and what else was printed."""
-        self.process.send_signal(signal.SIGINT)
+    def interrupt(self, number=signal.SIGINT):
+        """Press Ctrl-C, or send another signal; give the status, and what else was printed."""
+        self.process.send_signal(number)
         out, err = self.process.communicate(timeout=20)
         return self.process.returncode, out, err
 
