@@ -130,6 +130,35 @@ def _is_synced(sync: Callable[[], object]) -> bool:
     return True
 
 
+def make_subfolder(folder: Path, name: str) -> None:
+    """Make a folder in a folder, or say what is in its place.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder, which exists.
+    name : str
+        Name of the folder in it; one that is there stays as it is.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made, or is a link: what is written to it would go elsewhere.
+    """
+    path = folder / name
+    if path.is_symlink():
+        message = f"{name} in it is a link where a folder is expected. Delete it"
+        raise OSError(errno.ELOOP, message, str(folder))
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        message = (
+            f"cannot make the folder {name} in it ({error.strerror}). Delete what has that name, "
+            "or name another folder"
+        )
+        raise OSError(error.errno, message, str(folder)) from error
+
+
 @contextmanager
 def lock_folder(path: Path) -> Iterator[None]:
     """Have a folder for one run alone.

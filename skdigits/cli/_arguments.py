@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 _N_TRAINING_IMAGES = 60_000
@@ -71,9 +72,8 @@ def writable_folder(text: str) -> Path:
     folder = Path(text)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".skdigits-write-test"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise argparse.ArgumentTypeError(
             f"cannot write into folder {text!r} ({error.strerror}); name another one"

@@ -132,28 +132,25 @@ def run(options: argparse.Namespace) -> int:
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
     models = options.models or DEFAULT_MODELS
     console.print(f"{len(models)} models, {len(X):,} training images, {options.folds} folds")
-    with (
-        _said_how_to_go_on(console),
-        _warnings_in_a_line(),
-        _connected(options.dask) as client,
-        watch(console) as progress,
-    ):
-        report = compare(
-            X,
-            y,
-            X_test=X_test,
-            y_test=y_test,
-            models=models,
-            folds=options.folds,
-            search=options.search,
-            n_candidates=options.candidates,
-            time_limit=options.time_limit,
-            folder=options.output,
-            n_jobs=options.jobs,
-            client=client,
-            random_state=options.seed,
-            progress=progress,
-        )
+    with _said_how_to_go_on(console), _warnings_in_a_line():
+        # A console has one live display at a time in some versions of rich: first this, then that.
+        with _connected(options.dask) as client, watch(console) as progress:
+            report = compare(
+                X,
+                y,
+                X_test=X_test,
+                y_test=y_test,
+                models=models,
+                folds=options.folds,
+                search=options.search,
+                n_candidates=options.candidates,
+                time_limit=options.time_limit,
+                folder=options.output,
+                n_jobs=options.jobs,
+                client=client,
+                random_state=options.seed,
+                progress=progress,
+            )
         with console.status("Drawing the report"):
             report.save(options.output)
     _print_table(console, report)
@@ -174,13 +171,17 @@ def _said_how_to_go_on(console: Console) -> Iterator[None]:
 
 @contextmanager
 def _warnings_in_a_line() -> Iterator[None]:
-    """Show a warning as a line, without the place in the code that it comes from."""
+    """Show what is damaged as a line, without the place in the code that found it."""
+    from ..comparison._folder import DamagedFolderWarning
 
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        print(f"skdigits: {message}", file=sys.stderr)  # noqa: T201
+    def show(message: Warning | str, category: type[Warning], *place: Any, **rest: Any) -> None:
+        if issubclass(category, DamagedFolderWarning):
+            print(f"skdigits: {message}", file=sys.stderr)  # noqa: T201
+        else:
+            show_as_python_does(message, category, *place, **rest)
 
     with warnings.catch_warnings():
-        warnings.showwarning = show
+        show_as_python_does, warnings.showwarning = warnings.showwarning, show
         yield
 
 

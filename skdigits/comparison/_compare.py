@@ -18,7 +18,7 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from .._typing import ArrayLike, RandomState
 from ..neural_network import BaseKerasClassifier
 from ._finals import test_finalists, train_finalists
-from ._folder import ComparisonFolder, open_folder
+from ._folder import ComparisonFolder, DamagedFolderWarning, open_folder
 from ._models import DEFAULT_MODELS, Contender, find_contenders
 from ._report import ComparisonReport
 from ._results import make_report
@@ -203,7 +203,7 @@ def _folder(folder: str | Path | None) -> Iterator[ComparisonFolder]:
         return
     with (
         tempfile.TemporaryDirectory() as passing,
-        open_folder(Path(passing), outlasts_power_cut=False) as kept,
+        open_folder(Path(passing), is_kept=False) as kept,
     ):
         yield kept
 
@@ -217,6 +217,7 @@ def _warn_of_damage(kept: ComparisonFolder) -> None:
         warnings.warn(
             f"{len(damaged)} {files} damaged ({damaged[0]}{others}): what was in "
             f"{'them' if others else 'it'} is computed again.",
+            DamagedFolderWarning,
             stacklevel=3,
         )
 

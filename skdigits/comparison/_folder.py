@@ -12,7 +12,7 @@ from typing import Any
 
 import joblib
 
-from .._files import lock_folder, write_file
+from .._files import lock_folder, make_subfolder, write_file
 from ..exceptions import FolderMismatchError
 from ._pieces import (
     DamagedPieceError,
@@ -32,6 +32,10 @@ _SAMPLES = ".samples.joblib"
 _CONFIGURATION = "configuration.json"
 
 
+class DamagedFolderWarning(UserWarning):
+    """Some of what a folder kept is damaged, and computed again."""
+
+
 class ComparisonFolder:
     """Keeps each finished piece of a comparison in a file of its own.
 
@@ -41,13 +45,13 @@ class ComparisonFolder:
     ----------
     path : pathlib.Path
         The folder; it exists.
-    outlasts_power_cut : bool, default=True
-        Whether each piece is on the disk before the run goes on.
+    is_kept : bool, default=True
+        Whether it is there after the run. Then each piece is on the disk before the run goes on.
     """
 
-    def __init__(self, path: Path, *, outlasts_power_cut: bool = True) -> None:
+    def __init__(self, path: Path, *, is_kept: bool = True) -> None:
         self.path = path
-        self._outlasts_power_cut = outlasts_power_cut
+        self._is_kept = is_kept
         self._fits = path / "fits"
         self._models = path / "models"
         self._predictions = path / "predictions"
@@ -100,7 +104,7 @@ class ComparisonFolder:
                 "comparison that is there."
             )
         for folder in (self._fits, self._models, self._predictions):
-            self._make(folder)
+            make_subfolder(self.path, folder.name)
         if stored is None:
             text = json.dumps(wanted, indent=2)
             self._write(_CONFIGURATION, lambda path: path.write_text(text, "utf-8"))
@@ -247,22 +251,11 @@ class ComparisonFolder:
         """
         try:
             content, arrays = pack_predictions(predictions)
-        except TypeError:
-            return  # labels without a form for files: the model is asked again
+        except (TypeError, ValueError):
+            return  # labels without a form for files, or too many: the model is asked again
         (self._predictions / f"{name}.json").unlink(missing_ok=True)
         self._write(f"predictions/{name}.npz", lambda path: path.write_bytes(arrays))
         self._write_text(f"predictions/{name}.json", spell_piece(key, content, arrays))
-
-    def _make(self, folder: Path) -> None:
-        """Make a folder in this one, or say what keeps it from that."""
-        try:
-            folder.mkdir(exist_ok=True)
-        except OSError as error:
-            message = (
-                f"cannot make the folder {folder.name} in it ({error.strerror}). Delete what has "
-                "that name, or name another folder"
-            )
-            raise OSError(error.errno, message, str(self.path)) from error
 
     def _find(self, path: Path, key: str) -> Any:
         """Read a model or its predictions, if they are whole and have the key."""
@@ -290,25 +283,31 @@ class ComparisonFolder:
         self, name: str, write: Callable[[Path], object], *, outlasts_power_cut: bool = True
     ) -> None:
         """Write a file whole, or say what is lost and what to do."""
+        if self._is_kept:
+            kept = "What was finished before is kept"
+            again = "start the same comparison again to go on"
+        else:
+            kept = "Nothing is kept without folder=..."
+            again = "start the comparison again"
         write_file(
             self.path,
             name,
             write,
-            kept="What was finished before is kept",
-            again="start the same comparison again to go on",
-            outlasts_power_cut=outlasts_power_cut and self._outlasts_power_cut,
+            kept=kept,
+            again=again,
+            outlasts_power_cut=outlasts_power_cut and self._is_kept,
         )
 
 
 @contextmanager
-def open_folder(path: Path, *, outlasts_power_cut: bool = True) -> Iterator[ComparisonFolder]:
+def open_folder(path: Path, *, is_kept: bool = True) -> Iterator[ComparisonFolder]:
     """Have a folder for one run alone.
 
     Parameters
     ----------
     path : pathlib.Path
         The folder; made if it is not there.
-    outlasts_power_cut : bool, default=True
+    is_kept : bool, default=True
         As for `ComparisonFolder`.
 
     Yields
@@ -324,7 +323,7 @@ def open_folder(path: Path, *, outlasts_power_cut: bool = True) -> Iterator[Comp
         If it cannot be made or locked.
     """
     with lock_folder(path):
-        folder = ComparisonFolder(path, outlasts_power_cut=outlasts_power_cut)
+        folder = ComparisonFolder(path, is_kept=is_kept)
         try:
             yield folder
         finally:

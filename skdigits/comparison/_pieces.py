@@ -9,19 +9,26 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import math
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .._typing import AnyArray
-from ._tasks import FitScores, Predictions, TrainedModel
+from ._tasks import FitScores, Predictions, TrainedModel, take_curves
 
 _DIGEST = "sha256"
 #: Kinds of numpy arrays that a file holds without pickle: numbers, text, dates.
 _PLAIN_KINDS = "biufcSUmM"
+#: Arrays of more bytes are not kept: a small file could fill the memory.
+_MOST_BYTES = 2_000_000_000
+_COSTS = {field.name for field in fields(TrainedModel)} - {"dump"}
+_LABELS = {"predicted", "classes"}
+_ARRAYS = {*_LABELS, "probabilities"}
 _Made = TypeVar("_Made")
 
 
@@ -63,8 +70,8 @@ def read_piece(path: Path, beside: Path | None = None) -> tuple[str, dict[str, A
     Returns
     -------
     piece : tuple of str, dict and bytes, or None
-        Its key, what is in it, and what is in the file beside it. None where there is no
-        such file, or one from before there were digests.
+        Its key, what is in it, and what is in the file beside it. None where one of the
+        files is not there, or is from before there were digests.
 
     Raises
     ------
@@ -74,10 +81,9 @@ def read_piece(path: Path, beside: Path | None = None) -> tuple[str, dict[str, A
     words = read_json(path)
     if words is None or isinstance(words, list):
         return None
-    try:
-        found = b"" if beside is None else beside.read_bytes()
-    except OSError as error:
-        raise DamagedPieceError(f"the file beside it cannot be read: {error}") from error
+    found = b"" if beside is None else _read_file(beside)
+    if found is None:
+        return None
     key, content = _check(words, found)
     return key, content, found
 
@@ -126,12 +132,13 @@ def read_json(path: Path) -> Any:
     DamagedPieceError
         If it cannot be read, or is no JSON.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    text = _read_file(path)
+    if text is None:
         return None
+    try:
+        content = json.loads(text.decode("utf-8"))
     # A file of nothing but brackets is too deep for Python.
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedPieceError(f"it cannot be read: {error}") from error
     if content is None:
         raise DamagedPieceError("it is empty")
@@ -158,13 +165,13 @@ def to_model(content: Mapping[str, Any], dump: bytes) -> TrainedModel:
     DamagedPieceError
         If it is none.
     """
-    model = _make(TrainedModel, {**content, "dump": dump})
-    history = {} if model.history is None else model.history
+    _check_names(content, _COSTS)
+    history = take_curves(content["history"])
+    model = TrainedModel(**{**content, "history": history}, dump=dump)
     is_whole = (
         _is_number(model.fit_time)
         and (model.n_parameters is None or _is_number(model.n_parameters))
-        and isinstance(history, dict)
-        and all(isinstance(each, list) for each in history.values())
+        and (content["history"] is None or history is not None)
         and isinstance(model.warned, list)
         and all(isinstance(each, str) for each in model.warned)
     )
@@ -190,6 +197,8 @@ def pack_predictions(predictions: Predictions) -> tuple[dict[str, Any], bytes]:
     ------
     TypeError
         If the labels are objects other than text and numbers.
+    ValueError
+        If there are too many for a file.
     """
     arrays = {"predicted": predictions.predicted, "classes": predictions.classes}
     if predictions.probabilities is not None:
@@ -197,6 +206,8 @@ def pack_predictions(predictions: Predictions) -> tuple[dict[str, Any], bytes]:
     objects = [name for name, array in arrays.items() if array.dtype.kind not in _PLAIN_KINDS]
     for name in objects:
         arrays[name] = _to_text(arrays[name])
+    if sum(array.nbytes for array in arrays.values()) > _MOST_BYTES:
+        raise ValueError(f"predictions of more than {_MOST_BYTES} bytes are not kept")
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs know one argument
     content = {
@@ -227,27 +238,52 @@ def to_predictions(content: dict[str, Any], arrays: bytes) -> Predictions:
     DamagedPieceError
         If they are none.
     """
+    _check_names(content, {"predict_time", "predict_one_time", "objects"})
     try:
-        objects = content.pop("objects")
-        with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
-            unpacked = {
-                name: _to_objects(array) if name in objects else array
-                for name, array in stored.items()
-            }
+        unpacked = {"probabilities": None} | _unpack(arrays, content.pop("objects"))
     # What somebody has made up fails in many ways.
     except Exception as error:
         raise DamagedPieceError(f"no predictions: {error!r}") from error
-    said = _make(Predictions, {"probabilities": None} | content | unpacked)
+    _check_names(unpacked, _ARRAYS)
+    said = Predictions(**content, **unpacked)
     is_whole = (
         _is_number(said.predict_time)
         and _is_number(said.predict_one_time)
         and said.predicted.ndim == said.classes.ndim == 1
         and (
             said.probabilities is None
-            or said.probabilities.shape == (len(said.predicted), len(said.classes))
+            or (
+                said.probabilities.dtype.kind == "f"
+                and said.probabilities.shape == (len(said.predicted), len(said.classes))
+            )
         )
     )
     return _checked(said, is_whole)
+
+
+def _unpack(arrays: bytes, objects: list[str]) -> dict[str, Any]:
+    """Read the arrays of an npz file, if it says that they fit into the memory."""
+    with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
+        n_bytes = sum(each.file_size for each in stored.zip.infolist())
+        # Each array has a head of a few hundred bytes.
+        if n_bytes > _MOST_BYTES + 10_000:
+            raise DamagedPieceError(f"arrays of {n_bytes} bytes")
+        return {
+            name: _to_objects(array) if name in _LABELS.intersection(objects) else array
+            for name, array in stored.items()
+        }
+
+
+def _read_file(path: Path) -> bytes | None:
+    """Read a file, if there is one; a pipe or a device might never end."""
+    try:
+        if path.is_file():
+            return path.read_bytes()
+    except OSError as error:
+        raise DamagedPieceError(f"it cannot be read: {error}") from error
+    if os.path.lexists(path):
+        raise DamagedPieceError("it is no ordinary file")
+    return None
 
 
 def _digest(words: Mapping[str, Any], beside: bytes) -> str:
@@ -259,16 +295,22 @@ def _check(words: Any, beside: bytes) -> tuple[str, dict[str, Any]]:
     """Give the key and the content of a piece, if they are those that were written."""
     try:
         key, content = words["key"], words["content"]
-        if words[_DIGEST] == _digest({"key": key, "content": content}, beside):
-            return key, dict(content)
-    except (KeyError, TypeError) as error:
+        is_as_written = words[_DIGEST] == _digest({"key": key, "content": content}, beside)
+    except (KeyError, TypeError, RecursionError) as error:
         raise DamagedPieceError(f"not a piece of a comparison: {error!r}") from error
-    raise DamagedPieceError("something was changed")
+    if not is_as_written:
+        raise DamagedPieceError("something was changed")
+    if not (isinstance(key, str) and isinstance(content, dict)):
+        raise DamagedPieceError("not a piece of a comparison")
+    return key, content
 
 
 def _to_scores(content: Any) -> FitScores:
     """Make the scores of a fit, if a fit can have had them."""
-    scores = _make(FitScores, content)
+    try:
+        scores = FitScores(**content)
+    except TypeError as error:
+        raise DamagedPieceError(f"other fields than expected: {error}") from error
     shares = (scores.accuracy, scores.f1)
     failed = scores.error is not None
     is_whole = (
@@ -282,12 +324,10 @@ def _to_scores(content: Any) -> FitScores:
     return _checked(scores, is_whole)
 
 
-def _make(kind: Callable[..., _Made], content: Any) -> _Made:
-    """Call a class with the fields of a piece."""
-    try:
-        return kind(**content)
-    except TypeError as error:
-        raise DamagedPieceError(f"other fields than expected: {error}") from error
+def _check_names(found: Mapping[str, Any], expected: set[str]) -> None:
+    """Refuse a piece with other fields than its kind has."""
+    if found.keys() != expected:
+        raise DamagedPieceError(f"other fields than expected: {', '.join(sorted(found))}")
 
 
 def _checked(made: _Made, is_whole: bool) -> _Made:
@@ -297,10 +337,10 @@ def _checked(made: _Made, is_whole: bool) -> _Made:
     return made
 
 
-def _is_number(value: Any, at_most: float = math.inf) -> bool:
+def _is_number(value: Any, at_most: float = sys.float_info.max) -> bool:
     """Say whether a figure is one that a run can have measured."""
     is_number = isinstance(value, float | int) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and 0 <= value <= at_most
+    return is_number and 0 <= value <= at_most
 
 
 def _to_text(labels: AnyArray) -> AnyArray:

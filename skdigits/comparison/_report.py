@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 from sklearn.base import BaseEstimator
 
-from .._files import write_file
+from .._files import make_subfolder, write_file
 from ..inspection import ComparisonDisplay
 from ._columns import spell, spell_parameters
 from ._figures import draw_figures
@@ -166,7 +166,8 @@ class ComparisonReport(Findings):
             If the folder cannot be written to, or the disk is full.
         """
         folder = Path(folder)
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        make_subfolder(folder, "figures")
         contents = {
             "best.joblib": self.winner_dump,
             "report.html": self.to_html().encode(),

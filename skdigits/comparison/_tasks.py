@@ -32,6 +32,7 @@ _N_SINGLE_CALLS = 20
 _N_WARM_UP = 10
 #: Fitted attributes that hold the weights of scikit-learn's models.
 _WEIGHTS = ("coef_", "intercept_", "coefs_", "intercepts_", "support_vectors_", "dual_coef_")
+_CURVES = ("loss", "accuracy")
 
 
 class Samples(NamedTuple):
@@ -105,7 +106,7 @@ class TrainedModel:
     n_parameters : int or None
         Number of trained weights.
     history : dict or None
-        Of a network that keeps loss and accuracy of each epoch, its ``history_``.
+        Of a network that keeps loss and accuracy of each epoch, these two.
     warned : list of str
         What was warned of.
     """
@@ -229,12 +230,11 @@ def train_model(
         model = clone(estimator).set_params(**clone(params, safe=False)).fit(X, y)
         fit_time = time.perf_counter() - begin
     last = model[-1] if isinstance(model, Pipeline) else model
-    history = getattr(last, "history_", None)
     return TrainedModel(
         dump=_dump(model),
         fit_time=fit_time,
         n_parameters=_count_parameters(last),
-        history=history if _is_history(history) else None,
+        history=take_curves(getattr(last, "history_", None)),
         warned=sorted(set(warned)),
     )
 
@@ -301,6 +301,26 @@ def _load(samples: SamplesFile) -> Samples:
     )
 
 
+def take_curves(history: Any) -> dict[str, list[float]] | None:
+    """Take what the report draws of a network's history; another library's may have less.
+
+    Parameters
+    ----------
+    history : object
+        The ``history_`` of a network, or what came of it in a file.
+
+    Returns
+    -------
+    curves : dict of str to list of float, or None
+        Loss and accuracy of each epoch.
+    """
+    try:
+        curves = {name: [float(value) for value in history[name]] for name in _CURVES}
+    except (LookupError, OverflowError, TypeError, ValueError):
+        return None
+    return curves if all(curves.values()) else None
+
+
 @contextmanager
 def _warnings_listed() -> Iterator[list[str]]:
     """Keep warnings off the terminal, which shows the progress, and list them."""
@@ -338,11 +358,6 @@ def _dump(model: BaseEstimator) -> bytes:
         dump = io.BytesIO()
         joblib.dump(joblib.wrap_non_picklable_objects(model, keep_wrapper=False), dump, compress=3)
     return dump.getvalue()
-
-
-def _is_history(history: Any) -> bool:
-    """Say whether it has what the report draws; another library's may have less."""
-    return isinstance(history, dict) and bool(history.get("loss") and history.get("accuracy"))
 
 
 def _has_probabilities(model: BaseEstimator) -> bool:

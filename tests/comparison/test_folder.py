@@ -199,6 +199,15 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypa
     assert table(_compare(tmp_path)) == unbroken
 
 
+def test_without_a_folder_a_full_disk_is_said_to_keep_nothing(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match=r"Nothing is kept without folder=\.\.\.: make room"):
+        _compare()
+
+
 @pytest.mark.parametrize(
     ("file", "kept"),
     [

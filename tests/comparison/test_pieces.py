@@ -1,17 +1,23 @@
 """Pieces of a folder that are damaged, old, or a stranger's: computed again, and never run."""
 
 import dataclasses
+import io
 import json
 import os
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.dummy import DummyClassifier
 
 from skdigits.comparison import compare
 from skdigits.comparison._folder import ComparisonFolder
+from skdigits.comparison._pieces import pack_predictions, spell_piece
 from skdigits.comparison._tasks import (
     FitScores,
     Predictions,
@@ -19,6 +25,8 @@ from skdigits.comparison._tasks import (
     SamplesLostError,
     TrainedModel,
     score_candidate,
+    take_curves,
+    train_model,
 )
 from skdigits.exceptions import FolderMismatchError
 
@@ -212,9 +220,161 @@ def test_the_predictions_of_a_model_do_not_take_another_s_place(folder):
 
 def test_a_name_that_is_taken_is_an_error_that_says_what_to_do(folder):
     shutil.rmtree(folder.path / "fits")
-    (folder.path / "fits").symlink_to("nowhere")
+    (folder.path / "fits").write_text("precious")
     with pytest.raises(OSError, match=r"the folder fits in it \(File exists\)\. Delete what"):
         folder.configure({"seed": 0})
+
+
+@pytest.mark.parametrize("name", ["fits", "models", "predictions"])
+def test_nothing_is_written_through_a_link(name, folder, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    shutil.rmtree(folder.path / name)
+    (folder.path / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match=rf"{name} in it is a link where a folder is .*Delete it"):
+        folder.configure({"seed": 0})
+
+
+def test_a_model_that_was_deleted_to_save_room_is_not_done_and_not_damaged(folder):
+    (folder.path / "models" / "knn.joblib").unlink()
+    (folder.path / "predictions" / "knn.npz").unlink()
+    assert _read(folder) == (SCORES, None, None)
+    assert folder.find_damaged() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "lost"),
+    [("fits/fit.json", 0), ("models/knn.joblib", 1), ("predictions/knn.npz", 2)],
+)
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_has_no_end_is_not_read(kind, file, lost, folder):
+    path = folder.path / file
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    assert [i for i, piece in enumerate(_read(folder)) if piece is None] == [lost]
+    assert len(folder.find_damaged()) == 1
+
+
+def _write_piece(folder, file, content, beside=b""):
+    """Write a piece as somebody would who knows how, with a digest that is right."""
+    key = {"fits": "fit", "models": "model", "predictions": "said"}[file.split("/")[0]]
+    (folder.path / file).with_suffix(".json").write_text(spell_piece(key, content, beside))
+    if not file.startswith("fits"):
+        (folder.path / file).write_bytes(beside)
+
+
+def _costs(**changes):
+    return {k: v for k, v in (dataclasses.asdict(MODEL) | changes).items() if k != "dump"}
+
+
+def test_arrays_that_would_fill_the_memory_are_not_read(folder, monkeypatch):
+    monkeypatch.setattr("skdigits.comparison._pieces._MOST_BYTES", 1_000_000)
+    content, _ = pack_predictions(SAID)
+    file = io.BytesIO()
+    np.savez_compressed(file, predicted=np.zeros(20_000_000, np.uint8), classes=SAID.classes)
+    _write_piece(folder, "predictions/knn.npz", content, file.getvalue())
+    tracemalloc.start()
+    try:
+        assert folder.read_predictions("knn", "said") is None
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_predictions_that_would_not_be_read_are_not_written(folder, monkeypatch):
+    monkeypatch.setattr("skdigits.comparison._pieces._MOST_BYTES", 50)
+    folder.write_predictions("odd", "said", SAID)
+    assert folder.read_predictions("odd", "said") is None
+    assert folder.find_damaged() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("fits/fit.json", dataclasses.asdict(SCORES) | {"fit_time": 10**400}),
+        ("fits/fit.json", "abc"),
+        ("models/knn.joblib", "abc"),
+        ("models/knn.joblib", [["a", 1]]),
+        ("models/knn.joblib", _costs(fit_time=10**400)),
+        ("models/knn.joblib", _costs() | {"dump": "abc"}),
+        ("models/knn.joblib", _costs(history={"loss": [10**400], "accuracy": [1.0]})),
+        ("predictions/knn.npz", "abc"),
+        *(
+            ("predictions/knn.npz", pack_predictions(SAID)[0] | change)
+            for change in (
+                {"predicted": "abc"},
+                {"classes": 3},
+                {"probabilities": [0.5]},
+                {"objects": 3},
+                {"objects": ["predicted"]},
+                {"predict_time": 10**400},
+            )
+        ),
+    ],
+)
+def test_a_piece_that_somebody_made_up_is_damaged_and_nothing_else(file, content, folder):
+    beside = {"predictions": pack_predictions(SAID)[1]}.get(file.split("/")[0], b"")
+    _write_piece(folder, file, content, beside)
+    assert len(folder.find_damaged()) == 1
+    assert _read(folder).count(None) == 1
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "beside"),
+    [
+        ("fits/fit.json", dataclasses.asdict(SCORES), b""),
+        ("models/knn.joblib", _costs(), b"a pickle"),
+        ("predictions/knn.npz", *pack_predictions(SAID)),
+    ],
+)
+def test_whatever_somebody_makes_up_is_a_piece_or_damaged(file, content, beside, folder):
+    changes = st.dictionaries(st.sampled_from(sorted(content)) | st.text(), _VALUES, max_size=3)
+    arrays = st.just(beside) | st.binary()
+
+    @settings(deadline=None, max_examples=200)
+    @given(_VALUES | changes.map(lambda change: content | change), arrays)
+    def check(found, arrays):
+        _write_piece(folder, file, found, b"" if file.startswith("fits") else arrays)
+        assert _read(folder).count(None) == len(folder.find_damaged())
+
+    check()
+
+
+@pytest.mark.parametrize("history", [[0.5], {"loss": [0.5]}, {"loss": 3, "accuracy": [1.0]}])
+def test_a_history_without_curves_is_none(history):
+    assert take_curves(history) is None
+
+
+def test_a_model_whose_history_has_more_than_curves_is_read_again(tmp_path):
+    X, y, *_ = small_digits()
+    model = train_model(Samples(X, y), _KeepsMore(), {})
+    folder = ComparisonFolder(tmp_path)
+    folder.configure({"seed": 0})
+    folder.write_model("more", "model", model)
+    assert folder.read_model("more", "model") == model
+    assert folder.find_damaged() == []
+    assert model.history == {"loss": [0.5, 0.25], "accuracy": [0.8, 0.9]}
+
+
+class _KeepsMore(DummyClassifier):
+    """A network of another library, with figures beside the lists of its history."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        losses = np.array([0.5, 0.25], np.float32)
+        self.history_ = {"loss": losses, "accuracy": [0.8, 0.9], "best": 1, "lr": [None]}
+        return self
 
 
 def test_a_damaged_folder_gives_the_same_table_and_says_so_in_a_line(finished, tmp_path):
@@ -263,10 +423,25 @@ def test_samples_that_the_run_has_not_written_are_not_read(change, folder, tmp_p
 
 @pytest.mark.parametrize(
     "harm",
-    [_empty, _half, _other, lambda _: b"null", lambda _: b"[]", lambda _: b'{"seed": "zero"}'],
+    [
+        _empty,
+        _half,
+        _other,
+        lambda _: b"null",
+        lambda _: b"[]",
+        lambda _: b'{"seed": "zero"}',
+    ],
 )
 def test_a_configuration_that_cannot_be_read_is_an_error_with_its_name(harm, folder):
     path = folder.path / "configuration.json"
     path.write_bytes(harm(path.read_bytes()))
     with pytest.raises(FolderMismatchError, match=r"configuration\.json is damaged.*delete this"):
+        folder.configure({"seed": 0})
+
+
+def test_a_configuration_that_has_no_end_is_an_error_too(folder):
+    path = folder.path / "configuration.json"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(FolderMismatchError, match=r"damaged \(it is no ordinary file\)"):
         folder.configure({"seed": 0})

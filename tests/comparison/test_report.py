@@ -108,6 +108,15 @@ def test_a_full_disk_is_told_and_the_report_can_be_saved_again(report, tmp_path,
     assert "keras-cnn" in (tmp_path / "report.html").read_text("utf-8")
 
 
+def test_figures_are_not_written_through_a_link(report, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "figures").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match=r"figures in it is a link where a folder is .*Delete it"):
+        report.save(tmp_path / "kept")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 @pytest.mark.parametrize("kind", ["error", "fit_time"])
 def test_a_report_draws_itself(report, kind):
     from matplotlib.figure import Figure
