@@ -33,7 +33,8 @@ def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
     Returns
     -------
     rows : array-like
-        An array of shape (n_samples, n_values) for pictures, else what was passed.
+        An array of shape (n_samples, n_values) for pictures, else what was passed, a list as
+        an array. Channels are last within a row.
     picture_shape : tuple of int
         Shape of a picture, channels last; ``()`` where `X` does not hold pictures.
 

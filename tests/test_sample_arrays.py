@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from skdigits import Deskewer, ImageScaler, MNISTNormalizer
+from skdigits import BaseKerasClassifier, Deskewer, ImageScaler, MNISTNormalizer
 from skdigits._sample_arrays import flatten_samples
 
 from ._small import cnn, mlp
@@ -159,6 +159,42 @@ STREAMS = {
     "generator": lambda: (picture for picture in PICTURES),
     "PyDataset": Batches,
 }
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("make", [mlp, cnn])
+def test_a_stream_alone_is_told_too(stream, make):
+    with pytest.raises(TypeError, match=r"array of all samples.*then pass both, X and y"):
+        make().fit(STREAMS[stream]())
+
+
+def test_a_shape_that_a_parameter_names_is_taken_as_it_is():
+    X = np.random.RandomState(0).randint(0, 255, (5, 3, 8, 8))
+    scaler = ImageScaler(output_shape=(3, 8, 8))
+    np.testing.assert_allclose(scaler.fit_transform(X), X / 255, rtol=1e-6)
+    np.testing.assert_allclose(scaler.transform(X.reshape(5, -1)), X / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize("image_shape", [np.array([9, 9, 1]), [9, 9], (9, np.int64(9))])
+def test_a_classifier_is_told_a_shape_in_any_form(image_shape):
+    X = PICTURES.reshape(12, 81) / 255
+    assert cnn(epochs=1, image_shape=image_shape).fit(X, np.arange(12) % 2).input_shape_ == (
+        9,
+        9,
+        1,
+    )
+
+
+def test_a_parameter_of_that_name_in_a_class_of_ones_own_means_what_it_means_there():
+    class Own(BaseKerasClassifier):
+        def __init__(self, *, image_shape=4, epochs=1):
+            super().__init__(epochs=epochs)
+            self.image_shape = image_shape
+
+        def _build_network(self, input_shape, n_classes):
+            return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(n_classes)])
+
+    Own().fit(PICTURES.reshape(12, 81) / 255, np.arange(12) % 2)
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -246,6 +246,16 @@ def large_files() -> Iterator[tuple[str, bytes]]:
         fitted = {"classes_": {"array": "arrays/0.npy"}}
         model = {"class": MLP, "params": {}, "fitted": fitted}
         yield f"array {dtype} {shape}", put_together(_whole(model), {"arrays/0.npy": array})
+    for described in (
+        {"keras": {"class": "optimizers.Adam", "config": {}}},
+        {"estimator": {"class": CNN, "params": {}, "fitted": {}}},
+    ):
+        model = {
+            "class": "skdigits.preprocessing.ImageScaler",
+            "params": {"data_range": [described] * 50_000},
+            "fitted": {},
+        }
+        yield f"50,000 {next(iter(described))}", put_together(_whole(model), {})
     parts = {f"arrays/{i}.npy": b"" for i in range(100_000)}
     yield "100,000 parts", pack({DESCRIPTION: b"{}", **parts})
     yield from _large_descriptions()

@@ -85,9 +85,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
-        to be evaluated after each epoch. None for no such set, or for 0.1 with
-        ``early_stopping``. Not used where ``fit`` is given ``X_val``. With an int as
-        ``random_state``, a warm start on the same samples holds out the same ones.
+        to be evaluated after each epoch; at least as many samples as classes. None for
+        no such set, or for 0.1 with ``early_stopping``. Not used where ``fit`` is given
+        ``X_val``. With an int as ``random_state``, a warm start on the same samples
+        holds out the same ones.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not become smaller for
         ``patience`` epochs, and to keep the weights of the best epoch.
@@ -239,11 +240,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Shape in which the network takes a sample; a subclass may change it."""
         return sample_shape
 
+    def _named_shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of a picture that a parameter names: such pictures are taken as they are."""
+        return []
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: ArrayLike,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
@@ -259,7 +264,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
             Training samples of any real dtype.
         y : array-like of shape (n_samples,)
-            Labels: integers or strings.
+            Labels: integers or strings. Needed; there is a default for the error alone, which
+            says what to pass.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, relative to each other. Not written into.
         X_val : array-like, default=None
@@ -292,7 +298,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         if not continuing:
             self._begin(classes, sample_shape)
             if self._wants_scaled_samples:
-                warn_of_raw_pixels(X)
+                warn_of_raw_pixels(self, X)
         given = self._check_validation_set(X_val, y_val)
         if given is None and (self.early_stopping or self.validation_fraction is not None):
             fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
@@ -379,7 +385,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         if first:
             self._begin(known, sample_shape)
             if self._wants_scaled_samples:
-                warn_of_raw_pixels(X)
+                warn_of_raw_pixels(self, X)
         load_tensorflow()
         from ._fitting import continued_network, new_network
         from ._sklearn_callbacks import fit_task

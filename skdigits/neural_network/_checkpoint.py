@@ -242,13 +242,15 @@ class _Stored:
     ) -> None:
         """See that it can be a point of this training, and take its arrays."""
         if not (_is_count(self.epochs_done) and 1 <= self.epochs_done <= plan.epochs):
-            raise ValueError(f"{shown(self.epochs_done)} of {plan.epochs} epochs are done.")
+            raise ValueError(
+                f"it says that {shown(self.epochs_done)} of {plan.epochs} epochs are done."
+            )
         self._take_random()
         self._take_history(history, plan)
         self.state = self._take("weights", [v.numpy() for v in network_state(network)])
         zeros = [np.zeros(weight.shape) for weight in network.trainable_variables]
         if not _is_count(self.averaged) or (self.averaged and average is None):
-            raise ValueError(f"it has a mean of {shown(self.averaged)} weights.")
+            raise ValueError(f"it says that it has the mean of {shown(self.averaged)} weights.")
         self.sums = self._take("means", zeros if self.averaged else [])
         self._take_callbacks(network, plan)
         if self._arrays:
@@ -279,14 +281,16 @@ class _Stored:
             and keys.any()
         )
         if not is_right:
-            raise ValueError(f"no state of a random generator: {shown(self._position)}.")
+            raise ValueError(
+                f"it says that the state of the random numbers is {shown(self._position)}."
+            )
         self.random = ("MT19937", keys, place, has_gauss, gauss)
 
     def _take_history(self, before: dict[str, list[float]], plan: TrainingPlan) -> None:
         """Take the figures of the epochs, of which early stopping may have left out the last."""
         names = self._names
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-            raise ValueError(f"figures of an epoch are named {shown(names)}.")
+            raise ValueError(f"it says that the figures of an epoch are {shown(names)}.")
         if not {"loss", "accuracy", *before} <= set(names):
             raise ValueError(f"the figures of the epochs lack some: {shown(names)}.")
         figures = self._arrays.pop(0)
@@ -314,11 +318,11 @@ class _Stored:
         ):
             if not is_gathered_by(callback, attributes, has_best=n_best != 0):
                 raise ValueError(
-                    f"a {type(callback).__name__} does not gather {shown(attributes)}."
+                    f"it says that a {type(callback).__name__} has gathered {shown(attributes)}."
                 )
             if n_best:
                 if n_best != len(weights):
-                    raise ValueError(f"the best weights are {shown(n_best)} arrays.")
+                    raise ValueError(f"it says that the best weights are {shown(n_best)} arrays.")
                 attributes["best_weights"] = self._take("the best weights", weights)
 
 

@@ -100,9 +100,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
         [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
-        to be evaluated after each epoch. None for no such set, or for 0.1 with
-        ``early_stopping``. Not used where ``fit`` is given ``X_val``. With an int as
-        ``random_state``, a warm start on the same samples holds out the same ones.
+        to be evaluated after each epoch; at least as many samples as classes. None for
+        no such set, or for 0.1 with ``early_stopping``. Not used where ``fit`` is given
+        ``X_val``. With an int as ``random_state``, a warm start on the same samples
+        holds out the same ones.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not become smaller for
         ``patience`` epochs, and to keep the weights of the best epoch.
@@ -277,6 +278,10 @@ class KerasCNNClassifier(BaseKerasClassifier):
 
     def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
         return picture_shape(self.image_shape, sample_shape)
+
+    def _named_shapes(self) -> list[tuple[int, ...]]:
+        shape = () if self.image_shape is None else tuple(self.image_shape)
+        return [shape] if all(isinstance(side, Integral) for side in shape) and shape else []
 
     def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
         from ._networks import cnn_network

@@ -157,10 +157,11 @@ def _sides(name: str, value: Any, n_blocks: int) -> list[tuple[int, int] | None]
     if n_blocks == 1 and len(entries) == 2 and all(isinstance(e, Integral) for e in entries):
         entries = [entries]  # the one pair there can be
     if len(entries) != n_blocks:
+        is_pair = len(entries) == 2 and all(isinstance(entry, Integral) for entry in entries)
         hint = f" For a pair in each, pass {[tuple(entries)] * n_blocks}."
         raise ValueError(
             f"{name} must be one number, or one entry for each of the {n_blocks} blocks of "
-            f"filters; got {len(entries)}: {value!r}.{hint if len(entries) == 2 else ''}"
+            f"filters; got {len(entries)}: {value!r}.{hint if is_pair else ''}"
         )
     pairs: list[tuple[int, int] | None] = []
     for entry in entries:

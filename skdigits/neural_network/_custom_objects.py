@@ -23,7 +23,6 @@ _OWN = ("keras", "skdigits")
 #: Parts of Keras that networks are built of: what is in the others may read files, or fetch them.
 _BUILDING = frozenset(
     {
-        "activations",
         "constraints",
         "dtype_policies",
         "initializers",
@@ -37,8 +36,14 @@ _BUILDING = frozenset(
         "regularizers",
     }
 )
+#: Those whose functions compute, and make or load nothing.
+_COMPUTING = ("activations", "constraints", "initializers", "losses", "metrics", "ops", "random")
+#: Layers that load what another program has written.
+_LOADING = frozenset({"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
 #: How Keras writes values that JSON lacks; a function's code and a type are not among them.
-_VALUES = frozenset({"__bytes__", "__ellipsis__", "__numpy__", "__slice__", "__tensor__"})
+_VALUES = frozenset(
+    {"__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__"}
+)
 
 
 def custom_objects(part: Any) -> Iterator[Any]:
@@ -101,6 +106,40 @@ def custom_objects_by_name(*parts: Any) -> dict[str, Any]:
     return found | registered
 
 
+def named_in(config: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Gather what a configuration names beside Keras' building blocks.
+
+    Parameters
+    ----------
+    config : JSON value
+        From `keras.saving.serialize_keras_object`.
+    known : dict of str to type or function
+        What was found already, by `custom_objects_by_name`.
+
+    Returns
+    -------
+    things : dict of str to type or function
+        That, and what is registered with Keras.
+
+    Raises
+    ------
+    pickle.PicklingError
+        If it names something that nobody would find again.
+    """
+    things = dict(known)
+    for part in _descriptions(config):
+        if _may_be_named(part, things):
+            continue
+        thing = keras.saving.get_registered_object(str(part.get("registered_name")))
+        if thing is None:
+            raise pickle.PicklingError(
+                f"{part['class_name']!r} cannot be copied or saved, as Keras would not find it "
+                "again. Decorate it with @keras.saving.register_keras_serializable()."
+            )
+        things |= {thing.__name__: thing, part["registered_name"]: thing}
+    return things
+
+
 def check_config(config: Any, known: Mapping[str, Any]) -> None:
     """Refuse a configuration that names more than Keras' building blocks and what is known.
 
@@ -121,62 +160,92 @@ def check_config(config: Any, known: Mapping[str, Any]) -> None:
         If it names something else, or what is known is nothing that networks are built of.
     """
     for thing in known.values():
-        is_kind = isinstance(thing, type) and issubclass(thing, _KINDS)
+        is_kind = isinstance(thing, type) and hasattr(thing, "from_config")
         if not (is_kind or isinstance(thing, types.FunctionType)):
             raise pickle.UnpicklingError(
-                f"The network in this file is built of {thing!r}, which is neither a class of "
-                "Keras' kinds nor a function. Do not use the file."
+                f"The network in this file is built of {thing!r}, which is neither a class with "
+                "from_config nor a function. Do not use the file."
             )
-    _check(config, known)
-
-
-def _check(config: Any, known: Mapping[str, Any]) -> None:
-    """Check a part of a configuration."""
-    if isinstance(config, (list, tuple)):
-        for item in config:
-            _check(item, known)
-    elif isinstance(config, dict):
-        if "class_name" in config and not _may_be_named(config, known):
-            named = {key: config.get(key) for key in ("module", "class_name", "registered_name")}
+    for part in _descriptions(config):
+        if not _may_be_named(part, known):
+            named = {key: part.get(key) for key in ("module", "class_name", "registered_name")}
             raise pickle.UnpicklingError(
                 f"The network in this file refers to {named}, which is neither one of Keras' own "
                 "layers, losses, optimizers and functions, nor a class or function that the file "
                 "names itself. Loading it could run any code; do not use the file."
             )
+
+
+def is_own(config: Mapping[str, Any]) -> bool:
+    """Whether an object that a configuration describes has a name of Keras' own, or of ours.
+
+    Parameters
+    ----------
+    config : dict
+        With ``"class_name"``.
+
+    Returns
+    -------
+    own : bool
+        False where another class is registered under the name.
+    """
+    name, registered = config["class_name"], config.get("registered_name")
+    module = config.get("module") or "builtins"
+    return (
+        registered in (None, name, f"skdigits>{name}")
+        and isinstance(module, str)
+        and module.split(".")[0] in ("builtins", *_OWN)
+    )
+
+
+def _descriptions(config: Any) -> Iterator[dict[str, Any]]:
+    """Go through the objects that a configuration describes."""
+    if isinstance(config, (list, tuple)):
+        for item in config:
+            yield from _descriptions(item)
+    elif isinstance(config, dict):
+        if "class_name" in config:
+            yield config
         for item in config.values():
-            _check(item, known)
+            yield from _descriptions(item)
 
 
 def _may_be_named(config: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     """Whether an object that a configuration describes is Keras' own, or known."""
     name, registered = config["class_name"], config.get("registered_name")
-    if name == "function":
+    is_function = name == "function"
+    if is_function:
         # Its name stands where a class has its settings.
         name = registered = config.get("config")
     if not isinstance(name, str) or not isinstance(registered, (str, type(None))):
         return False
-    if name in _VALUES:
-        return True
-    if name in known:
+    if name in known or registered in known:
         # What is registered under that name comes first where Keras looks it up.
         found = keras.saving.get_registered_object(registered) if registered else None
-        return found is None or found is known[name]
-    is_function = config["class_name"] == "function"
-    return registered in (None, name, f"skdigits>{name}") and _is_building_block(
-        config.get("module"), name, is_function=is_function
-    )
+        return found is None or any(found is thing for thing in known.values())
+    if is_function:
+        return _is_computing(config.get("module"), name)
+    return name in _VALUES or (is_own(config) and _is_building_block(config.get("module"), name))
 
 
-def _is_building_block(module: Any, name: str, *, is_function: bool) -> bool:
-    """Whether Keras has something of this name to build networks of."""
+def _is_computing(module: Any, name: str) -> bool:
+    """Whether Keras has a function of this name that computes, and does nothing else."""
+    if module in (None, "builtins"):
+        # Keras looks through its parts then.
+        return any(hasattr(getattr(keras, part), name) for part in _COMPUTING)
+    return isinstance(module, str) and _part_of_keras(module) in _COMPUTING
+
+
+def _is_building_block(module: Any, name: str) -> bool:
+    """Whether Keras has a class of this name to build networks of, or we have."""
     if module == "skdigits.neural_network._losses":
         return name == "SoftmaxLoss"
-    if module in (None, "builtins"):
-        # Keras looks such functions up among its own, and classes too.
-        return is_function or name[:1].isupper()
-    if not isinstance(module, str):
+    if not isinstance(module, str) or not name[:1].isupper() or name in _LOADING:
         return False
-    package = module.removeprefix("keras.src.").removeprefix("keras.").split(".")[0]
-    if module != "keras" and (module == package or package not in _BUILDING):
-        return False
-    return is_function or name[:1].isupper()
+    return module == "keras" or _part_of_keras(module) in _BUILDING
+
+
+def _part_of_keras(module: str) -> str:
+    """Name the part of Keras that a module belongs to."""
+    names = [name for name in module.split(".") if name != "src"]
+    return names[1] if len(names) > 1 and names[0] == "keras" else ""

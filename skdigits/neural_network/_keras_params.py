@@ -7,11 +7,14 @@ that is not registered with it. Here the user's classes go as Python's own pickl
 from __future__ import annotations
 
 import copy
+import pickle
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from sklearn.base import BaseEstimator, _clone_parametrized
+
+from ._loading import load_keras
 
 #: What an object is described by: plain values, so that no class of ours has to be trusted.
 _DESCRIPTION = {"keras object", "class", "custom objects"}
@@ -125,7 +128,7 @@ def _describe(thing: Any) -> dict[str, Any]:
     """Describe a loss or an optimiser by its settings and the user's classes in it."""
     import keras
 
-    from ._custom_objects import custom_objects_by_name
+    from ._custom_objects import custom_objects_by_name, named_in
 
     custom = custom_objects_by_name(thing)
     is_loss = isinstance(thing, keras.losses.Loss)
@@ -134,6 +137,7 @@ def _describe(thing: Any) -> dict[str, Any]:
         kind, settings = type(thing), pack_params(vars(thing))
     else:
         kind, settings = None, keras.saving.serialize_keras_object(thing)
+        custom = named_in(settings, custom)
         if is_loss:
             settings["config"]["dtype"] = thing.dtype
     return {"keras object": settings, "class": kind, "custom objects": custom}
@@ -141,6 +145,7 @@ def _describe(thing: Any) -> dict[str, Any]:
 
 def _make(description: dict[str, Any]) -> Any:
     """Make a loss or an optimiser of its description."""
+    load_keras()
     import keras
 
     from ._custom_objects import check_config
@@ -152,6 +157,8 @@ def _make(description: dict[str, Any]) -> Any:
         return keras.saving.deserialize_keras_object(
             settings, custom_objects=custom, safe_mode=True
         )
+    if not (isinstance(kind, type) and issubclass(kind, keras.losses.Loss)):
+        raise pickle.UnpicklingError(f"{kind!r} is no class of a loss. Do not use the file.")
     thing: Any = object.__new__(kind)
     vars(thing).update(unpack_params(settings))
     return thing

@@ -30,14 +30,24 @@ def load_tensorflow() -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        keras = _import_keras()
-        found = keras.config.backend()
-        if found != "tensorflow":
-            raise _wrong_backend(found)
+        load_keras()
         importlib.import_module("tensorflow")
     finally:
         if was_enabled:
             gc.enable()
+
+
+def load_keras() -> None:
+    """Load Keras, if it computes with TensorFlow.
+
+    Raises
+    ------
+    KerasBackendError
+        If it is set to compute with something else.
+    """
+    found = _import_keras().config.backend()
+    if found != "tensorflow":
+        raise _wrong_backend(found)
 
 
 def _import_keras() -> ModuleType:

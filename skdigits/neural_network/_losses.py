@@ -60,8 +60,8 @@ def make_loss(loss: str | keras.losses.Loss, label_smoothing: float) -> keras.lo
     Parameters
     ----------
     loss : str or keras.losses.Loss
-        A name of `LOSSES`, or a loss object, which is used as it is; one of Keras' own
-        that takes probabilities gets the softmax of the logits.
+        A name of `LOSSES`, or a loss object, which is used as it is; one that computes as
+        Keras' losses of probabilities do gets the softmax of the logits.
     label_smoothing : float
         Share of the target that is spread over all classes, in [0, 1).
 
@@ -79,7 +79,7 @@ def make_loss(loss: str | keras.losses.Loss, label_smoothing: float) -> keras.lo
     if not label_smoothing:
         if not isinstance(loss, str):
             _check_loss(loss)
-            return SoftmaxLoss(loss) if isinstance(loss, _OF_PROBABILITIES) else loss
+            return SoftmaxLoss(loss) if _takes_probabilities(loss) else loss
         logits = {} if loss == "categorical_hinge" else {"from_logits": True}
         return LOSSES[loss](**logits, dtype=_DTYPE)
     if not isinstance(loss, str) or loss == "categorical_hinge":
@@ -133,7 +133,7 @@ def _check_loss(loss: keras.losses.Loss) -> None:
             "class MyLoss(keras.losses.Loss), whose method call(self, y_true, y_pred) gets "
             "one-hot targets and logits and returns the loss of each sample."
         )
-    unfit = _UNFIT.get(type(loss).__name__) if _is_keras_own(loss) else None
+    unfit = _UNFIT.get(type(loss).__name__) if _is_keras_own(type(loss)) else None
     if unfit is not None:
         raise ValueError(
             f"loss={type(loss).__name__} {unfit}. Use loss='categorical_crossentropy', or "
@@ -174,5 +174,12 @@ def encode_targets(loss: Any, codes: IntArray, n_classes: int) -> AnyArray:
     return np.eye(n_classes, dtype=np.float32)[codes]
 
 
-def _is_keras_own(loss: keras.losses.Loss) -> bool:
-    return type(loss).__module__.split(".")[0] == "keras"
+def _takes_probabilities(loss: Any) -> bool:
+    """Whether a loss computes as one of Keras' losses of probabilities."""
+    # Who overrides `call` has been told that it gets logits.
+    return _is_keras_own(loss.call) and isinstance(loss, _OF_PROBABILITIES)
+
+
+def _is_keras_own(thing: Any) -> bool:
+    """Whether a class or a function is Keras' own."""
+    return str(thing.__module__).split(".")[0] == "keras"

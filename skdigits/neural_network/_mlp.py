@@ -69,9 +69,10 @@ class KerasMLPClassifier(BaseKerasClassifier):
         [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
     validation_fraction : float, default=None
         Share of the samples, in (0, 1), that is held out, shuffled and stratified,
-        to be evaluated after each epoch. None for no such set, or for 0.1 with
-        ``early_stopping``. Not used where ``fit`` is given ``X_val``. With an int as
-        ``random_state``, a warm start on the same samples holds out the same ones.
+        to be evaluated after each epoch; at least as many samples as classes. None for
+        no such set, or for 0.1 with ``early_stopping``. Not used where ``fit`` is given
+        ``X_val``. With an int as ``random_state``, a warm start on the same samples
+        holds out the same ones.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not become smaller for
         ``patience`` epochs, and to keep the weights of the best epoch.

@@ -6,11 +6,13 @@ registers its class with Keras anew in every call; so a network is never pickled
 
 from __future__ import annotations
 
+import pickle
+import types
 from typing import Any
 
 import keras
 
-from ._custom_objects import check_config, custom_objects_by_name
+from ._custom_objects import check_config, custom_objects_by_name, named_in
 from ._garbage import make_room
 from ._keras_params import pack_params, unpack_params
 from ._network_state import assign_state, assign_trainable, network_state, trainable_flags
@@ -49,7 +51,7 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
         "config": config,
         "state": state,
         "trainable": trainable_flags(network),
-        "custom_objects": custom_objects_by_name(network),
+        "custom_objects": named_in(config, custom_objects_by_name(network)),
         **pack_params({"optimizer": network.optimizer, "loss": network.loss}),
     }
 
@@ -70,7 +72,8 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     Raises
     ------
     pickle.UnpicklingError
-        If it refers to classes or functions that are neither Keras' nor in it.
+        If it refers to classes or functions that are neither Keras' nor in it, or is
+        compiled with something else than an optimiser and a loss.
     """
     config, custom = packed["config"], packed["custom_objects"]
     check_config(config, custom)
@@ -83,10 +86,25 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     if network.compiled:  # packed before optimiser and loss were kept apart
         compile_network(network, network.optimizer, network.loss)
     else:
-        made = unpack_params({name: packed[name] for name in ("optimizer", "loss")})
-        compile_network(network, made["optimizer"], made["loss"])
+        compile_network(network, **_compiled_with(packed))
     assign_trainable(network, packed["trainable"])
     follow_frozen_layers(network)
     assign_state(network, packed["state"])
     make_room(network)
     return network
+
+
+def _compiled_with(packed: dict[str, Any]) -> dict[str, Any]:
+    """Make the optimiser and the loss, and nothing else that a file may name there."""
+    made = unpack_params({name: packed[name] for name in ("optimizer", "loss")})
+    loss = made["loss"]
+    # Who has compiled the network anew may have named a loss, or given a function.
+    is_loss = isinstance(loss, (keras.losses.Loss, types.FunctionType)) or (
+        isinstance(loss, str) and hasattr(keras.losses, loss)
+    )
+    if not (is_loss and isinstance(made["optimizer"], keras.optimizers.Optimizer)):
+        raise pickle.UnpicklingError(
+            "The network in this file is compiled with something else than an optimizer and a "
+            "loss. Do not use the file."
+        )
+    return made

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import keras
 
-from ._custom_objects import custom_objects
+from ._custom_objects import custom_objects, is_own
 from ._network_state import computes_with_copies, trainable_flags
 
 Program = TypeVar("Program")
@@ -82,14 +82,9 @@ def _is_keras_own(config: Any) -> bool:
         return all(_is_keras_own(item) for item in config)
     if not isinstance(config, dict):
         return True
-    if "class_name" in config:
-        module, name = config.get("module") or "builtins", config["class_name"]
-        if config.get("registered_name") not in (None, name, f"skdigits>{name}"):
-            return False
-        if name in ("function", "__lambda__", "Lambda"):
-            return False
-        if module.split(".")[0] not in ("builtins", "keras", "skdigits"):
-            return False
+    name = config.get("class_name")
+    if name in ("function", "__lambda__", "Lambda") or (name is not None and not is_own(config)):
+        return False
     return all(_is_keras_own(item) for item in config.values())
 
 

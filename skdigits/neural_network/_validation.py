@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -62,16 +61,17 @@ def check_samples(
 
 def _known_shapes(estimator: Any, *, reset: bool) -> list[tuple[int, ...]]:
     """Shapes of a sample that a classifier was fitted on, or that its user has named."""
-    named = tuple(getattr(estimator, "image_shape", None) or ())
-    known = [named] if named and all(isinstance(side, Integral) for side in named) else []
+    known = estimator._named_shapes()
     return known if reset else [*known, estimator.sample_shape_, estimator.input_shape_]
 
 
-def warn_of_raw_pixels(X: AnyArray) -> None:
+def warn_of_raw_pixels(estimator: Any, X: AnyArray) -> None:
     """Warn of pixels as files have them, on which networks learn little.
 
     Parameters
     ----------
+    estimator : BaseKerasClassifier
+        Named by the warning.
     X : ndarray of float32 or uint8, shape (n_samples, n_features)
         Checked samples.
 
@@ -84,9 +84,9 @@ def warn_of_raw_pixels(X: AnyArray) -> None:
     if some.min() >= 0 and some.max() >= _RAW and (some == np.rint(some)).all():
         warnings.warn(
             f"X holds whole numbers from {some.min():.0f} to {some.max():.0f}, which look like "
-            "pixels that have not been scaled. Networks learn better from numbers about 1: "
-            "put an ImageScaler before the classifier, as in "
-            "make_pipeline(ImageScaler(), KerasMLPClassifier()).",
+            "pixels that have not been scaled. Networks learn better from numbers between 0 and "
+            "1: put an ImageScaler before the classifier, as in "
+            f"make_pipeline(ImageScaler(), {type(estimator).__name__}()).",
             UserWarning,
             stacklevel=4,
         )
@@ -281,7 +281,7 @@ def _class_weights(class_weight: dict[Any, float], y: AnyArray, classes: AnyArra
 def hold_out(
     codes: IntArray, fraction: float, random_state: np.random.RandomState
 ) -> tuple[IntArray, IntArray]:
-    """Split off a shuffled, stratified share for validation, with a sample of each class.
+    """Split off a shuffled, stratified share for validation.
 
     Parameters
     ----------
@@ -289,7 +289,7 @@ def hold_out(
         Class numbers.
     fraction : float
         Share of the samples to hold out, in (0, 1). Where that is fewer samples than there
-        are classes, one of each class.
+        are classes, as many as those: one of each class.
     random_state : numpy.random.RandomState
         Source of the shuffling.
 
@@ -307,7 +307,7 @@ def hold_out(
     -----
     UserWarning
         If there are too few samples to hold out some of every class, and the share is drawn
-        from all of them alike.
+        at random, whatever the class.
     """
     rows, counts = np.arange(len(codes)), np.bincount(codes)
     n_classes = int(np.count_nonzero(counts))
@@ -323,8 +323,8 @@ def hold_out(
         )
     warnings.warn(
         f"{len(rows)} samples of {n_classes} classes are too few to hold out "
-        f"validation_fraction={fraction} with some of every class, so the share is drawn from all "
-        "alike. Pass more samples, or X_val and y_val.",
+        f"validation_fraction={fraction} with some of every class, so it is drawn at random, "
+        "whatever the class. Pass more samples, or X_val and y_val.",
         UserWarning,
         stacklevel=4,
     )

@@ -15,12 +15,15 @@ from sklearn.utils.validation import check_is_fitted
 from .._archive import array_from_bytes, shown
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
+from ..neural_network._loading import load_keras, load_tensorflow
 from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
 from ._fitted import check_fitted
 from ._sizes import NetworkTooLargeError, Total
 
 #: Nobody has more processors; each would be given a process.
 _MAX_JOBS = 1024
+#: Estimators and Keras objects: a few bytes describe one, and Keras keeps variables for it.
+_MAX_OBJECTS = 1000
 #: Keras makes a tensor of each number of a schedule.
 _MAX_SETTINGS = 1000
 #: What the weights of a network are kept in.
@@ -57,6 +60,12 @@ class Decoder:
             If the description is not one that `Encoder` gives, or its networks cost too much.
             What else goes wrong with such a description raises whatever it raises.
         """
+        n_objects = _count_objects(described)
+        if n_objects > _MAX_OBJECTS:
+            raise ModelFileError(
+                f"it describes {n_objects:,} estimators and Keras objects, and {_MAX_OBJECTS:,} "
+                "are the most. Do not use it."
+            )
         self._model = self._estimator(described)
         if self._arrays:
             raise ModelFileError(
@@ -110,6 +119,7 @@ class Decoder:
                     f"the setting {shown(key)} of a Keras object has {len(item):,} values, and "
                     f"{_MAX_SETTINGS:,} are the most. Do not use it."
                 )
+        load_keras()
         from ._keras_objects import make_keras_object
 
         config = {key: self._value(item) for key, item in content["config"].items()}
@@ -175,6 +185,16 @@ class Decoder:
     }
 
 
+def _count_objects(described: Any) -> int:
+    """Count the estimators and Keras objects of a description, before one is made."""
+    if isinstance(described, list):
+        return sum(map(_count_objects, described))
+    if isinstance(described, dict):
+        is_one = "estimator" in described or "keras" in described
+        return is_one + sum(map(_count_objects, described.values()))
+    return 0
+
+
 def _check_params(params: dict[str, Any]) -> None:
     """Refuse parameters that would do something to this machine in the next fit."""
     for folder in FOLDERS:
@@ -206,8 +226,6 @@ def _check_parts(params: dict[str, Any]) -> None:
 
 def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) -> None:
     """Give a classifier its network, and see that it gives what it gave."""
-    from ..neural_network._loading import load_tensorflow
-
     load_tensorflow()
     from ..neural_network._network_params import network_params
     from ._network import is_same, rebuild_network, trial_logits

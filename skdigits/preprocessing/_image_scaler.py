@@ -64,6 +64,9 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     lie in [0, 1] need ``data_range=(0, 1)``: nothing in the data tells them
     from very dark pictures.
 
+    Pictures whose channels stand first, as (3, 28, 28), are taken as (28, 28, 3), and so
+    are flat rows of them, unless ``output_shape`` names that very shape.
+
     The input is never written into, and beside the output only a block of a few
     hundred kilobytes is used, whatever the data type of the input.
 
@@ -122,7 +125,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         check_range("feature_range", self.feature_range)
         check_dtype(self.dtype)
         check_output_shape(self.output_shape)
-        pictures, picture_shape = flatten_samples(X)
+        pictures, picture_shape = flatten_samples(X, *self._named_shapes())
         checked = check_array(pictures, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
         sample_shape = picture_shape or checked.shape[1:]
@@ -157,7 +160,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         """
         check_is_fitted(self)
         self._check_container()
-        X, sample_shape = flatten_samples(X, self.sample_shape_)
+        X, sample_shape = flatten_samples(X, self.sample_shape_, *self._named_shapes())
         X = validate_data(self, X, reset=False)
         check_picture_shape(sample_shape, self.sample_shape_, self.output_shape_)
         scaled = map_range(X, self.data_range, self.feature_range, np.dtype(self.dtype))
@@ -232,6 +235,11 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         # The output always has the data type that the parameter names.
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+    def _named_shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of a picture that the parameter names: such pictures are taken as they are."""
+        shape = () if isinstance(self.output_shape, str) else tuple(self.output_shape)
+        return [shape] if len(shape) == 3 else []
 
     def _check_container(self) -> None:
         """Refuse a data frame for samples that are not flat."""

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 
 from .._typing import RandomState
 from ..neural_network import ImageAugmentation, KerasCNNClassifier, KerasMLPClassifier
+from ..neural_network._loading import load_keras
 from ..preprocessing import ImageScaler
 from ._recipe import Recipe
 
@@ -152,6 +153,7 @@ def _best_mlp(**training: Any) -> Pipeline:
 
 def _adam(**betas: float) -> Any:
     """Adam for short trainings: its means of the gradients must follow quickly."""
+    load_keras()
     import keras
 
     return keras.optimizers.Adam(**betas)
@@ -164,6 +166,7 @@ def _by_adam() -> dict[str, Any]:
 
 def _by_momentum(*, weight_decay: float) -> dict[str, Any]:
     """Nesterov's momentum at a high rate, which ends lower after many epochs."""
+    load_keras()
     import keras
 
     return {

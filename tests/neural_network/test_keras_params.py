@@ -65,6 +65,89 @@ def twice_relu(x):
     return 2 * keras.ops.relu(x)
 
 
+@keras.saving.register_keras_serializable("tests")
+class Setting:
+    """No kind of Keras', but registered with it."""
+
+    def __init__(self, factor=2.0):
+        self.factor = factor
+
+    def get_config(self):
+        return {"factor": self.factor}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable("tests")
+class ScheduleOfASchedule(keras.optimizers.schedules.LearningRateSchedule):
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __call__(self, step):
+        return self.inner(step)
+
+    def get_config(self):
+        return {"inner": keras.saving.serialize_keras_object(self.inner)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["inner"]))
+
+
+@keras.saving.register_keras_serializable("tests")
+class RegisteredSchedule(OwnSchedule):
+    """Found in no attribute of the optimiser, but within its schedule."""
+
+
+@keras.saving.register_keras_serializable("tests")
+class Scaled(keras.layers.Layer):
+    """Has a setting that is an object, as Keras' guide to saving has it."""
+
+    def __init__(self, setting, **settings):
+        super().__init__(**settings)
+        self.setting = setting
+
+    def call(self, x):
+        return x * self.setting.factor
+
+    def get_config(self):
+        setting = keras.saving.serialize_keras_object(self.setting)
+        return super().get_config() | {"setting": setting}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config.pop("setting")), **config)
+
+
+class Scaling(BaseKerasClassifier):
+    def _build_network(self, input_shape, n_classes):
+        layers = [Scaled(Setting(), name="scaled"), keras.layers.Dense(n_classes, name="logits")]
+        return keras.Sequential([keras.Input(input_shape), *layers])
+
+
+def test_a_layer_whose_setting_is_an_object_is_pickled(digits):
+    classifier = Scaling(epochs=2, random_state=0).fit(*digits)
+    loaded = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(loaded.predict(digits[0]), classifier.predict(digits[0]))
+
+
+class Unknown(Setting):
+    """Not registered: Keras would not find it again."""
+
+
+def test_what_could_not_be_loaded_is_refused_when_it_is_saved(digits):
+    class Hopeless(Scaling):
+        def _build_network(self, input_shape, n_classes):
+            layers = [Scaled(Unknown(), name="s"), keras.layers.Dense(n_classes, name="logits")]
+            return keras.Sequential([keras.Input(input_shape), *layers])
+
+    classifier = Hopeless(epochs=1).fit(*digits)
+    with pytest.raises(pickle.PicklingError, match=r"'Unknown'.*register_keras_serializable"):
+        pickle.dumps(classifier)
+
+
 OWN = {
     "loss": lambda: {"loss": OwnLoss(0.5)},
     "loss_of_probabilities": lambda: {"loss": OwnDivergence()},
@@ -72,6 +155,9 @@ OWN = {
     "schedule": lambda: {"learning_rate_schedule": OwnSchedule()},
     "optimizer_with_schedule": lambda: {"optimizer": keras.optimizers.Adam(OwnSchedule(0.03))},
     "own_optimizer_with_schedule": lambda: {"optimizer": OwnOptimizer(OwnSchedule(0.03))},
+    "schedule_of_a_schedule": lambda: {
+        "optimizer": keras.optimizers.Adam(ScheduleOfASchedule(RegisteredSchedule()))
+    },
     "initializer": lambda: {"kernel_initializer": OwnInitializer()},
     "activation": lambda: {"activation": twice_relu},
     "callback": lambda: {"callbacks": [OwnCallback()]},

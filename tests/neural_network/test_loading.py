@@ -5,10 +5,16 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import pickle
+from pathlib import Path
 
+import keras
 import pytest
 
+from skdigits import save_model
 from skdigits.neural_network import _loading
+
+from .._small import mlp
 
 
 @pytest.fixture(params=[True, False], ids=["on", "off"])
@@ -59,6 +65,32 @@ def test_another_backend_is_named_with_what_to_type(backend, run_python, monkeyp
     said = run_python("-c", FIT)
     assert said.startswith(f"skdigits needs Keras to compute with tensorflow, found {backend}.")
     assert "KERAS_BACKEND=tensorflow" in said
+
+
+#: Other ways in than a fit, each of which would import Keras.
+WAYS = {
+    "recipe": "skdigits.make_recipe('fast-mlp')",
+    "unpickling": "pickle.loads(open({pickled!r}, 'rb').read())",
+    "model_file": "skdigits.load_model({saved!r})",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_another_backend_is_named_at_every_way_in(way, run_python, monkeypatch, tmp_path, two):
+    classifier = mlp(optimizer=keras.optimizers.Adam(), epochs=1)
+    paths = {"pickled": str(tmp_path / "a.pickle"), "saved": str(tmp_path / "a.skdigits")}
+    Path(paths["pickled"]).write_bytes(pickle.dumps(classifier))
+    save_model(classifier.fit(*two), paths["saved"])
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    program = f"""
+import pickle, skdigits
+from skdigits.exceptions import KerasBackendError
+try:
+    {WAYS[way].format(**paths)}
+except KerasBackendError as error:
+    print(error)
+"""
+    assert "found jax" in run_python("-c", program)
 
 
 def test_a_backend_of_the_settings_file_is_named_too(run_python, monkeypatch, tmp_path):

@@ -12,7 +12,7 @@ import skops.io
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 
-from skdigits import ImageAugmentation
+from skdigits import BaseKerasClassifier, ImageAugmentation
 
 from .._small import both, cnn, mlp, pipeline
 
@@ -66,6 +66,30 @@ def test_pipelines_votes_and_searches_come_back(raw):
         np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
 
 
+class Branched(BaseKerasClassifier):
+    """A functional network with a branch, as Keras' guide has it."""
+
+    def _build_network(self, input_shape, n_classes):
+        inputs = keras.Input(input_shape)
+        hidden = keras.layers.Dense(8, "relu", name="hidden")(inputs)
+        both_ways = keras.layers.add([hidden, keras.ops.relu(hidden + 1.0)])
+        outputs = keras.layers.Dense(n_classes, name="logits")(both_ways)
+        return keras.Model(inputs, outputs, name="branched")
+
+
+def test_a_functional_network_comes_back(digits):
+    X, y = digits
+    classifier = Branched(epochs=2, random_state=0).fit(X, y)
+    kind = f"{Branched.__module__}.Branched"
+    for loaded in (
+        there_and_back(classifier, [kind]),
+        pickle.loads(pickle.dumps(classifier)),
+        copy.deepcopy(classifier),
+    ):
+        np.testing.assert_array_equal(loaded.predict(X), classifier.predict(X))
+        loaded.partial_fit(X, y)
+
+
 def test_an_augmentation_among_the_parameters_comes_back(digits):
     classifier = cnn(augmentation=ImageAugmentation(shift=1)).fit(*digits)
     kind = "skdigits.neural_network.augmentation._random_changes.ImageAugmentation"
@@ -110,7 +134,7 @@ def with_activation(activation):
 
 FETCH = {
     "name": "fetch",
-    "function": layer_of("keras.utils", "get_file"),
+    "function": function("keras.utils", "get_file"),
     "arguments": {"origin": "http://localhost:1/", "fname": "x"},
 }
 
@@ -125,9 +149,15 @@ LAYERS = {
         "keras.layers", "Dense", "attacked>Registered"
     ),
     "function_of_os": lambda: with_activation(function("os", "system")),
+    "builtin_function": lambda: with_activation(function("builtins", "eval")),
+    "function_without_a_module": lambda: with_activation(function(None, "exec")),
     "function_of_keras_that_loads": lambda: with_activation(
-        layer_of("keras.models", "load_model")
+        function("keras.models", "load_model")
     ),
+    "function_of_keras_that_makes": lambda: with_activation(
+        function("keras.layers", "deserialize")
+    ),
+    "class_of_keras_that_loads": lambda: layer_of("keras.layers", "TFSMLayer"),
     "text_as_code": lambda: with_activation({"class_name": "__lambda__", "config": {"code": "x"}}),
     "type_specification": lambda: with_activation(
         {"class_name": "__typespec__", "spec_name": "x", "module": "os", "config": []}
@@ -181,10 +211,32 @@ def test_an_optimiser_or_a_loss_that_names_other_code_is_refused(part, state):
         loaded_by_skops(changed)
 
 
-def test_what_a_network_is_built_of_must_be_of_keras_kinds(state):
+def test_what_a_network_is_built_of_must_be_what_networks_are_built_of(state):
     changed = copy.deepcopy(state)
     changed["model_"]["custom_objects"] = {"Dense": dict}
-    with pytest.raises(pickle.UnpicklingError, match="neither a class of Keras' kinds"):
+    with pytest.raises(pickle.UnpicklingError, match="neither a class with from_config"):
+        loaded_by_setstate(changed)
+
+
+@pytest.mark.parametrize("part", ["optimizer", "loss"])
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda: layer_of("attacked", "Registered", "attacked>Registered"),
+        lambda: {"keras object": {}, "class": type(mlp()), "custom objects": {}},
+        lambda: {"keras object": lambda_layer(), "class": None, "custom objects": {}},
+        lambda: {
+            "keras object": keras.saving.serialize_keras_object(keras.layers.Dense(2)),
+            "class": None,
+            "custom objects": {},
+        },
+        lambda: "load_model",
+    ],
+)
+def test_what_a_network_is_compiled_with_must_be_an_optimiser_and_a_loss(part, put, state):
+    changed = copy.deepcopy(state)
+    changed["model_"][part] = put()
+    with pytest.raises(pickle.UnpicklingError):
         loaded_by_setstate(changed)
 
 

@@ -57,6 +57,17 @@ MADE_UP = {
         put(*PARAMS, "loss", value={"keras": {"class": "layers.Lambda", "config": {}}}),
         "Keras class 'layers.Lambda'",
     ),
+    "thousands of Keras objects": (
+        put(*PARAMS, "loss", value=[{"keras": {"class": "optimizers.Adam", "config": {}}}] * 3000),
+        "estimators and Keras objects, and 1,000 are the most",
+    ),
+    "thousands of estimators": (
+        put(*PARAMS, "loss", value=[
+            {"estimator": {"class": "skdigits.neural_network.ImageAugmentation",
+                           "params": {}, "fitted": {}}}
+        ] * 2000),
+        "estimators and Keras objects, and 1,000 are the most",
+    ),
     "folder to write into": (
         put(*PARAMS, "checkpoint_dir", value="runs"), "would use the folder 'runs'"),
     "terminal codes for a class": (
