@@ -213,7 +213,7 @@ def array_from_pieces(
     if max_bytes is not None and n_bytes > max_bytes:
         raise IDXFormatError(
             f"{name}: expected at most {max_bytes} bytes, found a header that announces "
-            f"{n_bytes}, {_product(shape)} of {dtype.itemsize} bytes each. If you trust the file, "
+            f"{n_bytes} bytes ({_product(shape)} of type {dtype.name}). If you trust the file, "
             f"call read_idx(path, max_bytes={n_bytes})"
         )
     # A header may announce more than there is: memory grows with what is there.
@@ -223,7 +223,7 @@ def array_from_pieces(
         found = f"only {len(content)}" if len(content) < expected else f"more than {expected}"
         raise IDXFormatError(
             f"{name}: expected {expected} bytes, a header of {start} and "
-            f"{_product(shape)} of {dtype.itemsize} bytes each, found {found}. "
+            f"{_product(shape)} of type {dtype.name}, found {found}. "
             "Download or copy the file again"
         )
     try:

@@ -175,8 +175,11 @@ def _open(file: IO[bytes], start: bytes) -> Image:
 
 
 def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
-    """Refuse a picture of too many pixels."""
+    """Refuse a picture of too many pixels, or of none."""
     width, height = size
+    if width < 1 or height < 1:
+        # Said as damage, as all that is wrong within a picture.
+        raise ValueError(f"it is {width} x {height} pixels")
     if width * height > max_pixels:
         raise PictureSizeError(
             f"{name}: expected at most {max_pixels} pixels, found {width} x {height} = "

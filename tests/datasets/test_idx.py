@@ -160,8 +160,8 @@ def test_what_honestly_announces_too_much_is_not_expanded(path, compression):
         tracemalloc.stop()
     assert peak < 12 * MEBIBYTE
     assert str(caught.value) == (
-        f"{path}: expected at most 33554431 bytes, found a header that announces 33554432, "
-        "32 x 1048576 values of 1 bytes each. If you trust the file, "
+        f"{path}: expected at most 33554431 bytes, found a header that announces 33554432 "
+        "bytes (32 x 1048576 values of type uint8). If you trust the file, "
         "call read_idx(path, max_bytes=33554432)"
     )
     assert read_idx(path, max_bytes=size).nbytes == size
@@ -268,7 +268,7 @@ def test_messages_say_what_was_expected_found_and_what_to_do(path):
     with pytest.raises(IDXFormatError) as caught:
         read_bytes(path, header_bytes(3, 4, code=0x0C) + bytes(40))
     assert str(caught.value) == (
-        f"{path}: expected 60 bytes, a header of 12 and 3 x 4 values of 4 bytes each, "
+        f"{path}: expected 60 bytes, a header of 12 and 3 x 4 values of type int32, "
         "found only 52. Download or copy the file again"
     )
     with pytest.raises(IDXFormatError, match=r"found 89 50 4e 47\. Only IDX files"):

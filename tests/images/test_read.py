@@ -368,3 +368,11 @@ def test_strips_meet_without_a_seam(monkeypatch):
     for n_pixels in (1, 37 * 7, 37 * 50):
         monkeypatch.setattr(_modes, "_AT_ONCE", n_pixels)
         np.testing.assert_array_equal(read_image(content), whole)
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 5), (5, 0), (0, 0)])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "I;16", "F"])
+def test_a_picture_of_no_pixels_is_a_damaged_one(width, height, mode, monkeypatch):
+    monkeypatch.setattr("PIL.Image.open", lambda *_, **__: Image.new(mode, (width, height)))
+    with pytest.raises(PictureFormatError, match=rf"damaged one .*{width} x {height} pixels"):
+        read_image(save(GREY, "PNG"))

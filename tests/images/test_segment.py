@@ -399,10 +399,24 @@ def test_digits_that_lie_over_one_another_do_not_fill_the_memory(monkeypatch):
     assert peak < 60 * image.size
 
 
-def test_a_very_long_stroke_does_not_fill_the_memory():
-    image = np.full((100_000, 2), PAPER, np.uint8)
-    image[10_000:90_000] = PEN  # with a margin on each side, 380 MB
-    assert segment_digits(image, invert=True) == []
+@pytest.mark.parametrize(
+    ("height", "n_found"),
+    # The shorter is nearly the longest form; the margin of the longer would take 380 MB.
+    [(19_800, 1), (100_000, 0)],
+)
+def test_a_very_long_stroke_does_not_fill_the_memory(height, n_found, monkeypatch):
+    if not n_found:
+        monkeypatch.setattr(_segment, "_LONGEST_FORM", height)
+    image = np.full((height, 2), PAPER, np.uint8)
+    image[height // 10 : -height // 10] = PEN
+    tracemalloc.start()
+    try:
+        found = segment_digits(image, invert=True)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found) == n_found
+    assert peak < 40_000_000
 
 
 def test_a_strip_has_no_digits_and_takes_no_time():
