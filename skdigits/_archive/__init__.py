@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._arrays import KINDS, array_from_bytes, array_to_bytes
 from ._errors import ArchiveError, DamagedArchiveError, OtherFileError
 from ._parts import array_name, is_whole, pack, unpack
-from ._plain_json import json_from_bytes, json_to_bytes
+from ._plain_json import is_count, json_from_bytes, json_to_bytes
 from ._shown import shown
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "array_from_bytes",
     "array_name",
     "array_to_bytes",
+    "is_count",
     "is_whole",
     "json_from_bytes",
     "json_to_bytes",

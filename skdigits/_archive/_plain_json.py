@@ -95,3 +95,19 @@ def _check_nesting(value: Any) -> None:
         if not level:
             return
     raise ArchiveError(f"its text has more than {MAX_NESTING} lists and objects in one another.")
+
+
+def is_count(value: object) -> bool:
+    """Say whether a value that was read is a whole number from 0 on.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+
+    Returns
+    -------
+    is_one : bool
+        False for True and 1.0, which JSON tells from 1.
+    """
+    return type(value) is int and value >= 0

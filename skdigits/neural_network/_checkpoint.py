@@ -17,6 +17,7 @@ from .._archive import (
     array_from_bytes,
     array_name,
     array_to_bytes,
+    is_count,
     is_whole,
     json_from_bytes,
     json_to_bytes,
@@ -241,7 +242,7 @@ class _Stored:
         plan: TrainingPlan,
     ) -> None:
         """See that it can be a point of this training, and take its arrays."""
-        if not (_is_count(self.epochs_done) and 1 <= self.epochs_done <= plan.epochs):
+        if not (is_count(self.epochs_done) and 1 <= self.epochs_done <= plan.epochs):
             raise ValueError(
                 f"it says that {shown(self.epochs_done)} of {plan.epochs} epochs are done."
             )
@@ -249,7 +250,7 @@ class _Stored:
         self._take_history(history, plan)
         self.state = self._take("weights", [v.numpy() for v in network_state(network)])
         zeros = [np.zeros(weight.shape) for weight in network.trainable_variables]
-        if not _is_count(self.averaged) or (self.averaged and average is None):
+        if not is_count(self.averaged) or (self.averaged and average is None):
             raise ValueError(f"it says that it has the mean of {shown(self.averaged)} weights.")
         self.sums = self._take("means", zeros if self.averaged else [])
         self._take_callbacks(network, plan)
@@ -275,8 +276,8 @@ class _Stored:
         [keys] = self._take("numbers", [np.zeros(624, np.uint32)])
         is_right = (
             kind == "MT19937"
-            and (_is_count(place) and place <= len(keys))
-            and (_is_count(has_gauss) and has_gauss <= 1)
+            and (is_count(place) and place <= len(keys))
+            and (is_count(has_gauss) and has_gauss <= 1)
             and (isinstance(gauss, float) and np.isfinite(gauss))
             and keys.any()
         )
@@ -331,11 +332,6 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
     return value.item() if isinstance(value, np.generic) else float(value)
-
-
-def _is_count(value: Any) -> bool:
-    """Whether a value is a whole number from 0 on."""
-    return type(value) is int and value >= 0
 
 
 def find_checkpoint(

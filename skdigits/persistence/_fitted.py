@@ -9,19 +9,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._archive import shown
+from .._archive import is_count, shown
 from ..exceptions import ModelFileError
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0
 
 
 def _is_shape(value: Any) -> bool:
     return (
         isinstance(value, tuple)
         and len(value) > 0
-        and all(_is_count(side) and side > 0 for side in value)
+        and all(is_count(side) and side > 0 for side in value)
     )
 
 
@@ -54,8 +50,8 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "history_": (_is_history, "lists of numbers by name"),
     "image_shape_": (_is_shape, "sizes of at least 1"),
     "input_shape_": (_is_shape, "sizes of at least 1"),
-    "n_epochs_": (_is_count, "a whole number from 0 on"),
-    "n_features_in_": (_is_count, "a whole number from 0 on"),
+    "n_epochs_": (is_count, "a whole number from 0 on"),
+    "n_features_in_": (is_count, "a whole number from 0 on"),
     "output_shape_": (_is_shape, "sizes of at least 1"),
     "sample_shape_": (_is_shape, "sizes of at least 1"),
 }
