@@ -209,7 +209,7 @@ def test_ratio_needs_the_same_rounds():
 
 
 def test_results_are_merged_in_the_order_of_the_works(tmp_path):
-    results = load("_results")
+    results = importlib.import_module("result_files")
     path = tmp_path / "new" / "speed.json"
     assert results.read_results(path) == {}
     for name, time in (("b", 1.0), ("a", 2.0), ("b", 3.0)):
@@ -220,7 +220,7 @@ def test_results_are_merged_in_the_order_of_the_works(tmp_path):
 
 
 def test_failed_write_leaves_the_old_file(tmp_path):
-    results, path = load("_results"), tmp_path / "speed.json"
+    results, path = importlib.import_module("result_files"), tmp_path / "speed.json"
     results.store_result(path, "a", entry(ours=[1.0]), order=["a"])
     with pytest.raises(TypeError):
         results.store_result(path, "a", {"cases": object()}, order=["a"])
@@ -229,7 +229,7 @@ def test_failed_write_leaves_the_old_file(tmp_path):
 
 @pytest.mark.parametrize("content", ["", '{"a": {"cas', "[]", '{"a": 1}'])
 def test_results_that_cannot_be_read_are_an_error_and_stay(tmp_path, content, monkeypatch):
-    results, path = load("_results"), tmp_path / "speed.json"
+    results, path = importlib.import_module("result_files"), tmp_path / "speed.json"
     path.write_text(content)
     with pytest.raises(ValueError, match=r"speed\.json should hold .*delete it to measure all"):
         results.store_result(path, "a", entry(ours=[1.0]), order=["a"])
@@ -241,14 +241,14 @@ def test_results_that_cannot_be_read_are_an_error_and_stay(tmp_path, content, mo
 
 
 def test_measurements_are_on_the_disk_before_the_old_ones_go(tmp_path, monkeypatch):
-    results, path, synced = load("_results"), tmp_path / "speed.json", []
+    results, path, synced = importlib.import_module("result_files"), tmp_path / "speed.json", []
     monkeypatch.setattr("os.fsync", lambda _: synced.append(path.exists()))
     results.write_results(path, {"a": entry(ours=[1.0])})
     assert synced == [False, True]
 
 
 def test_quick_results_are_known_as_such():
-    has_quick_results = load("_results").has_quick_results
+    has_quick_results = importlib.import_module("result_files").has_quick_results
     assert has_quick_results({"a": entry(), "b": entry(quick=True)})
     assert not has_quick_results({"a": entry()})
 

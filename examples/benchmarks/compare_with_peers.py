@@ -25,11 +25,11 @@ from pathlib import Path
 
 from measure_recipes import processor
 from peers._machine import describe_run, list_versions
-from peers._results import has_quick_results, read_results, store_result
 from peers._rounds import measure_case
 from peers._tables import make_rows, make_table, write_csv_files, write_run
 from peers._work import Work
 from peers._works import FULL_SIZES, QUICK_SIZES, Sizes, list_works
+from result_files import has_quick_results, read_results, store_result
 from rich.console import Console
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results" / "speed.json"

@@ -32,7 +32,6 @@ from typing import Any, NamedTuple
 import handwriting
 import numpy as np
 from measure_recipes import LIBRARIES, processor
-from peers._results import write_results
 from picture_sets import (
     CLEAN,
     DIGITS,
@@ -46,6 +45,7 @@ from picture_sets import (
     share,
 )
 from PIL import Image
+from result_files import write_results
 from sklearn.pipeline import Pipeline
 
 from skdigits import (

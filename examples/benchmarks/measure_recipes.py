@@ -34,7 +34,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from peers._results import read_results, write_results
+from result_files import read_results, write_results
 from sklearn.pipeline import Pipeline
 
 from skdigits import describe_recipe, load_mnist, make_recipe, recipe_names
