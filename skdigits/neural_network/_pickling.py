@@ -43,6 +43,8 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
     pickle.PicklingError
         If one of those has no name, or two have the same.
     """
+    # First: Keras warns of some functions when it describes them.
+    known = custom_objects_by_name(network)
     config = keras.saving.serialize_keras_object(network)
     config.pop(_COMPILED, None)
     # The state first: it builds the optimiser, which its settings then describe.
@@ -51,7 +53,7 @@ def pack_network(network: keras.Model) -> dict[str, Any]:
         "config": config,
         "state": state,
         "trainable": trainable_flags(network),
-        "custom_objects": named_in(config, custom_objects_by_name(network)),
+        "custom_objects": named_in(config, known),
         **pack_params({"optimizer": network.optimizer, "loss": network.loss}),
     }
 
