@@ -12,7 +12,13 @@ from hypothesis.extra import numpy as hnp
 
 from skdigits.preprocessing import ImageScaler
 
-PIXELS = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=4, min_side=1, max_side=6))
+SIDE = st.integers(1, 6)
+#: Rows, pictures, and pictures with their channels last.
+SHAPES = st.one_of(
+    hnp.array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=6),
+    st.tuples(SIDE, SIDE, SIDE, st.integers(1, 4)),
+)
+PIXELS = hnp.arrays(np.uint8, SHAPES)
 DTYPES = st.sampled_from(["float16", "float32", "float64"])
 
 
