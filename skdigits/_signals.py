@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -52,9 +53,16 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    before = {}
-    for number in _handled_here():
-        before[number] = signal.signal(number, interrupt)
+    def ignore() -> None:
+        # Python's very last steps put back what ends it, but for what is ignored.
+        if came and time.monotonic() < heard + _GRACE:
+            for number in before:
+                signal.signal(number, signal.SIG_IGN)
+
+    before = {number: signal.signal(number, interrupt) for number in _handled_here()}
+    if for_good:
+        # It is called after what is registered later, and may hang.
+        atexit.register(ignore)
     try:
         yield came
     finally:

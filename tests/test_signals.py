@@ -22,12 +22,29 @@ def hang():
         time.sleep(0.1)
 
 _signals._GRACE = 0.5
-atexit.register(hang)
+try:
+    with _signals.signals_interrupt(for_good=True):
+        atexit.register(hang)
+        os.kill(os.getpid(), signal.SIGTERM)
+except KeyboardInterrupt:
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+ENDING = """
+import os, signal
+from skdigits import _signals
+
+class Late:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGTERM):
+        kill(pid, number)
+
+late = Late()
 try:
     with _signals.signals_interrupt(for_good=True):
         os.kill(os.getpid(), signal.SIGTERM)
 except KeyboardInterrupt:
-    os.kill(os.getpid(), signal.SIGTERM)
+    pass
 """
 
 
@@ -89,6 +106,11 @@ def test_a_later_one_counts_where_the_first_was_lost(monkeypatch):
     assert (lost, reached) == ([True], [True])
     assert came == [signal.SIGINT, signal.SIGTERM]
     assert raised.value.args == (signal.SIGTERM,)
+
+
+def test_a_second_one_does_not_disturb_the_last_steps_of_python():
+    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_later_one_ends_a_process_that_hangs_at_its_end():
