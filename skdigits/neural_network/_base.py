@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
 from copy import deepcopy
+from functools import wraps
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
 from scipy.special import log_softmax, softmax
@@ -17,6 +19,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
+from .._sample_arrays import refuse_stream
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
 from ._keras_params import clone_classifier, pack_params, unpack_params
@@ -43,6 +46,19 @@ if TYPE_CHECKING:
     import keras
 
 _DEFAULT_VALIDATION_FRACTION = 0.1
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _refusing_streams(method: _Method) -> _Method:
+    """Say what to pass to who gives a stream of samples and labels, as Keras takes it, alone."""
+
+    @wraps(method)
+    def call(classifier: Any, X: Any, *arguments: Any, **keywords: Any) -> Any:
+        if not arguments and "y" not in keywords:
+            refuse_stream(X)
+        return method(classifier, X, *arguments, **keywords)
+
+    return cast(_Method, call)
 
 
 class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -244,11 +260,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Shapes of a picture that a parameter names: such pictures are taken as they are."""
         return []
 
+    @_refusing_streams
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: ArrayLike,
-        y: ArrayLike | None = None,
+        y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
@@ -264,8 +281,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
             Training samples of any real dtype.
         y : array-like of shape (n_samples,)
-            Labels: integers or strings. Needed; there is a default for the error alone, which
-            says what to pass.
+            Labels: integers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, relative to each other. Not written into.
         X_val : array-like, default=None
@@ -321,6 +337,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             )
         return self
 
+    @_refusing_streams
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,

@@ -202,7 +202,7 @@ class Checkpoint:
                 f"{self.path} is damaged, as after a power cut, so the training begins anew. The "
                 "next epoch takes its place; there is nothing to do.",
                 UserWarning,
-                stacklevel=8,  # that of the fit
+                stacklevel=9,  # that of the fit
             )
             return None
 

@@ -72,7 +72,7 @@ def picture_shape(
         f"{n_features} features are no square picture, so each sample is taken as one row of "
         f"{n_features} pixels. Pass image_shape=(height, width) to say otherwise.",
         UserWarning,
-        stacklevel=6,
+        stacklevel=7,
     )
     return 1, n_features, 1
 

@@ -88,7 +88,7 @@ def warn_of_raw_pixels(estimator: Any, X: AnyArray) -> None:
             "1: put an ImageScaler before the classifier, as in "
             f"make_pipeline(ImageScaler(), {type(estimator).__name__}()).",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -326,7 +326,7 @@ def hold_out(
         f"validation_fraction={fraction} with some of every class, so it is drawn at random, "
         "whatever the class. Pass more samples, or X_val and y_val.",
         UserWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
     n_held_out = min(math.ceil(fraction * len(rows)), len(rows) - 1)
     return train_test_split(rows, test_size=n_held_out, random_state=random_state)
