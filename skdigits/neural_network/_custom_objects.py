@@ -219,13 +219,16 @@ def _may_be_named(config: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
         name = registered = config.get("config")
     if not isinstance(name, str) or not isinstance(registered, (str, type(None))):
         return False
+    if name.startswith("__"):
+        # Keras makes these itself, whatever is registered.
+        return name in _VALUES
     if name in known or registered in known:
         # What is registered under that name comes first where Keras looks it up.
         found = keras.saving.get_registered_object(registered) if registered else None
         return found is None or any(found is thing for thing in known.values())
     if is_function:
         return _is_computing(config.get("module"), name)
-    return name in _VALUES or (is_own(config) and _is_building_block(config.get("module"), name))
+    return is_own(config) and _is_building_block(config.get("module"), name)
 
 
 def _is_computing(module: Any, name: str) -> bool:

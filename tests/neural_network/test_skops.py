@@ -202,6 +202,17 @@ def test_a_network_that_names_other_code_is_refused(layer, load, state):
         load(changed)
 
 
+@pytest.mark.parametrize("name", ["__typespec__", "__lambda__"])
+def test_what_keras_makes_itself_is_refused_under_a_known_name_too(name, state):
+    changed = copy.deepcopy(state)
+    changed["model_"]["custom_objects"] = {"Known": keras.layers.Dense}
+    activation = {"class_name": name, "spec_name": "x", "module": "os", "config": {}}
+    layer = with_activation(activation | {"registered_name": "Known"})
+    changed["model_"]["config"]["config"]["layers"].insert(1, layer)
+    with pytest.raises(pickle.UnpicklingError, match=name):
+        loaded_by_setstate(changed)
+
+
 @pytest.mark.parametrize("part", ["optimizer", "loss"])
 def test_an_optimiser_or_a_loss_that_names_other_code_is_refused(part, state):
     changed = copy.deepcopy(state)
