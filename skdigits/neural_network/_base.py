@@ -442,7 +442,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             The softmax of the logits, in the order of ``classes_``. Each row sums to 1,
             as does the mean of several classifiers.
         """
-        return softmax(self._logits(X).astype(np.float64), axis=1)
+        return softmax(self._logits(X), axis=1)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probability of each class.
@@ -458,7 +458,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             In the order of ``classes_``. Finite also where a probability is so small that
             `predict_proba` gives 0.
         """
-        return log_softmax(self._logits(X).astype(np.float64), axis=1)
+        return log_softmax(self._logits(X), axis=1)
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Compute the logits.
@@ -470,7 +470,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
         Returns
         -------
-        scores : ndarray of float32, shape (n_samples, n_classes) or (n_samples,)
+        scores : ndarray of float64, shape (n_samples, n_classes) or (n_samples,)
             The logit of each class; for two classes that of the second less that
             of the first, positive where the second is predicted.
         """
@@ -492,7 +492,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             predict_logits(self.model_, copy.reshape(len(X), *self.input_shape_))
             for copy in copies
         ]
-        return logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
+        mean = logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
+        # Probabilities that are made of float32 sum to one in float32 alone.
+        return mean.astype(np.float64)
 
     def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
         """Set what a new training starts from."""

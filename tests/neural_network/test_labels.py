@@ -283,6 +283,7 @@ def test_log_probabilities_are_finite_where_probabilities_vanish(digits):
         lambda: BaggingClassifier(mlp(epochs=1), n_estimators=2),
         lambda: CalibratedClassifierCV(mlp(epochs=1), cv=2),
         lambda: CalibratedClassifierCV(mlp(epochs=1), cv=2, ensemble=False),
+        lambda: CalibratedClassifierCV(mlp(epochs=1), cv=2, method="temperature"),
         lambda: StackingClassifier([("a", mlp(epochs=1))], cv=2, passthrough=False),
         mlp,
     ],
