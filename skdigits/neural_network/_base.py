@@ -50,7 +50,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def _refusing_streams(method: _Method) -> _Method:
-    """Say what to pass to who gives a stream of samples and labels, as Keras takes it, alone."""
+    """Say what to pass instead of one stream of samples and labels, as Keras takes it."""
 
     @wraps(method)
     def call(classifier: Any, X: Any, *arguments: Any, **keywords: Any) -> Any:

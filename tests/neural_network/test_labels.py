@@ -182,7 +182,7 @@ def test_class_weight_is_the_product_with_sample_weight(make, digits):
 
 
 @pytest.mark.parametrize("kind", LABELS)
-@pytest.mark.filterwarnings("ignore:A column-vector y was passed", "ignore:.*haven't converged")
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
 def test_classes_are_those_of_scikit_learns_network(kind, digits):
     X, y = digits[0], LABELS[kind](digits[1])
     with warnings.catch_warnings():
