@@ -44,7 +44,7 @@ def read_image(
         The largest number of pixels, at least 1. It is compared with the size that the
         file announces, before anything is decoded, so that a small file cannot fill
         the memory. The array of a colour picture takes three bytes a pixel; while it is
-        made, there are 7 bytes a pixel, and up to 16 for WebP.
+        made, there are 7 to 10 bytes a pixel, and up to 16 for WebP.
 
     Returns
     -------
