@@ -1,8 +1,8 @@
-"""Type aliases shared by the package."""
+"""Types shared by the package."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,3 +14,26 @@ RandomState: TypeAlias = "int | np.random.RandomState | None"
 FloatArray: TypeAlias = npt.NDArray[np.floating]
 IntArray: TypeAlias = npt.NDArray[np.integer]
 AnyArray: TypeAlias = npt.NDArray[Any]
+
+
+class Estimator(Protocol):
+    """Any scikit-learn estimator: it has parameters."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+
+    def set_params(self, **params: Any) -> Self: ...
+
+
+class Classifier(Protocol):
+    """A fitted classifier, or a fitted Pipeline that ends in one."""
+
+    @property
+    def classes_(self) -> AnyArray: ...
+
+    def predict(self, X: ArrayLike) -> AnyArray: ...
+
+
+class ProbabilisticClassifier(Classifier, Protocol):
+    """A fitted classifier that gives the probability of each class."""
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray: ...
