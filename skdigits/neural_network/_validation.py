@@ -14,7 +14,7 @@ from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
 
-from .._sample_arrays import flatten_samples
+from .._image import flatten_samples
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 
 #: Samples that are looked at to tell pixels from other numbers, and their largest value then.

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
+from .._image import list_objects, refuse_single_picture, refuse_stream
 from .._ink import check_invert
-from .._sample_arrays import list_objects, refuse_single_picture, refuse_stream
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike
 from ..exceptions import BlankPictureError

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_array
 
-from .._sample_arrays import put_channels_last
+from .._image import put_channels_last
 from .._typing import AnyArray, ArrayLike
 
 #: Unsigned integers are on the scale of their type, and stay; all else becomes float32.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-from .._sample_arrays import Shape
+from .._image import Shape
 
 
 def check_output_shape(output_shape: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._typing import AnyArray, ArrayLike
+from .._typing import AnyArray, ArrayLike
 
 Shape = tuple[int, ...]
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from skdigits import BaseKerasClassifier, Deskewer, ImageScaler, MNISTNormalizer
-from skdigits._sample_arrays import flatten_samples
+from skdigits._image import flatten_samples
 
-from ._small import cnn, mlp
+from .._small import cnn, mlp
 
 PICTURES = np.random.RandomState(0).randint(0, 255, (12, 9, 9), dtype=np.uint8)
 COLOUR = np.random.RandomState(0).randint(0, 255, (12, 9, 7, 3), dtype=np.uint8)
