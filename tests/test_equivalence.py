@@ -6,14 +6,20 @@ import keras
 import numpy as np
 import pytest
 
-from skdigits.neural_network import _epoch, _lending, _training
 from skdigits.neural_network._convolution import convolution_blocks
-from skdigits.neural_network._inference import predict_logits
-from skdigits.neural_network._losses import LOSSES, encode_targets, make_loss
-from skdigits.neural_network._networks import build_with_seed, cnn_network, mlp_network
-from skdigits.neural_network._optimizers import OPTIMIZERS, make_optimizer
-from skdigits.neural_network._plan import TrainingPlan
-from skdigits.neural_network._stretch import Samples
+from skdigits.neural_network._engine import _epoch, _programs, _training
+from skdigits.neural_network._engine._inference import predict_logits
+from skdigits.neural_network._engine._losses import encode_targets, make_loss
+from skdigits.neural_network._engine._network import build_with_seed
+from skdigits.neural_network._engine._optimizers import make_optimizer
+from skdigits.neural_network._engine._plan import (
+    LOSSES,
+    OPTIMIZERS,
+    CompileSettings,
+    Samples,
+    TrainingPlan,
+)
+from skdigits.neural_network._layers import cnn_network, mlp_network
 
 from ._small import both
 
@@ -24,7 +30,7 @@ DENSE = {"activation": "tanh", "kernel_initializer": "glorot_uniform"}
 def path(request, monkeypatch):
     """Compile by TensorFlow's kernels, or dense networks by XLA."""
     least = {"kernels": np.inf, "xla": 0}[request.param]
-    monkeypatch.setattr(_lending, "_STEPS_WORTH_COMPILING", least)
+    monkeypatch.setattr(_programs, "_STEPS_WORTH_COMPILING", least)
     return request.param
 
 
@@ -106,7 +112,8 @@ def make_pair(make, optimizer, loss, smoothing):
     """Build two equal compiled networks."""
     networks = [build_with_seed(make, seed=5) for _ in range(2)]
     for network in networks:
-        chosen = make_optimizer(optimizer, None, None, None, steps_per_epoch=7, epochs=4)
+        settings = CompileSettings(optimizer, None, None, None, loss, smoothing)
+        chosen = make_optimizer(settings, steps_per_epoch=7, epochs=4)
         network.compile(chosen, make_loss(loss, smoothing), metrics=["accuracy"])
     return networks
 
@@ -171,7 +178,7 @@ def test_compiled_epoch_takes_settings_of_an_optimizer(optimizer, digits, path):
 
 
 @pytest.mark.parametrize("rows_per_call", [32, 96])
-def test_stretches_of_an_epoch_do_not_change_it(rows_per_call, digits, monkeypatch, path):
+def test_buffers_of_an_epoch_do_not_change_it(rows_per_call, digits, monkeypatch, path):
     monkeypatch.setattr(_training, "_ROWS_PER_CALL", rows_per_call)
     monkeypatch.setattr(_epoch, "_EVALUATION_ROWS", 40)
     compare(make_mlp, digits)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from functools import wraps
+from functools import partial, wraps
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
@@ -21,11 +21,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._image import refuse_stream
 from .._sklearn_callbacks import CallbackSupportMixin
-from .._typing import AnyArray, ArrayLike, FloatArray, IntArray, RandomState
+from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
+from ._engine._plan import CompileSettings, Samples, TrainingPlan
+from ._engine._tensorflow import load_tensorflow
 from ._keras_params import clone_classifier, pack_params, unpack_params
-from ._loading import load_tensorflow
-from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir, explain_nested
-from ._plan import TrainingPlan
+from ._parameters import (
+    COMPILED_WITH,
+    TRAINING_CONSTRAINTS,
+    changed_params,
+    check_checkpoint_dir,
+    explain_nested,
+    network_params,
+)
 from ._validation import (
     check_labels,
     check_samples,
@@ -66,7 +73,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     A subclass writes one method, ``_build_network(input_shape, n_classes)``, which
     returns a Keras network that is not compiled and ends in logits, without a
-    softmax. All that a scikit-learn classifier owes its callers is here.
+    softmax. The base class does everything else that scikit-learn expects of a classifier.
 
     Parameters
     ----------
@@ -75,16 +82,17 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         ``"adamw"``, ``"ftrl"``, ``"lion"``, ``"nadam"``, ``"rmsprop"`` or ``"sgd"``
         with Keras' defaults, or a Keras optimiser, whose settings are copied.
     learning_rate : float, default=None
-        Learning rate, above 0; the highest one where there is a schedule. None
-        keeps the optimiser's own, 0.001 for most.
+        Learning rate, above 0; with a schedule, its highest value. None uses the
+        optimiser's own, 0.001 for most.
     learning_rate_schedule : {"cosine", "exponential", "one_cycle"} or \
             keras.optimizers.schedules.LearningRateSchedule, default=None
-        How the learning rate changes from step to step: a cosine down to 0; a
-        tenth less each epoch; up over the first quarter and down to 0; or a Keras
-        schedule. None for a constant one.
+        How the learning rate changes from step to step. ``"cosine"`` lowers it to 0
+        along a cosine, ``"exponential"`` lowers it by a tenth each epoch, and
+        ``"one_cycle"`` raises it over the first quarter and then lowers it to 0. None
+        keeps it constant.
     weight_decay : float, default=None
         Share of every weight that a step takes away, times the learning rate. None
-        keeps the optimiser's own: 0.004 for ``"adamw"``, none for the others.
+        uses the optimiser's own: 0.004 for ``"adamw"``, none for the others.
     loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
         Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
         ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
@@ -93,44 +101,45 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     label_smoothing : float, default=0.0
         Share of each target that is spread evenly over the classes, in [0, 1).
     batch_size : int, default=32
-        Samples of one training step.
+        Number of samples in one training step.
     epochs : int, default=10
-        Passes over the training samples.
+        Number of passes over the training samples.
     weight_averaging : float, default=0.0
         Share of the training, at its end, over which the weights are averaged, in
-        [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
+        [0, 1): 0.25 for the last quarter. No average is taken if training stops early.
     validation_fraction : float, default=None
-        Share of the samples, in (0, 1), that is held out, shuffled and stratified,
-        to be evaluated after each epoch; at least as many samples as classes. None for
-        no such set, or for 0.1 with ``early_stopping``. Not used where ``fit`` is given
+        Share of the samples, in (0, 1), that is held out and evaluated after each epoch;
+        shuffled and stratified, with at least as many samples as classes. None holds
+        out nothing, or 0.1 with ``early_stopping``. Not used if ``fit`` is given
         ``X_val``. With an int as ``random_state``, a warm start on the same samples
         holds out the same ones.
     early_stopping : bool, default=False
-        Whether to stop when the validation loss has not become smaller for
-        ``patience`` epochs, and to keep the weights of the best epoch.
+        Whether to stop when the validation loss has not improved for ``patience``
+        epochs, and to keep the weights of the best epoch.
     patience : int, default=5
-        Epochs that early stopping waits.
+        Number of epochs that early stopping waits.
     class_weight : dict or "balanced", default=None
         Weight of each class; ``"balanced"`` for the inverse of its frequency.
     augmentation : {"light", "strong"} or ImageAugmentation, default=None
-        Random changes of the training pictures.
+        Random changes of the training images.
     test_time_shift : int, default=0
-        Pixels by which prediction moves each picture up, down, left and right, to
-        average the logits of all five; 0 for the picture alone.
+        Number of pixels by which prediction moves each image up, down, left and right.
+        The logits of all five are averaged. 0 uses the image alone.
     test_time_rotation : float, default=0.0
-        Degrees by which prediction turns each picture to the left and to the right,
-        to average the logits of all three, or of all fifteen with ``test_time_shift``.
+        Angle in degrees by which prediction turns each image to the left and to the
+        right. The logits of all three are averaged, or of all fifteen with
+        ``test_time_shift``.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit.
     checkpoint_dir : str or path-like, default=None
-        Folder in which a training is kept after each epoch. ``fit`` with the same
-        samples and parameters goes on from there, or takes a finished training.
-        Many classifiers may share one; ``random_state`` must be an int.
+        Folder in which the training is saved after each epoch. ``fit`` with the same
+        samples and parameters resumes it, or loads it if it is finished. Several
+        classifiers may share a folder; ``random_state`` must be an int.
     verbose : int, default=0
-        0 for silence, 1 for a progress bar, 2 for a line an epoch.
+        0 prints nothing, 1 a progress bar, 2 one line per epoch.
     warm_start : bool, default=False
-        Whether ``fit`` trains the network of the last one further.
+        Whether ``fit`` continues training the previous network.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, shuffling, dropout and augmentation. With an
         int, fits repeat bit for bit on one machine.
@@ -142,16 +151,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     n_features_in_ : int
         Number of pixels of a sample.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where ``fit`` was given a data frame.
+        Names of the columns, if ``fit`` was given a data frame.
     sample_shape_ : tuple of int
-        Shape that a sample had in ``fit``.
+        Shape of a sample in ``fit``.
     input_shape_ : tuple of int
-        Shape in which the network takes it.
+        Shape of a sample as the network takes it.
     model_ : keras.Model
         The trained network; its outputs are logits.
     history_ : dict of list of float
         ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
-        ``"val_accuracy"`` where there is a validation set; NaN for epochs without.
+        ``"val_accuracy"`` if there is a validation set; NaN for epochs without one.
     n_epochs_ : int
         Number of epochs trained.
 
@@ -166,9 +175,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     The number of TensorFlow's threads changes the last bits of a convolution's
     gradients, so bit-equal fits need an equal number of threads.
 
-    ``callbacks`` takes Keras' callbacks. Those of scikit-learn 1.9 and later, such as
-    `sklearn.callback.ProgressBar`, go to ``set_callbacks``: each epoch is a task of
-    the fit, and one of them may end the training.
+    ``callbacks`` takes Keras' callbacks. Pass those of scikit-learn 1.9 and later, such as
+    `sklearn.callback.ProgressBar`, to ``set_callbacks``: each epoch is a task of
+    the fit, and a callback may end the training.
 
     Examples
     --------
@@ -307,7 +316,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         if not continuing:
             self._forget()
         X_given, kept = X, None
-        X, sample_shape = check_samples(self, X, reset=not continuing)
+        X, sample_shape = check_samples(self, X, self._named_shapes(), reset=not continuing)
         y = check_labels(y, X)
         classes, codes = encode_labels(y, self.classes_ if continuing else None)
         weights = combine_weights(sample_weight, self.class_weight, X, y, classes, normalize=True)
@@ -315,22 +324,21 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             self._begin(classes, sample_shape)
             if self._wants_scaled_samples:
                 warn_of_raw_pixels(self, X)
-        given = self._check_validation_set(X_val, y_val)
-        if given is None and (self.early_stopping or self.validation_fraction is not None):
+        samples, validation = Samples(X, codes, weights), self._check_validation_set(X_val, y_val)
+        if validation is None and (self.early_stopping or self.validation_fraction is not None):
             fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
             kept, held = hold_out(codes, fraction, self._split_source(continuing))
-            given = X[held], codes[held], weights[held]
-            X, codes, weights = X[kept], codes[kept], weights[kept]
+            validation = Samples(*(part[held] for part in samples))
+            samples = Samples(*(part[kept] for part in samples))
         load_tensorflow()
-        from ._fitting import new_network, renewed_network
-        from ._sklearn_callbacks import fit_task
+        from ._epoch_tasks import fit_task
 
         with fit_task(self, self.epochs, X_given, y, sample_weight, kept) as listeners:
-            network = renewed_network(self, len(X)) if continuing else new_network(self, len(X))
+            network = self._network_to_train(len(samples.x), is_restart=True)
             self._train(
                 network,
-                (X, codes, weights),
-                given,
+                samples,
+                validation,
                 listeners,
                 epochs=self.epochs,
                 checkpoint_dir=checkpoint_dir,
@@ -390,7 +398,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             self._forget()
         _check_partial_fit_first_call(self, classes)
         X_given = X
-        X, sample_shape = check_samples(self, X, reset=first)
+        X, sample_shape = check_samples(self, X, self._named_shapes(), reset=first)
         y = check_labels(y, X)
         known, codes = encode_labels(y, self.classes_)
         if isinstance(self.class_weight, str):
@@ -404,12 +412,11 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             if self._wants_scaled_samples:
                 warn_of_raw_pixels(self, X)
         load_tensorflow()
-        from ._fitting import continued_network, new_network
-        from ._sklearn_callbacks import fit_task
+        from ._epoch_tasks import fit_task
 
         with fit_task(self, 1, X_given, y, sample_weight) as listeners:
-            network = new_network(self, len(X)) if first else continued_network(self, len(X))
-            self._train(network, (X, codes, weights), None, listeners, epochs=1)
+            network = self._network_to_train(len(X), is_restart=False)
+            self._train(network, Samples(X, codes, weights), None, listeners, epochs=1)
         return self
 
     def predict(self, X: ArrayLike) -> AnyArray:
@@ -480,9 +487,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     def _logits(self, X: ArrayLike) -> FloatArray:
         """Check samples and run the network on them."""
         check_is_fitted(self)
-        from ._inference import predict_logits
+        from ._engine._inference import predict_logits
 
-        X, _ = check_samples(self, X, reset=False)
+        X, _ = check_samples(self, X, self._named_shapes(), reset=False)
         copies = copies_at_test_time(
             X.reshape(len(X), *self._picture_shape()),
             shift=self.test_time_shift,
@@ -525,22 +532,78 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def _check_validation_set(
         self, X_val: ArrayLike | None, y_val: ArrayLike | None
-    ) -> tuple[AnyArray, IntArray, FloatArray] | None:
+    ) -> Samples | None:
         """Check the samples and labels given for validation."""
         if X_val is None and y_val is None:
             return None
         if X_val is None or y_val is None:
             missing = "X_val" if X_val is None else "y_val"
             raise ValueError(f"X_val and y_val go together; {missing} is missing. Pass both.")
-        X_val, _ = check_samples(self, X_val, reset=False)
+        X_val, _ = check_samples(self, X_val, self._named_shapes(), reset=False)
         _, codes = encode_labels(check_labels(y_val, X_val), self.classes_, "y_val")
-        return X_val, codes, np.ones(len(codes), dtype=np.float32)
+        return Samples(X_val, codes, np.ones(len(codes), dtype=np.float32))
+
+    def _network_to_train(self, n_samples: int, *, is_restart: bool) -> keras.Model:
+        """Build a network, or give that of the last fit the optimiser and loss of now.
+
+        partial_fit goes on where it was, so without changes the optimiser stays as it is.
+        """
+        from ._engine._network import (
+            check_same_weights,
+            follow_frozen_layers,
+            new_network,
+            renew_network,
+        )
+
+        build = partial(self._build_network, self.input_shape_, len(self.classes_))
+        settings = self._compile_settings()
+        steps = {"steps_per_epoch": -(-n_samples // self.batch_size), "epochs": self.epochs}
+        params = network_params(self.get_params())
+        if not self.__sklearn_is_fitted__():
+            network = new_network(
+                build, len(self.classes_), settings, **steps, random_state=self._random_state
+            )
+            self._network_params = params
+            return network
+        changed = changed_params(getattr(self, "_network_params", {}), params)
+        if changed - COMPILED_WITH:
+            check_same_weights(self.model_, build)
+        if changed or is_restart:
+            renew_network(self.model_, settings, **steps)
+            self._network_params = params
+        else:
+            follow_frozen_layers(self.model_)
+        return self.model_
+
+    def _compile_settings(self) -> CompileSettings:
+        """Gather the parameters that a network is compiled with."""
+        return CompileSettings(**{name: getattr(self, name) for name in COMPILED_WITH})
+
+    def _restore_network(self, weights: Sequence[AnyArray]) -> None:
+        """Become fitted with a network of given weights, as it is read from a file.
+
+        Parameters, classes and shapes are set already. A ValueError says that they and the
+        weights do not belong together.
+        """
+        load_tensorflow()
+        from ._engine._network import restored_network
+
+        params, n_classes = self.get_params(deep=False), len(self.classes_)
+
+        def build(kernel_initializer: Any) -> keras.Model:
+            described = type(self)(**params | {"kernel_initializer": kernel_initializer})
+            return described._build_network(self.input_shape_, n_classes)  # noqa: SLF001 - its own
+
+        settings = self._compile_settings()
+        self.model_ = restored_network(build, params["kernel_initializer"], settings, weights)
+        self._random_state = check_random_state(self.random_state)
+        self._network_params = network_params(self.get_params())
 
     def _train(
         self,
         network: keras.Model,
-        samples: tuple[AnyArray, IntArray, FloatArray],
-        validation: tuple[AnyArray, IntArray, FloatArray] | None,
+        samples: Samples,
+        validation: Samples | None,
         listeners: list[keras.callbacks.Callback],
         *,
         epochs: int,
@@ -566,7 +629,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             checkpoint_key=f"{self.random_state} {self.early_stopping} {self.patience}",
         )
         try:
-            train_network(network, samples, validation, history, len(self.classes_), plan)
+            train_network(network, samples, validation, history, plan)
         except KeyboardInterrupt:
             self._keep(network, history)
             raise
@@ -596,8 +659,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Pickle the network as arrays."""
         state = pack_params(super().__getstate__())
         if "model_" in state:
-            from ._optimizers import follow_frozen_layers
-            from ._pickling import pack_network
+            from ._engine._network import follow_frozen_layers
+            from ._engine._pickling import pack_network
 
             follow_frozen_layers(state["model_"])
             state = state | {"model_": pack_network(state["model_"])}
@@ -607,7 +670,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Make the network anew."""
         if "model_" in state:
             load_tensorflow()
-            from ._pickling import unpack_network
+            from ._engine._pickling import unpack_network
 
             state = state | {"model_": unpack_network(state["model_"])}
         super().__setstate__(unpack_params(state))

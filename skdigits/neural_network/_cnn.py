@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._image import choose_image_shape
 from .._typing import RandomState
 from ._base import BaseKerasClassifier
-from ._convolution import convolution_blocks, picture_shape
+from ._convolution import convolution_blocks
+from ._documentation import document_like_base
 from ._parameters import (
     ACTIVATIONS,
     NETWORK_CONSTRAINTS,
@@ -25,37 +27,39 @@ if TYPE_CHECKING:
     import keras
 
 
+@document_like_base
 class KerasCNNClassifier(BaseKerasClassifier):
     """Convolutional Keras network as a scikit-learn classifier.
 
-    Blocks of convolutions, each followed by a max pooling, then hidden layers.
+    Blocks of convolutions, each followed by a max pooling, then hidden layers. From
+    ``optimizer`` on, the parameters are those of `BaseKerasClassifier`.
 
     Parameters
     ----------
     image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of a picture. None takes
-        the shape of the samples, and where they are flat finds the square; samples
-        that are no square are taken as one row of pixels, with a warning.
+        ``(height, width)`` or ``(height, width, channels)`` of an image. None takes
+        the shape of the samples. Flat samples are taken as a square image, or as one
+        row of pixels, with a warning, if they do not form a square.
     filters : sequence of int or of sequences of int, default=(32, 64)
         Filters of the convolution of each block; ``((32, 32), 64)`` has two
         convolutions before the first pooling.
     kernel_size : int, pair of int, sequence of them or "auto", default="auto"
         Side of the kernels of all blocks, or an entry for each block: a side, or
         height and width, as in ``(5, 3)`` or ``((5, 5), (3, 3))`` for two blocks. For
-        a single block ``(5, 3)`` is height and width. ``"auto"`` is 3, or less where
+        a single block ``(5, 3)`` is height and width. ``"auto"`` is 3, or less if
         fewer pixels reach the block.
     pool_size : int, pair of int, sequence of them or "auto", default="auto"
-        The same of the pooling windows; 1 for no pooling. ``"auto"`` is 2, or 1 where
+        The same for the pooling windows; 1 for no pooling. ``"auto"`` is 2, or 1 if
         a single pixel is left.
     conv_activation : str or callable, default="relu"
         Activation of the convolutions, named as for ``activation``.
     conv_dropout : float or sequence of float, default=0.0
-        Dropout after each block, in [0, 1): one number for all, or one for each.
+        Dropout after each block, in [0, 1): one number for all blocks, or one for each.
     batch_normalization : bool, default=False
         Whether convolutions and hidden layers are normalised before their
-        activation, with a momentum of 0.9, right for short trainings.
+        activation, with a momentum of 0.9, which suits short trainings.
     hidden_layer_sizes : int or sequence of int, default=(128,)
-        Units of each hidden layer after the convolutions; may be empty.
+        Number of units of each hidden layer after the convolutions; may be empty.
     activation : str or callable, default="relu"
         Activation of the hidden layers: ``"elu"``, ``"gelu"``, ``"hard_sigmoid"``,
         ``"leaky_relu"``, ``"linear"``, ``"mish"``, ``"relu"``, ``"relu6"``,
@@ -69,106 +73,12 @@ class KerasCNNClassifier(BaseKerasClassifier):
         ``"he_normal"``, ``"he_uniform"``, ``"lecun_normal"``, ``"lecun_uniform"``,
         ``"orthogonal"``, ``"random_normal"``, ``"random_uniform"``,
         ``"truncated_normal"``, ``"zeros"``, or a Keras initialiser.
-    optimizer : str or keras.optimizers.Optimizer, default="adam"
-        Optimiser: ``"adadelta"``, ``"adagrad"``, ``"adam"``, ``"adamax"``,
-        ``"adamw"``, ``"ftrl"``, ``"lion"``, ``"nadam"``, ``"rmsprop"`` or ``"sgd"``
-        with Keras' defaults, or a Keras optimiser, whose settings are copied.
-    learning_rate : float, default=None
-        Learning rate, above 0; the highest one where there is a schedule. None
-        keeps the optimiser's own, 0.001 for most.
-    learning_rate_schedule : {"cosine", "exponential", "one_cycle"} or \
-            keras.optimizers.schedules.LearningRateSchedule, default=None
-        How the learning rate changes from step to step: a cosine down to 0; a
-        tenth less each epoch; up over the first quarter and down to 0; or a Keras
-        schedule. None for a constant one.
-    weight_decay : float, default=None
-        Share of every weight that a step takes away, times the learning rate. None
-        keeps the optimiser's own: 0.004 for ``"adamw"``, none for the others.
-    loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
-        Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
-        ``"categorical_focal_crossentropy"``, ``"categorical_hinge"``,
-        ``"sparse_categorical_crossentropy"``, or a Keras loss that takes one-hot
-        targets and logits.
-    label_smoothing : float, default=0.0
-        Share of each target that is spread evenly over the classes, in [0, 1).
-    batch_size : int, default=32
-        Samples of one training step.
-    epochs : int, default=10
-        Passes over the training samples.
-    weight_averaging : float, default=0.0
-        Share of the training, at its end, over which the weights are averaged, in
-        [0, 1): 0.25 for the last quarter. Where training ends early, they are not.
-    validation_fraction : float, default=None
-        Share of the samples, in (0, 1), that is held out, shuffled and stratified,
-        to be evaluated after each epoch; at least as many samples as classes. None for
-        no such set, or for 0.1 with ``early_stopping``. Not used where ``fit`` is given
-        ``X_val``. With an int as ``random_state``, a warm start on the same samples
-        holds out the same ones.
-    early_stopping : bool, default=False
-        Whether to stop when the validation loss has not become smaller for
-        ``patience`` epochs, and to keep the weights of the best epoch.
-    patience : int, default=5
-        Epochs that early stopping waits.
-    class_weight : dict or "balanced", default=None
-        Weight of each class; ``"balanced"`` for the inverse of its frequency.
-    augmentation : {"light", "strong"} or ImageAugmentation, default=None
-        Random changes of the training pictures.
-    test_time_shift : int, default=0
-        Pixels by which prediction moves each picture up, down, left and right, to
-        average the logits of all five; 0 for the picture alone.
-    test_time_rotation : float, default=0.0
-        Degrees by which prediction turns each picture to the left and to the right,
-        to average the logits of all three, or of all fifteen with ``test_time_shift``.
-    callbacks : keras.callbacks.Callback or list of them, default=None
-        Keras callbacks. Each fit uses copies; a class, or a function that returns
-        a callback, is called for each fit.
-    checkpoint_dir : str or path-like, default=None
-        Folder in which a training is kept after each epoch. ``fit`` with the same
-        samples and parameters goes on from there, or takes a finished training.
-        Many classifiers may share one; ``random_state`` must be an int.
-    verbose : int, default=0
-        0 for silence, 1 for a progress bar, 2 for a line an epoch.
-    warm_start : bool, default=False
-        Whether ``fit`` trains the network of the last one further.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, shuffling, dropout and augmentation. With an
-        int, fits repeat bit for bit on one machine.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        The sorted labels.
-    n_features_in_ : int
-        Number of pixels of a sample.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where ``fit`` was given a data frame.
-    sample_shape_ : tuple of int
-        Shape that a sample had in ``fit``.
-    input_shape_ : tuple of int
-        Shape in which the network takes it.
-    model_ : keras.Model
-        The trained network; its outputs are logits.
-    history_ : dict of list of float
-        ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
-        ``"val_accuracy"`` where there is a validation set; NaN for epochs without.
-    n_epochs_ : int
-        Number of epochs trained.
 
     See Also
     --------
     KerasMLPClassifier : Fully connected network.
-    ImageAugmentation : Random changes of the training pictures.
+    ImageAugmentation : Random changes of the training images.
     skdigits.preprocessing.ImageScaler : Scales the pixels first.
-
-    Notes
-    -----
-    Weights are relative: ``fit`` scales sample and class weights to a mean of 1.
-    The number of TensorFlow's threads changes the last bits of a convolution's
-    gradients, so bit-equal fits need an equal number of threads.
-
-    ``callbacks`` takes Keras' callbacks. Those of scikit-learn 1.9 and later, such as
-    `sklearn.callback.ProgressBar`, go to ``set_callbacks``: each epoch is a task of
-    the fit, and one of them may end the training.
 
     Examples
     --------
@@ -277,14 +187,14 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.kernel_initializer = kernel_initializer
 
     def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
-        return picture_shape(self.image_shape, sample_shape)
+        return choose_image_shape(self.image_shape, sample_shape)
 
     def _named_shapes(self) -> list[tuple[int, ...]]:
         shape = () if self.image_shape is None else tuple(self.image_shape)
         return [shape] if all(isinstance(side, Integral) for side in shape) and shape else []
 
     def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
-        from ._networks import cnn_network
+        from ._layers import cnn_network
 
         sizes = layer_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         return cnn_network(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -22,59 +19,6 @@ class ConvolutionBlock(NamedTuple):
     kernel_size: tuple[int, int]
     pool_size: tuple[int, int]
     dropout: float
-
-
-def picture_shape(
-    image_shape: Sequence[int] | None, sample_shape: tuple[int, ...]
-) -> tuple[int, int, int]:
-    """Find height, width and channels of the pictures.
-
-    Parameters
-    ----------
-    image_shape : sequence of int or None
-        What the user says.
-    sample_shape : tuple of int
-        Shape of a sample.
-
-    Returns
-    -------
-    shape : tuple of int
-        ``(height, width, channels)``.
-
-    Raises
-    ------
-    ValueError
-        If ``image_shape`` is no picture's shape, or has another number of pixels.
-
-    Warns
-    -----
-    UserWarning
-        If flat samples are no square picture, and are taken as one row.
-    """
-    n_features = math.prod(sample_shape)
-    if image_shape is not None:
-        shape = tuple(image_shape)
-        whole = all(isinstance(side, Integral) and side >= 1 for side in shape)
-        if len(shape) not in (2, 3) or not whole or math.prod(shape) != n_features:
-            raise ValueError(
-                "image_shape must be (height, width) or (height, width, channels) with a product "
-                f"of {n_features}, the number of features of X; got {image_shape!r}."
-            )
-        height, width, channels = (*shape, 1)[:3]
-        return int(height), int(width), int(channels)
-    if len(sample_shape) > 1:
-        height, width, channels = (*sample_shape, 1)[:3]
-        return height, width, channels
-    side = math.isqrt(n_features)
-    if side * side == n_features:
-        return side, side, 1
-    warnings.warn(
-        f"{n_features} features are no square picture, so each sample is taken as one row of "
-        f"{n_features} pixels. Pass image_shape=(height, width) to say otherwise.",
-        UserWarning,
-        stacklevel=7,
-    )
-    return 1, n_features, 1
 
 
 def convolution_blocks(
@@ -141,7 +85,7 @@ def _check_fit(
     if window[0] > sides[0] or window[1] > sides[1]:
         raise NetworkShapeError(
             f"{layer} has a window of {window[0]}x{window[1]} pixels, but only "
-            f"{sides[0]}x{sides[1]} reach it (the picture is {input_shape[0]}x{input_shape[1]}). "
+            f"{sides[0]}x{sides[1]} reach it (the image is {input_shape[0]}x{input_shape[1]}). "
             f'Use a smaller {parameter} (or "auto"), fewer entries in filters, or less pooling '
             "before it."
         )

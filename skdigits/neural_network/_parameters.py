@@ -1,4 +1,4 @@
-"""The allowed values of the classifiers' parameters, most in scikit-learn's form.
+"""The classifiers' parameters: their allowed values, and which of them make a network.
 
 Names are spelled out here rather than asked of Keras, so that TensorFlow is not
 loaded before the first ``fit``; a test holds them against Keras.
@@ -6,8 +6,9 @@ loaded before the first ``fit``; a test holds them against Keras.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from difflib import get_close_matches
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from .._typing import RandomState
+from ._engine._plan import LOSSES, OPTIMIZERS, CompileSettings
 from .augmentation import ImageAugmentation
 
 ACTIVATIONS = frozenset(
@@ -50,32 +52,10 @@ INITIALIZERS = frozenset(
         "zeros",
     }
 )
-OPTIMIZER_NAMES = frozenset(
-    {
-        "adadelta",
-        "adagrad",
-        "adam",
-        "adamax",
-        "adamw",
-        "ftrl",
-        "lion",
-        "nadam",
-        "rmsprop",
-        "sgd",
-    }
-)
-LOSS_NAMES = frozenset(
-    {
-        "categorical_crossentropy",
-        "categorical_focal_crossentropy",
-        "categorical_hinge",
-        "sparse_categorical_crossentropy",
-    }
-)
 
 TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
     "optimizer": [
-        StrOptions(set(OPTIMIZER_NAMES)),
+        StrOptions(set(OPTIMIZERS)),
         HasMethods(["get_config", "apply_gradients"]),
     ],
     "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
@@ -86,7 +66,7 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
     ],
     "weight_decay": [Interval(Real, 0, None, closed="left"), None],
     # A function is refused in fit, with the reason.
-    "loss": [StrOptions(set(LOSS_NAMES)), HasMethods(["get_config", "call"]), callable],
+    "loss": [StrOptions(set(LOSSES)), HasMethods(["get_config", "call"]), callable],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -112,6 +92,10 @@ NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
     "batch_normalization": ["boolean"],
     "kernel_initializer": [StrOptions(set(INITIALIZERS)), HasMethods(["get_config", "__call__"])],
 }
+
+
+#: Parameters of every classifier that a network is compiled with; a class's own build it.
+COMPILED_WITH = frozenset(field.name for field in fields(CompileSettings))
 
 
 def per_layer(name: str, value: Any, n_layers: int, *, low: float, high: float) -> list[Any]:
@@ -245,3 +229,56 @@ def check_checkpoint_dir(
             "checkpoint_dir=None."
         )
     return Path(checkpoint_dir)
+
+
+def network_params(params: dict[str, Any]) -> dict[str, Any]:
+    """Pick the parameters that a network is built and compiled with, as they are now.
+
+    Parameters
+    ----------
+    params : dict of str to object
+        All parameters of a classifier, from ``get_params``.
+
+    Returns
+    -------
+    params : dict of str to object
+        Numbers, texts and lists of them as one text, which a later change of the list leaves
+        alone; all else as it is.
+    """
+    return {
+        name: repr(value) if _is_plain(value) else value
+        for name, value in params.items()
+        if name in COMPILED_WITH or name.split("__")[0] not in TRAINING_CONSTRAINTS
+    }
+
+
+def changed_params(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+    """Name the parameters of a network that are others than before.
+
+    Parameters
+    ----------
+    before, now : dict of str to object
+        From `network_params`.
+
+    Returns
+    -------
+    names : set of str
+        Those that differ, or are only in one of both.
+    """
+    return {
+        name
+        for name in before.keys() | now.keys()
+        if name not in before or name not in now or not _is_same(before[name], now[name])
+    }
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is all in its text: a number, a text, nothing, or a list of such."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (Number, str))
+
+
+def _is_same(before: Any, now: Any) -> bool:
+    """Whether a text is equal or an object, which may not know equality, is the same one."""
+    return before is now or (isinstance(before, str) and isinstance(now, str) and before == now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from .._image import flatten_samples
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+from .._warnings import warn_user
 
 #: Samples that are looked at to tell pixels from other numbers, and their largest value then.
 _LOOKED_AT, _RAW = 1_000, 100
@@ -24,7 +24,7 @@ _DTYPES = [np.float32, np.uint8]
 
 
 def check_samples(
-    estimator: Any, X: ArrayLike, *, reset: bool
+    estimator: Any, X: ArrayLike, named_shapes: Sequence[tuple[int, ...]], *, reset: bool
 ) -> tuple[AnyArray, tuple[int, ...]]:
     """Check samples and flatten pictures.
 
@@ -34,6 +34,8 @@ def check_samples(
         Remembers the features if ``reset``, else is held against them.
     X : array-like, shape (n_samples, n_features) or (n_samples, height, width[, channels])
         Samples of any real dtype.
+    named_shapes : sequence of tuple of int
+        Shapes of an image that a parameter names: such images are taken as they are.
     reset : bool
         Whether this is a new fit.
 
@@ -52,17 +54,12 @@ def check_samples(
     TypeError
         If X is sparse, or a stream of batches.
     """
-    X, sample_shape = flatten_samples(X, *_known_shapes(estimator, reset=reset))
+    fitted_on = () if reset else (estimator.sample_shape_, estimator.input_shape_)
+    X, sample_shape = flatten_samples(X, *named_shapes, *fitted_on)
     if not reset and len(sample_shape) > 1:
         _check_picture_shape(estimator, sample_shape)
     X = validate_data(estimator, X, dtype=_DTYPES, reset=reset)
     return X, (X.shape[1:] if len(sample_shape) < 2 else sample_shape)
-
-
-def _known_shapes(estimator: Any, *, reset: bool) -> list[tuple[int, ...]]:
-    """Shapes of a sample that a classifier was fitted on, or that its user has named."""
-    known = estimator._named_shapes()
-    return known if reset else [*known, estimator.sample_shape_, estimator.input_shape_]
 
 
 def warn_of_raw_pixels(estimator: Any, X: AnyArray) -> None:
@@ -82,13 +79,11 @@ def warn_of_raw_pixels(estimator: Any, X: AnyArray) -> None:
     """
     some = X[:_LOOKED_AT]
     if some.min() >= 0 and some.max() >= _RAW and (some == np.rint(some)).all():
-        warnings.warn(
+        warn_user(
             f"X holds whole numbers from {some.min():.0f} to {some.max():.0f}, which look like "
             "pixels that have not been scaled. Networks learn better from numbers between 0 and "
             "1: put an ImageScaler before the classifier, as in "
-            f"make_pipeline(ImageScaler(), {type(estimator).__name__}()).",
-            UserWarning,
-            stacklevel=5,
+            f"make_pipeline(ImageScaler(), {type(estimator).__name__}())."
         )
 
 
@@ -321,12 +316,10 @@ def hold_out(
         return train_test_split(
             rows, test_size=n_held_out, stratify=codes, random_state=random_state
         )
-    warnings.warn(
+    warn_user(
         f"{len(rows)} samples of {n_classes} classes are too few to hold out "
         f"validation_fraction={fraction} with some of every class, so it is drawn at random, "
-        "whatever the class. Pass more samples, or X_val and y_val.",
-        UserWarning,
-        stacklevel=5,
+        "whatever the class. Pass more samples, or X_val and y_val."
     )
     n_held_out = min(math.ceil(fraction * len(rows)), len(rows) - 1)
     return train_test_split(rows, test_size=n_held_out, random_state=random_state)

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from .._archive import array_from_bytes, shown
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
-from ..neural_network._loading import load_keras, load_tensorflow
+from ..neural_network._engine._tensorflow import load_keras, load_tensorflow
 from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
 from ._fitted import check_fitted
 from ._sizes import NetworkTooLargeError, Total
@@ -134,7 +134,7 @@ class Decoder:
         _check_parts(params)
         estimator = make(**params)
         if hasattr(estimator, "_parameter_constraints"):
-            estimator._validate_params()
+            estimator._validate_params()  # noqa: SLF001 - as scikit-learn does in fit
         for key in described["fitted"]:
             if key not in CLASSES[name].fitted:
                 raise ModelFileError(
@@ -227,19 +227,15 @@ def _check_parts(params: dict[str, Any]) -> None:
 def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) -> None:
     """Give a classifier its network, and see that it gives what it gave."""
     load_tensorflow()
-    from ..neural_network._network_params import network_params
-    from ._network import is_same, rebuild_network, trial_logits
+    from ._trial import is_same, trial_logits
 
-    network = rebuild_network(classifier, weights)
-    if not is_same(trial_logits(network), trial):
+    classifier._restore_network(weights)  # noqa: SLF001 - the class owns its state
+    if not is_same(trial_logits(classifier.model_), trial):
         raise ModelFileError(
             "its network does not give the outputs that it gave when it was saved, so this "
             "version of skdigits or Keras builds another one. Load it with the versions that "
             "it was written by."
         )
-    classifier.model_ = network
-    classifier._random_state = check_random_state(classifier.random_state)
-    classifier._network_params = network_params(classifier)
 
 
 def _finish_voting(voting: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from functools import singledispatchmethod
 from typing import Any
 
@@ -89,7 +90,7 @@ class Encoder:
         if _OUTPUT in state:
             described["output"] = state[_OUTPUT]["transform"]
         if "model_" in state:
-            described["network"] = self._network(estimator)
+            described["network"] = self._network(estimator, list(described["fitted"]))
         return described
 
     @staticmethod
@@ -107,9 +108,9 @@ class Encoder:
             if key not in kept:
                 raise _refusal(f"the attribute {key!r} of {kind}", value)
 
-    def _network(self, classifier: Any) -> dict[str, Any]:
+    def _network(self, classifier: Any, fitted: list[str]) -> dict[str, Any]:
         """Keep the weights of a network, if they and the parameters are enough to make it."""
-        from ._network import is_same, rebuild_network, trial_logits
+        from ._trial import is_same, trial_logits
 
         kind = type(classifier).__name__
         weights = classifier.model_.get_weights()
@@ -118,8 +119,11 @@ class Encoder:
         self._check_finite(stored)
         try:
             self._total.add(classifier)
-            network = rebuild_network(classifier, weights)
-            same = is_same(trial_logits(network), trial_logits(classifier.model_))
+            copy = type(classifier)(**classifier.get_params(deep=False))
+            for name in fitted:
+                setattr(copy, name, getattr(classifier, name))
+            copy._restore_network(weights)  # noqa: SLF001 - the class owns its state
+            same = is_same(trial_logits(copy.model_), trial_logits(classifier.model_))
         except NetworkTooLargeError as error:
             raise UnsavableModelError(
                 f"save_model cannot write this {kind}: {error}. {_CURE}"
@@ -131,8 +135,8 @@ class Encoder:
                 f"save_model cannot write this {kind}: its parameters no longer describe the "
                 "network that it was fitted with. Set them back, or fit again."
             )
-        network.set_weights(stored)
-        trial = trial_logits(network)
+        copy.model_.set_weights(stored)
+        trial = trial_logits(copy.model_)
         self._check_finite([trial])
         return {
             "weights": [self._array(array) for array in stored],
@@ -175,7 +179,7 @@ class Encoder:
         UnsavableModelError
             If a file cannot hold it.
         """
-        if type(value).__module__.split(".")[0] == "keras":
+        if "keras" in sys.modules:
             from ._keras_objects import describe_keras_object
 
             described = describe_keras_object(value)

@@ -20,8 +20,7 @@ from skdigits import (
     KerasMLPClassifier,
 )
 from skdigits.neural_network import _parameters
-from skdigits.neural_network._losses import LOSSES
-from skdigits.neural_network._optimizers import OPTIMIZERS
+from skdigits.neural_network._engine._plan import LOSSES, OPTIMIZERS
 
 from .._small import both, cnn, mlp
 
@@ -177,8 +176,11 @@ def test_bad_augmentation_range_is_raised_by_fit(make, digits):
 
 
 def test_names_are_those_that_the_package_resolves():
-    assert set(OPTIMIZERS) == _parameters.OPTIMIZER_NAMES
-    assert set(LOSSES) == _parameters.LOSS_NAMES
+    for name, kind in OPTIMIZERS.items():
+        assert type(keras.optimizers.get(name)) is getattr(keras.optimizers, kind)
+    for name, kind in LOSSES.items():
+        assert keras.losses.get(name).__name__ == name
+        assert getattr(keras.losses, kind)().name == name
 
 
 @pytest.mark.parametrize("name", sorted(_parameters.ACTIVATIONS))

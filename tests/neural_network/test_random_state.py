@@ -14,7 +14,7 @@ import tensorflow as tf
 from sklearn.base import clone
 
 from skdigits import BaseKerasClassifier
-from skdigits.neural_network import _lending
+from skdigits.neural_network._engine import _programs
 
 from .._small import both, cnn, mlp
 
@@ -85,7 +85,7 @@ def test_global_seeds_do_not_matter(make, digits):
 
 @pytest.mark.parametrize("steps_worth_compiling", [0, np.inf], ids=["xla", "kernels"])
 def test_fits_in_threads_do_not_disturb_each_other(steps_worth_compiling, digits, monkeypatch):
-    monkeypatch.setattr(_lending, "_STEPS_WORTH_COMPILING", steps_worth_compiling)
+    monkeypatch.setattr(_programs, "_STEPS_WORTH_COMPILING", steps_worth_compiling)
     cases = [
         make(**RANDOM, hidden_layer_sizes=(units,), random_state=seed)
         for make in (mlp, cnn)

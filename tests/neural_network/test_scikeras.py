@@ -11,7 +11,8 @@ import scikeras
 from scikeras.wrappers import KerasClassifier
 
 from skdigits.neural_network import _scikeras
-from skdigits.neural_network._networks import compile_network
+from skdigits.neural_network._engine._network import compile_network
+from skdigits.neural_network._engine._plan import Samples, TrainingPlan
 
 
 def build():
@@ -54,27 +55,23 @@ def test_what_is_no_callback_is_a_type_error(wrong):
 
 
 def test_keras_trains_on_batches_from_a_given_epoch():
-    class Batches(keras.utils.PyDataset):
-        def __len__(self):
-            return 3
-
-        def __getitem__(self, index):
-            return np.ones((2, 4), np.float32), np.zeros(2, np.int32), np.ones(2, np.float32)
-
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network = build()
     compile_network(network, keras.optimizers.SGD(), loss)
-    epochs = []
+    epochs, history = [], {}
     note = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch))
-    _scikeras.fit_with_keras(
-        network,
-        Batches(),
-        validation_data=Batches(),
+    samples = Samples(np.ones((6, 4), "f4"), np.zeros(6, np.int32), np.ones(6, "f4"))
+    plan = TrainingPlan(
+        batch_size=2,
         initial_epoch=4,
         epochs=2,
         callbacks=[note],
         verbose=0,
+        random_state=np.random.RandomState(0),
     )
+    _scikeras.train_with_model_fit(network, samples, samples, history, plan)
     assert epochs == [4, 5]
-    assert set(network.history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert {name: len(values) for name, values in history.items()} == dict.fromkeys(
+        ["loss", "accuracy", "val_loss", "val_accuracy"], 2
+    )
     assert int(network.optimizer.iterations) == 6

@@ -5,25 +5,43 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.metrics import log_loss
 
-from skdigits.neural_network import _fitting, _training
+from skdigits import BaseKerasClassifier
+from skdigits.neural_network._engine import _training
 
 from .._small import both, cnn, mlp
 
 
-@pytest.fixture
-def trained_on(monkeypatch):
-    """Collect the samples, class numbers and weights that each training gets."""
-    calls = []
-    real = _fitting.train_network
+class Recorded(keras.Sequential):
+    """Notes the samples, class numbers and weights of each step, in training and validation."""
 
-    def spy(network, samples, validation, history, n_classes, plan):
-        calls.append((samples, validation, plan))
-        return real(network, samples, validation, history, n_classes, plan)
+    def train_step(self, data):
+        tf.numpy_function(lambda *parts: self.noted["train"].append(parts), data, [])
+        return super().train_step(data)
 
-    monkeypatch.setattr(_fitting, "train_network", spy)
-    return calls
+    def test_step(self, data):
+        tf.numpy_function(lambda *parts: self.noted["test"].append(parts), data, [])
+        return super().test_step(data)
+
+
+def fit_recorded(X, y, X_val=None, y_val=None, sample_weight=None, **parameters):
+    """Train a classifier, and return what it was trained and validated on in its first epoch."""
+    noted = {"train": [], "test": []}
+
+    class Recorder(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            network = Recorded([keras.Input(input_shape), keras.layers.Dense(n_classes)])
+            object.__setattr__(network, "noted", noted)
+            return network
+
+    Recorder(**{"random_state": 0, "epochs": 1} | parameters).fit(
+        X, y, sample_weight, X_val=X_val, y_val=y_val
+    )
+    return [
+        [np.concatenate(part) for part in zip(*steps, strict=True)] for steps in noted.values()
+    ]
 
 
 def noise(digits):
@@ -35,14 +53,14 @@ def noise(digits):
 # Validation
 
 
-@both
-def test_held_out_share_is_stratified_and_shuffled(make, digits, trained_on):
+def test_held_out_share_is_stratified_and_shuffled(digits):
     X, y = digits
     order = np.argsort(y, kind="stable")
     X = np.c_[np.arange(300) / 300, X[order][:, 1:]]  # the first pixel numbers the sample
     weights = np.linspace(1, 2, 300)
-    make(validation_fraction=0.3).fit(X, y[order], sample_weight=weights)
-    (kept, kept_codes, kept_weights), (held, held_codes, held_weights), _ = trained_on[0]
+    (kept, kept_codes, kept_weights), (held, held_codes, held_weights) = fit_recorded(
+        X, y[order], sample_weight=weights, validation_fraction=0.3
+    )
     rows = np.rint(np.r_[kept[:, 0], held[:, 0]] * 300).astype(int)
     assert sorted(rows) == list(range(300))
     assert len(held) == 90
@@ -54,20 +72,22 @@ def test_held_out_share_is_stratified_and_shuffled(make, digits, trained_on):
     assert np.median(rows[len(kept) :] % 30) < 25
 
 
-@both
-def test_other_seed_holds_out_other_samples(make, digits, trained_on):
-    for seed in (0, 0, 1):
-        make(validation_fraction=0.2, epochs=1, random_state=seed).fit(*digits)
-    first, again, other = (validation[0] for _, validation, _ in trained_on)
+def test_other_seed_holds_out_other_samples(digits):
+    first, again, other = (
+        fit_recorded(*digits, validation_fraction=0.2, random_state=seed)[1][0]
+        for seed in (0, 0, 1)
+    )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 @both
-def test_given_validation_set_replaces_the_share(make, digits, trained_on):
+def test_given_validation_set_replaces_the_share(make, digits):
     X, y = digits
-    classifier = make(validation_fraction=0.5).fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
-    assert len(trained_on[0][0][0]) == 200
+    given = {"X_val": X[200:], "y_val": y[200:]}
+    (kept, *_), _ = fit_recorded(X[:200], y[:200], **given, validation_fraction=0.5)
+    assert len(kept) == 200
+    classifier = make(validation_fraction=0.5).fit(X[:200], y[:200], **given)
     history = classifier.history_
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     expected = log_loss(y[200:], classifier.predict_proba(X[200:]))
@@ -105,33 +125,29 @@ def test_early_stopping_waits_for_patience_and_keeps_the_best(patience, make, di
     assert kept < losses[-1]
 
 
-@both
-def test_early_stopping_holds_out_a_tenth_of_its_own(make, digits, trained_on):
-    make(early_stopping=True, epochs=2).fit(*digits)
-    samples, validation, _ = trained_on[0]
-    assert (len(samples[0]), len(validation[0])) == (270, 30)
+def test_early_stopping_holds_out_a_tenth_of_its_own(digits):
+    (kept, *_), (held, *_) = fit_recorded(*digits, early_stopping=True)
+    assert (len(kept), len(held)) == (270, 30)
 
 
 def fit_some(y, **parameters):
     """Fit on as many samples as there are labels."""
     X = np.random.RandomState(0).random_sample((len(y), 4))
-    return mlp(epochs=1, **parameters).fit(X, y)
+    return fit_recorded(X, y, **parameters)
 
 
 @pytest.mark.parametrize("share", [{"validation_fraction": 0.01}, {"early_stopping": True}])
-def test_a_small_share_holds_a_sample_of_each_class(share, trained_on):
-    fit_some(np.arange(60) % 10, **share)
-    [[(_, kept, _), (_, held, _), _]] = trained_on
+def test_a_small_share_holds_a_sample_of_each_class(share):
+    (_, kept, _), (_, held, _) = fit_some(np.arange(60) % 10, **share)
     np.testing.assert_array_equal(np.sort(held), np.arange(10))
     assert len(kept) == 50
 
 
 @pytest.mark.parametrize("y", [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9], [0] * 30 + [1], [0, 1, 0, 1, 2]])
-def test_a_share_is_drawn_from_all_alike_where_a_class_has_too_few(y, trained_on):
+def test_a_share_is_drawn_from_all_alike_where_a_class_has_too_few(y):
     with pytest.warns(UserWarning, match="too few to hold out") as caught:
-        fit_some(y, early_stopping=True)
+        (_, kept, _), (_, held, _) = fit_some(y, early_stopping=True)
     assert caught[0].filename == __file__
-    [[(_, kept, _), (_, held, _), _]] = trained_on
     assert len(held) == np.ceil(len(y) / 10)
     assert len(kept) + len(held) == len(y)
 
@@ -144,7 +160,7 @@ def test_a_share_is_drawn_from_all_alike_where_a_class_has_too_few(y, trained_on
 def test_a_callback_that_listens_to_batches_changes_nothing_but_rounding(
     batch_size, as_images, digits, monkeypatch
 ):
-    monkeypatch.setattr(_training, "_ROWS_PER_CALL", 64)  # several stretches an epoch
+    monkeypatch.setattr(_training, "_ROWS_PER_CALL", 64)  # several buffers an epoch
     make = cnn if as_images else mlp
     parameters = {"batch_size": batch_size, "validation_fraction": 0.2, "learning_rate": 1e-3}
     compiled = make(**parameters).fit(*digits)

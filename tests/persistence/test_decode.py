@@ -8,9 +8,9 @@ import json
 import numpy as np
 import pytest
 
+from skdigits import KerasCNNClassifier, KerasMLPClassifier
 from skdigits._archive import array_from_bytes, array_to_bytes, pack, unpack
 from skdigits.exceptions import ModelFileError
-from skdigits.persistence import _decode
 from skdigits.persistence._model_files import DESCRIPTION, model_from_bytes
 
 from ._made_up import change
@@ -144,7 +144,7 @@ def test_a_made_up_description_is_refused(case, small_file):
     ids=lambda text: repr(text[:24]),
 )  # fmt: skip
 def test_a_description_that_is_none_is_refused(text):
-    refuse(pack({DESCRIPTION: text}), "description is not one|no plain JSON|found format None")
+    refuse(pack({DESCRIPTION: text}), "description is not one|not plain JSON|found format None")
 
 
 def test_pickled_objects_are_refused_unread(small_file):
@@ -155,7 +155,7 @@ def test_pickled_objects_are_refused_unread(small_file):
     buffer = io.BytesIO()
     np.save(buffer, np.array([Bomb()], dtype=object), allow_pickle=True)
     content = change(small_file, lambda d: None, {"arrays/0.npy": buffer.getvalue()})
-    refuse(content, r"no plain \.npy file")
+    refuse(content, r"not a plain \.npy file")
 
 
 def test_a_pipeline_whose_next_fit_would_read_pickles_is_refused():
@@ -279,14 +279,15 @@ def test_pipelines_within_each_other_have_an_end():
         steps = [{"tuple": ["a", {"estimator": model}]}]
         model = model | {"params": {"steps": steps}}
     text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
-    refuse(pack({DESCRIPTION: text}), "more than 100 lists and objects in one another")
+    refuse(pack({DESCRIPTION: text}), "more than 100 nested lists and objects")
 
 
 def test_want_of_memory_is_an_error_of_the_file(small_file, monkeypatch):
     def fail(*args):
         raise MemoryError
 
-    monkeypatch.setattr(_decode, "_restore_network", fail)
+    for kind in (KerasCNNClassifier, KerasMLPClassifier):
+        monkeypatch.setattr(kind, "_build_network", fail)
     refuse(small_file, "too little memory.*close other programs")
 
 
