@@ -26,7 +26,7 @@ EXPECTED_FAILURES = {
 )
 @pytest.mark.filterwarnings(
     # The checks' data has 1 to 20 columns, mostly no square.
-    "ignore:.*features are no square picture:UserWarning",
+    "ignore:.*features do not form a square image:UserWarning",
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)

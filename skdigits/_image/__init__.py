@@ -1,21 +1,47 @@
-"""What an image is: its shape, its grey values, and a smaller copy of it."""
+"""What an image is: its shape, its grey values, and copies of another size."""
 
 from __future__ import annotations
 
+from ._grey import NEARLY_WHITE, luminance, to_grey
+from ._resample import enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
 from ._sample_arrays import (
-    Shape,
     flatten_samples,
     list_objects,
     put_channels_last,
-    refuse_single_picture,
+    refuse_single_image,
     refuse_stream,
+)
+from ._shape import (
+    ImageShape,
+    Shape,
+    check_image_shape,
+    check_n_values,
+    check_same_image_shape,
+    choose_image_shape,
+    find_image_shape,
+    require_image_shape,
 )
 
 __all__ = [
+    "NEARLY_WHITE",
+    "ImageShape",
     "Shape",
+    "check_image_shape",
+    "check_n_values",
+    "check_same_image_shape",
+    "choose_image_shape",
+    "enlarge",
+    "find_image_shape",
     "flatten_samples",
     "list_objects",
+    "luminance",
     "put_channels_last",
-    "refuse_single_picture",
+    "reduction_factor",
+    "refuse_single_image",
     "refuse_stream",
+    "require_image_shape",
+    "resampling_matrix",
+    "shrink",
+    "shrink_each",
+    "to_grey",
 ]

@@ -1,4 +1,4 @@
-"""What a user passes as samples: rows of numbers, or pictures of one size in any container."""
+"""What a user passes as samples: rows of numbers, or images of one size in any container."""
 
 from __future__ import annotations
 
@@ -9,42 +9,41 @@ from typing import Any
 import numpy as np
 
 from .._typing import AnyArray, ArrayLike
-
-Shape = tuple[int, ...]
+from ._shape import Shape, find_image_shape
 
 #: Grey, grey and alpha, colours, colours and alpha.
 _MOST_CHANNELS = 4
 
 
 def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
-    """Make rows of pictures; leave all else to scikit-learn's own checks.
+    """Flatten images into rows; leave everything else to scikit-learn's own checks.
 
-    Pictures may also come in a list, an array of objects, a Series or a data frame of one
-    column. Channels that stand first, as PyTorch has them, are put last.
+    Images may also come in a list, an array of objects, a Series or a data frame of one
+    column. Channels that come first, as in PyTorch, are moved to the end.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
         What a user has passed.
     *known : tuple of int
-        Shapes of a sample that an estimator was fitted on, or has been told of. Samples of
-        such a shape are taken as they are.
+        Shapes of a sample that an estimator was fitted on, or that its parameters name.
+        Samples of such a shape are taken as they are.
 
     Returns
     -------
     rows : array-like
-        An array of shape (n_samples, n_values) for pictures, else what was passed, a list as
+        An array of shape (n_samples, n_values) for images, else what was passed, a list as
         an array. Channels are last within a row.
-    picture_shape : tuple of int
-        Shape of a picture, channels last; ``()`` where `X` does not hold pictures.
+    image_shape : tuple of int
+        Shape of an image, channels last; ``()`` if `X` does not hold images.
 
     Raises
     ------
     TypeError
         If `X` is a stream of batches.
     ValueError
-        If pictures have different sizes or too many axes, if nobody can tell where their
-        channels are, or if `X` is a single picture like those that are known.
+        If images have different sizes or too many axes, if it is unclear which axis holds
+        their channels, or if `X` is a single image like those that are known.
     """
     refuse_stream(X)
     objects = list_objects(X)
@@ -52,7 +51,7 @@ def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
         X = _to_array(objects)
     elif not hasattr(X, "shape"):
         X = _to_array(X)
-    refuse_single_picture(tuple(X.shape), *known)
+    refuse_single_image(tuple(X.shape), *known)
     if len(X.shape) > 4 and tuple(X.shape[1:]) not in known:
         raise ValueError(
             "Expected X of shape (n_samples, n_features), (n_samples, height, width) or "
@@ -60,16 +59,16 @@ def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
         )
     if len(X.shape) < 3:
         return X, ()
-    pictures = np.asarray(X)
-    if pictures.ndim == 4 and pictures.shape[1:] not in known:
-        pictures = put_channels_last(pictures)
-        _refuse_doubtful_channels(pictures.shape[1:])
-    sample_shape = pictures.shape[1:]
-    return pictures.reshape(len(pictures), math.prod(sample_shape)), sample_shape
+    images = np.asarray(X)
+    if images.ndim == 4 and images.shape[1:] not in known:
+        images = put_channels_last(images)
+        _refuse_unclear_channels(images.shape[1:])
+    image_shape = images.shape[1:]
+    return images.reshape(len(images), math.prod(image_shape)), image_shape
 
 
 def list_objects(X: Any) -> list[AnyArray] | None:
-    """List pictures that are the objects of an array, a Series or a single column.
+    """List images that are the objects of an array, a Series or a single column.
 
     Parameters
     ----------
@@ -78,7 +77,7 @@ def list_objects(X: Any) -> list[AnyArray] | None:
 
     Returns
     -------
-    pictures : list of ndarray or None
+    images : list of ndarray or None
         None where `X` does not hold arrays as objects.
     """
     shape: Shape = getattr(X, "shape", ())
@@ -91,49 +90,49 @@ def list_objects(X: Any) -> list[AnyArray] | None:
     return [np.asarray(value) for value in values]
 
 
-def put_channels_last(pictures: AnyArray) -> AnyArray:
-    """Move the axis of the channels to the end, where it is certain to stand first.
+def put_channels_last(images: AnyArray) -> AnyArray:
+    """Move the axis of the channels to the end, if it certainly comes first.
 
     Parameters
     ----------
-    pictures : ndarray of four axes
-        Pictures.
+    images : ndarray of four axes
+        Images.
 
     Returns
     -------
-    pictures : ndarray of shape (n_samples, height, width, channels)
+    images : ndarray of shape (n_samples, height, width, channels)
         A view.
     """
-    _, first, *sides = pictures.shape
-    stands_first = first <= _MOST_CHANNELS < min(sides)
-    return np.moveaxis(pictures, 1, -1) if stands_first else pictures
+    _, first, *sides = images.shape
+    is_first = first <= _MOST_CHANNELS < min(sides)
+    return np.moveaxis(images, 1, -1) if is_first else images
 
 
-def _refuse_doubtful_channels(shape: Shape) -> None:
-    """Refuse pictures whose many channels may stand first or last."""
+def _refuse_unclear_channels(shape: Shape) -> None:
+    """Refuse images whose many channels may come first or last."""
     first, second, last = shape
     if min(shape) > _MOST_CHANNELS and second == last != first:
         raise ValueError(
-            f"Pictures of shape {shape} may have {first} channels that stand first, or {last} "
-            "that stand last. If they stand first, pass X.transpose(0, 2, 3, 1). If last, say so "
-            f"to KerasCNNClassifier: image_shape={shape}."
+            f"Images of shape {shape} may have {first} channels in the first axis or {last} in "
+            "the last. If the channels come first, pass X.transpose(0, 2, 3, 1). If they come "
+            f"last, pass the shape to KerasCNNClassifier: image_shape={shape}."
         )
 
 
 def _to_array(X: ArrayLike) -> AnyArray:
-    """Make an array of a list, with a clear error where the pictures differ in shape."""
+    """Make an array of a list, with a clear error if the images differ in shape."""
     try:
         return np.asarray(X)
     except ValueError as error:
         raise ValueError(
-            "Expected pictures of one shape, got pictures or rows of different lengths. "
-            "Crop or resize the pictures to one height and width first, as "
+            "Expected images of one shape, got images or rows of different lengths. "
+            "Crop or resize the images to one height and width first, as "
             "skdigits.MNISTNormalizer() does."
         ) from error
 
 
 def refuse_stream(X: Any) -> None:
-    """Refuse what gives batch after batch: scikit-learn needs all samples at once.
+    """Refuse a stream of batches: scikit-learn needs all samples at once.
 
     Parameters
     ----------
@@ -154,13 +153,13 @@ def refuse_stream(X: Any) -> None:
         return
     raise TypeError(
         f"Expected X to be an array of all samples, found {type(X).__module__}."
-        f"{type(X).__qualname__}, which gives them one after another. Gather them first: "
+        f"{type(X).__qualname__}, which returns them batch by batch. Gather them first: "
         "X = np.concatenate([x for x, _ in batches]), and y the same way; then pass both, X and y."
     )
 
 
-def refuse_single_picture(shape: Shape, *known: Shape) -> None:
-    """Say how one picture is passed, where an estimator knows pictures like it.
+def refuse_single_image(shape: Shape, *known: Shape) -> None:
+    """Say how to pass one image, to an estimator that knows images like it.
 
     Parameters
     ----------
@@ -172,17 +171,17 @@ def refuse_single_picture(shape: Shape, *known: Shape) -> None:
     Raises
     ------
     ValueError
-        If it is a single picture.
+        If it is a single image.
     """
     if len(shape) < 2 or any(shape[1:] == each for each in known):
         return
     for each in known:
-        side = math.isqrt(math.prod(each))
-        as_picture = (side, side) if len(each) == 1 and side * side == each[0] else each
-        if len(shape) == len(as_picture) - 1 and as_picture[-1] == 1:
-            as_picture = as_picture[:-1]
-        if shape == as_picture and shape[1:] != (math.prod(each),):
+        square = find_image_shape(each) if len(each) == 1 else None
+        as_image = square[:2] if square else each
+        if len(shape) == len(as_image) - 1 and as_image[-1] == 1:
+            as_image = as_image[:-1]
+        if shape == as_image and shape[1:] != (math.prod(each),):
             raise ValueError(
-                f"Expected an array of samples, found one picture of shape {shape}. Pass X[None], "
+                f"Expected an array of samples, found one image of shape {shape}. Pass X[None], "
                 "an array of one sample."
             )

@@ -1,23 +1,18 @@
-"""Ink and ground of pictures, for the rooms that normalise and that segment."""
+"""Where the ink is on an image, and what its ground is."""
 
 from __future__ import annotations
 
-from ._find import SOLID, find_ink
-from ._grey import to_grey
-from ._planes import at_edge
+from ._connected import Pieces, find_pieces, without_edge
+from ._find import find_ink
 from ._polarity import check_invert, is_ink_dark
-from ._resample import resampling_matrix, shrink, shrinking_factor
 from ._sheet import find_sheet
 
 __all__ = [
-    "SOLID",
-    "at_edge",
+    "Pieces",
     "check_invert",
     "find_ink",
+    "find_pieces",
     "find_sheet",
     "is_ink_dark",
-    "resampling_matrix",
-    "shrink",
-    "shrinking_factor",
-    "to_grey",
+    "without_edge",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._contrast import has_flat_edge, rescale
 from ._evidence import (
     measure_contrast,
     measure_full_ink,
@@ -15,7 +16,6 @@ from ._evidence import (
 )
 from ._ground import estimate_ground, follow_ground
 from ._planes import label
-from ._stretch import has_flat_edge, stretch
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -64,7 +64,7 @@ def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
     ground is estimated, first as a smooth surface and then closely around the ink that was
     found above that surface.
     """
-    bright = stretch(grey)
+    bright = rescale(grey)
     blank = ~bright.any(axis=(1, 2))
     bright[dark_ink] = 1 - bright[dark_ink]
     bright[blank] = 0
@@ -81,7 +81,8 @@ def _without_outliers(bright: FloatArray) -> FloatArray:
     ordered = np.sort(bright.reshape(len(bright), -1), axis=1)
     n_darker = np.count_nonzero(ordered, axis=1) // _OUTLIERS
     full = ordered[np.arange(len(ordered)), -1 - n_darker]
-    return np.minimum(bright / np.maximum(full, _FAINT)[:, np.newaxis, np.newaxis], 1)
+    rest: FloatArray = np.minimum(bright / np.maximum(full, _FAINT)[:, np.newaxis, np.newaxis], 1)
+    return rest
 
 
 def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
@@ -115,7 +116,7 @@ def _above(bright: FloatArray, ground: FloatArray) -> FloatArray:
 
 
 def _keep_solid(ink: FloatArray, solid: AnyArray) -> FloatArray:
-    """Keep what is solid, and faint ink that hangs together with it."""
+    """Keep what is solid, and faint ink that is connected with it."""
     labels, picture = label(ink > 0)
     kept = np.zeros(len(picture), bool)
     kept[labels[solid]] = True

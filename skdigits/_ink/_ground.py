@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from .._image import enlarge, reduction_factor, shrink_each
 from ._evidence import measure_noise
 from ._planes import BESIDE, blur
-from ._resample import enlarge, shrink
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -37,8 +37,8 @@ def estimate_ground(bright: FloatArray) -> FloatArray:
     ground : ndarray of shape (n, height, width)
         A smooth surface for each, and the broad shadows above it.
     """
-    factor = _find_factor(bright)
-    small = _shrink_each(bright, factor)
+    factor = reduction_factor(bright.shape[1:], _SIDE, at_least=True)
+    small = shrink_each(bright, factor)
     ground = _fit_surface(small)
     rest = small - ground
     side = max(int(_BROADEST * max(rest.shape[1:])), 3)
@@ -62,26 +62,16 @@ def follow_ground(bright: FloatArray, inked: AnyArray) -> FloatArray:
     ground : ndarray of shape (n, height, width)
         The ground around ink, and below it what lies nearest.
     """
-    factor = _find_factor(bright)
+    factor = reduction_factor(bright.shape[1:], _SIDE, at_least=True)
     margin = max(max(bright.shape[1:]) // 100, 1)
     free = ~ndimage.binary_dilation(inked, BESIDE, iterations=margin)
-    values, weights = _shrink_each(bright * free, factor), _shrink_each(free, factor)
+    values, weights = shrink_each(bright * free, factor), shrink_each(free, factor)
     everywhere = np.maximum(weights.sum(axis=(1, 2), keepdims=True), 1e-6)
     ground = values.sum(axis=(1, 2), keepdims=True) / everywhere
     for distance in _DISTANCES:
         sigma = min(distance, max(values.shape[1:]) / 2)
         ground = (blur(values, sigma) + _FAR * ground) / (blur(weights, sigma) + _FAR)
     return enlarge(ground, factor, bright.shape[1:])
-
-
-def _find_factor(pictures: FloatArray) -> int:
-    """Find by how much pictures can be made smaller."""
-    height, width = pictures.shape[1:]
-    return min(max(max(height, width) // _SIDE, 1), height, width)
-
-
-def _shrink_each(pictures: AnyArray, factor: int) -> FloatArray:
-    return np.moveaxis(shrink(np.moveaxis(pictures, 0, -1), factor), -1, 0)
 
 
 def _fit_surface(small: FloatArray) -> FloatArray:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._image import reduction_factor, shrink_each
+from ._contrast import edge_pixels, has_flat_edge, rescale
 from ._planes import blur
-from ._resample import shrink
-from ._stretch import edges, has_flat_edge, stretch
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -68,11 +68,11 @@ def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
     """
     if not isinstance(invert, str):
         return np.full(len(grey), bool(invert))
-    factor = min(max(max(grey.shape[1:]) // _SIDE, 1), *grey.shape[1:])
+    factor = reduction_factor(grey.shape[1:], _SIDE, at_least=True)
     if factor > 1:
-        grey = shrink(grey.transpose(1, 2, 0), factor).transpose(2, 0, 1)
-    bright = stretch(grey)
-    edge = edges(bright)
+        grey = shrink_each(grey, factor)
+    bright = rescale(grey)
+    edge = edge_pixels(bright)
     dark = has_flat_edge(bright, 1)
     unclear = np.flatnonzero(~dark & ~has_flat_edge(bright, 0))
     if len(unclear):
@@ -98,4 +98,5 @@ def _skewness(values: FloatArray) -> FloatArray:
     rest = values - values.mean(axis=(1, 2), keepdims=True)
     squares = rest * rest
     second, third = squares.mean(axis=(1, 2)), (squares * rest).mean(axis=(1, 2))
-    return third / np.maximum(second**1.5, 1e-9)
+    skewness: FloatArray = third / np.maximum(second**1.5, 1e-9)
+    return skewness

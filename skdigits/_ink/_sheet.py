@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from ._resample import shrink
-from ._stretch import edges
+from .._image import reduction_factor, shrink
+from ._contrast import edge_pixels
 
 if TYPE_CHECKING:
     from .._typing import FloatArray
@@ -39,11 +39,11 @@ def find_sheet(grey: FloatArray, scale: int = 1) -> tuple[slice, slice] | None:
     window : tuple of slice or None
         The rows and columns of a sheet; None where paper fills the picture.
     """
-    factor = min(max(max(grey.shape) // _SIDE, 1), *grey.shape)
+    factor = reduction_factor(grey.shape, _SIDE, at_least=True)
     if min(grey.shape) < _SIDE // 2 or grey.min() < 0:
         return None
-    small = shrink(grey[..., np.newaxis], factor)[np.newaxis, ..., 0]
-    table, paper = np.median(edges(small)), np.percentile(small, 95)
+    small = shrink(grey, factor)[np.newaxis]
+    table, paper = np.median(edge_pixels(small)), np.percentile(small, 95)
     if table >= _DARKER * paper:
         return None
     labels, n = ndimage.label(small[0] > (table + paper) / 2)

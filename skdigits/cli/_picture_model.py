@@ -35,7 +35,7 @@ def load_picture_model(path: Path | None) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
-    from ..images._predict import takes_any_size
+    from ..images._predict_digits import takes_any_size
     from ..neural_network._loading import load_quietly
     from ..preprocessing import MNISTNormalizer
     from ..pretrained import load_pretrained

@@ -164,7 +164,7 @@ def _read_and_predict(model: Any, picture: Picture, options: argparse.Namespace)
 
 def _count_digits(image: Any, invert: bool | str) -> int:
     """Count the digits on a small copy of a picture, in a fraction of the time."""
-    from .._ink import shrink
+    from .._image import shrink
     from ..images import segment_digits
 
     planes = image.reshape(*image.shape[:2], -1)

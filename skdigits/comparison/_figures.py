@@ -11,9 +11,8 @@ import numpy as np
 from .._typing import AnyArray
 from ..inspection import ComparisonDisplay, MisclassifiedDisplay
 from ..inspection._confusion_matrix import draw_confusion_matrix
-from ..inspection._grid import choose_n_columns
+from ..inspection._grid import choose_n_columns, to_images
 from ..inspection._rendering import render_figure
-from ..inspection._samples import to_images
 from ._captions import (
     describe_confusion,
     describe_costs,

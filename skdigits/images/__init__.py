@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._predict import DigitPrediction, predict_digits
+from ._predict_digits import DigitPrediction, predict_digits
 from ._read import read_image
 from ._segment import DigitSegment, segment_digits
 

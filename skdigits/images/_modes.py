@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._image import NEARLY_WHITE
 from .._typing import AnyArray
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: What is opaque is, on average, this bright: it was drawn for a dark ground.
-_NEARLY_WHITE = 192
 #: So many pixels, or one row, are turned at a time: copies of all of them would fill the memory.
 _AT_ONCE = 1 << 18
 
@@ -37,14 +36,14 @@ def to_uint8(image: Image) -> AnyArray:
     ValueError
         If a floating point picture has values that are not finite.
     """
-    turn = _choose(image)
+    convert = _choose(image)
     values, row = np.empty(0, np.uint8), 0
     for strip in _strips(image):
-        turned = turn(strip)
+        converted = convert(strip)
         if row == 0:
-            values = np.empty((image.height, *turned.shape[1:]), np.uint8)
-        values[row : row + len(turned)] = turned
-        row += len(turned)
+            values = np.empty((image.height, *converted.shape[1:]), np.uint8)
+        values[row : row + len(converted)] = converted
+        row += len(converted)
     return values
 
 
@@ -84,7 +83,7 @@ def _find_range(image: Image) -> tuple[float, float]:
 def _scale_wide(strip: Image, low: float, high: float) -> AnyArray:
     """Map integers of 16 or 32 bits and floating point numbers to bytes."""
     scale = 255 / (high - low) if high > low else 0.0
-    values = np.asarray(strip).astype(np.float32) - np.float32(low)
+    values: AnyArray = np.asarray(strip).astype(np.float32) - np.float32(low)
     return np.rint(values * scale).astype(np.uint8)
 
 
@@ -102,7 +101,7 @@ def _is_nearly_white(image: Image) -> bool:
         colour, alpha = _part(strip)
         # What is wholly transparent does not count.
         counts += colour.convert("L").histogram(alpha)
-    return bool(counts @ np.arange(256) > _NEARLY_WHITE * counts.sum())
+    return bool(counts @ np.arange(256) > NEARLY_WHITE * 256 * counts.sum())
 
 
 def _lay_on_ground(strip: Image, ground: str) -> AnyArray:

@@ -8,23 +8,26 @@ import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_array
 
+from .._image import reduction_factor, shrink, to_grey
 from .._ink import (
+    Pieces,
     check_invert,
     find_ink,
+    find_pieces,
     find_sheet,
     is_ink_dark,
-    shrink,
-    shrinking_factor,
-    to_grey,
+    without_edge,
 )
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+from ._grouping import join_pieces, typical_height
 from ._lines import reading_order
-from ._pieces import Pieces, find_pieces, join_pieces, typical_height
 
 #: Large pictures are looked at in a copy of at most this side.
 _LONGEST = 1200
 #: Digits lower than this in the copy are looked at in a larger one.
 _LOWEST, _LARGEST = 30, 2500
+#: Beside a piece with this share of the image's side, what fills a side of it is the table.
+_LEAST_BESIDE = 0.02
 #: Faint ink belongs to a digit up to this many pixels from its solid parts.
 _REACH = 2
 #: A strip that is longer, beside its width, has no digits, and would be looked at in full length.
@@ -169,18 +172,18 @@ def _find_paper(picture: AnyArray, invert: bool | str) -> tuple[slice, slice]:
     """Find the part of a picture that is paper."""
     sheet = None
     if invert in ("auto", True):
-        factor = shrinking_factor(picture.shape, _LONGEST)
+        factor = reduction_factor(picture.shape, _LONGEST)
         sheet = find_sheet(to_grey(shrink(picture, factor)[np.newaxis])[0], factor)
     return sheet or (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
 
 
 def _look_closely(picture: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Pieces]:
     """Find ink and its pieces in a copy that is smaller by a factor, in which digits are not."""
-    factor = shrinking_factor(picture.shape, _LONGEST)
+    factor = reduction_factor(picture.shape, _LONGEST)
     ink, pieces = _look(picture, factor, invert)
     if pieces.areas.any() and factor > 1:
         height = typical_height(pieces)
-        finer = max(int(factor * height / _LOWEST), shrinking_factor(picture.shape, _LARGEST))
+        finer = max(int(factor * height / _LOWEST), reduction_factor(picture.shape, _LARGEST))
         if finer < factor:
             factor = finer
             ink, pieces = _look(picture, factor, invert)
@@ -191,7 +194,9 @@ def _look(picture: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArra
     """Find ink and its pieces in a copy that is smaller by a factor."""
     grey = to_grey(shrink(picture, factor)[np.newaxis])
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
-    return ink, find_pieces(ink)
+    pieces = find_pieces(ink)
+    areas = without_edge(pieces, pieces.areas, least_side=_LEAST_BESIDE)
+    return ink, pieces._replace(areas=areas)
 
 
 def _around(pieces: Pieces, group: list[int]) -> IntArray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import FloatArray
-from ._labels import label_points
+from ._point_labels import label_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

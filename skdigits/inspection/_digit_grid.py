@@ -9,8 +9,16 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 
 from .._typing import AnyArray, ArrayLike
-from ._grid import choose_n_columns, choose_titles, draw_grid, make_titles
-from ._samples import choose_indices, take_rows, take_values, to_images
+from ._grid import (
+    choose_indices,
+    choose_n_columns,
+    choose_titles,
+    draw_grid,
+    make_titles,
+    take_rows,
+    take_values,
+    to_images,
+)
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -286,10 +294,10 @@ class DigitGridDisplay:
         (1, 6)
         """
         check_consistent_length(self.images, self.labels, self.predictions, self.probabilities)
-        worded = make_titles(self.labels, self.predictions, self.probabilities)
+        automatic = make_titles(self.labels, self.predictions, self.probabilities)
         self.figure_, self.axes_ = draw_grid(
             np.asarray(self.images),
-            choose_titles(titles, worded, len(self.images)),
+            choose_titles(titles, automatic, len(self.images)),
             n_columns=choose_n_columns(len(self.images), n_columns),
             cmap=cmap,
             figure=figure,

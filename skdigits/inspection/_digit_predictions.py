@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._ink import shrink
+from .._image import reduction_factor, shrink
 from .._typing import AnyArray, ArrayLike
 
 if TYPE_CHECKING:
@@ -291,14 +291,10 @@ def _check_image(image: ArrayLike) -> AnyArray:
 
 def _draw_image(ax: Axes, image: AnyArray) -> None:
     """Draw a picture, of a large one a smaller copy, in the coordinates of its pixels."""
-    factor = min(max(max(image.shape[:2]) // _ENOUGH, 1), *image.shape[:2])
+    factor = reduction_factor(image.shape, _ENOUGH, at_least=True)
     height, width = (n // factor * factor for n in image.shape[:2])
-    copy = image
-    if factor > 1:
-        copy = shrink(image.reshape(*image.shape[:2], -1), factor).astype(image.dtype)
-        copy = copy.reshape(*copy.shape[:2], *image.shape[2:])
     ax.imshow(
-        copy,
+        shrink(image, factor).astype(image.dtype) if factor > 1 else image,
         cmap="gray",
         interpolation="nearest" if max(image.shape[:2]) < _SMALL else None,
         # The middle of the first pixel is at 0.

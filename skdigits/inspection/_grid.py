@@ -1,27 +1,113 @@
-"""Drawing of a grid of titled pictures."""
+"""Images with titles in a grid: which samples to show, as images, and the drawing of them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.utils import column_or_1d
 
-from .._typing import AnyArray, ArrayLike
+from .._image import find_image_shape
+from .._typing import AnyArray, ArrayLike, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure, SubFigure
 
+# More images than this on one figure are too small to read.
+_DEFAULT_N_SAMPLES = 25
 # Vermilion stands out from black for every kind of colour vision.
 _RIGHT, _WRONG = "black", "#D55E00"
 _FRAME = "0.8"
 _MAX_COLUMNS = 10
-# In pictures larger than this, single pixels would not be seen.
+# In images larger than this, single pixels would not be seen.
 _LARGE = 100
-# In inches: pictures fill this width, but get neither too small nor too large to look at.
+# In inches: images fill this width, but get neither too small nor too large to look at.
 _WIDTH, _MIN_SIDE, _MAX_SIDE = 6.0, 1.0, 1.8
+
+
+def choose_indices(n_available: int, indices: ArrayLike | None, n_samples: int | None) -> IntArray:
+    """Turn the two ways of choosing samples into positions."""
+    if indices is None:
+        return np.arange(_check_n_samples(n_available, n_samples))
+    if n_samples is not None:
+        raise ValueError("Expected indices or n_samples, got both. Pass one of them.")
+    chosen = np.asarray(indices)
+    if chosen.dtype == bool and chosen.shape == (n_available,):
+        chosen = np.flatnonzero(chosen)
+    if chosen.ndim != 1 or chosen.size == 0 or chosen.dtype.kind not in "iu":
+        raise ValueError(
+            "indices must be a non-empty list of integers, or a boolean mask of shape "
+            f"({n_available},) that is true somewhere, got {indices!r}."
+        )
+    if chosen.min() < -n_available or chosen.max() >= n_available:
+        raise IndexError(
+            f"indices of {n_available} samples must lie between {-n_available} and "
+            f"{n_available - 1}, got indices from {chosen.min()} to {chosen.max()}."
+        )
+    return chosen
+
+
+def _check_n_samples(n_available: int, n_samples: int | None) -> int:
+    """Find how many of the first samples to take."""
+    if n_samples is None:
+        n_samples = min(n_available, _DEFAULT_N_SAMPLES)
+    if not 1 <= n_samples <= n_available:
+        raise ValueError(
+            f"n_samples must lie between 1 and the number of samples, {n_available}, "
+            f"got {n_samples}."
+        )
+    return n_samples
+
+
+def is_mixed(X: ArrayLike) -> bool:
+    """Say whether images are in a list and differ in shape."""
+    is_list = isinstance(X, Sequence) or (isinstance(X, np.ndarray) and X.dtype == object)
+    return is_list and len({np.shape(image) for image in X}) > 1
+
+
+def take_rows(X: ArrayLike, indices: IntArray) -> ArrayLike:
+    """Take samples; a data frame remains one, for an estimator that was fitted on one."""
+    if hasattr(X, "iloc"):
+        return X.iloc[indices]
+    if is_mixed(X):
+        return [X[index] for index in indices]
+    return X[indices] if hasattr(X, "shape") else np.asarray(X)[indices]
+
+
+def take_values(values: ArrayLike | None, indices: IntArray) -> AnyArray | None:
+    """Take the values of the chosen samples, if there are any."""
+    return None if values is None else np.asarray(values)[indices]
+
+
+def to_images(X: ArrayLike, image_shape: tuple[int, ...] | None) -> AnyArray:
+    """View samples as images of shape (height, width), or (height, width, 3) in colour.
+
+    Images that differ in shape are returned in an array of objects.
+    """
+    if is_mixed(X):
+        images = np.empty(len(X), dtype=object)
+        for row, image in enumerate(X):
+            images[row] = to_images(np.asarray(image)[np.newaxis], image_shape)[0]
+        return images
+    samples = np.asarray(X)
+    shape = samples.shape[1:] if image_shape is None else tuple(image_shape)
+    if image_shape is None and len(shape) == 1:
+        shape = find_image_shape(shape) or shape
+    if len(shape) == 3 and shape[2] == 1:
+        shape = shape[:2]
+    is_image = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+    if not is_image or math.prod(shape) != math.prod(samples.shape[1:]):
+        shown = "" if image_shape is None else f" to show as {shape}"
+        raise ValueError(
+            "Expected images of shape (height, width), (height, width, 1) or (height, width, 3), "
+            f"or flat square ones, got samples of shape {samples.shape[1:]}{shown}. Pass their "
+            "height and width: image_shape=(height, width). A single image needs a first axis: "
+            "X[np.newaxis]."
+        )
+    return samples.reshape(len(samples), *shape)
 
 
 def choose_n_columns(n_images: int, n_columns: int | None) -> int:
@@ -36,13 +122,13 @@ def choose_n_columns(n_images: int, n_columns: int | None) -> int:
 
 
 def choose_titles(
-    titles: Any, worded: list[tuple[str, bool]], n_images: int
+    titles: Any, automatic: list[tuple[str, bool]], n_images: int
 ) -> list[tuple[str, bool]]:
-    """Choose between the titles that `make_titles` worded, those of the caller and none."""
+    """Choose between the titles of `make_titles`, those of the caller and none."""
     if titles is None:
         return []
     if isinstance(titles, str) and titles == "auto":
-        return worded
+        return automatic
     if isinstance(titles, str) or len(titles) != n_images:
         raise ValueError(
             f'titles must be "auto", a list of {n_images} titles or None, got {titles!r}.'
@@ -53,7 +139,7 @@ def choose_titles(
 def make_titles(
     labels: ArrayLike | None, predictions: ArrayLike | None, probabilities: ArrayLike | None
 ) -> list[tuple[str, bool]]:
-    """Word the title of each picture, and say whether its prediction is wrong."""
+    """Make the title of each image, and say whether its prediction is wrong."""
     # A frame of one column too, as scikit-learn's metrics take it.
     labels = None if labels is None else column_or_1d(labels)
     if predictions is None:
@@ -86,7 +172,7 @@ def draw_grid(
     cmap: str | Colormap,
     figure: Figure | SubFigure | None,
 ) -> tuple[Figure | SubFigure, AnyArray]:
-    """Draw pictures, row by row; gives the figure and its axes."""
+    """Draw images, row by row, and return the figure and its axes."""
     n_rows = -(-len(images) // n_columns)
     if figure is None:
         from matplotlib import pyplot
@@ -95,8 +181,8 @@ def draw_grid(
         size = (side * n_columns, (side + _title_height(titles)) * n_rows)
         figure = pyplot.figure(figsize=size, layout="constrained")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
-    # One scale for the whole grid, so that a faint digit looks faint; but not for pictures of
-    # several sizes, which are from several sources.
+    # One scale for the whole grid, so that a faint digit looks faint, except for images of
+    # several sizes, which come from several sources.
     is_mixed = images.dtype == object
     low, high = (None, None) if is_mixed else (float(images.min()), float(images.max()))
     for cell, image in zip(axes.flat, images, strict=False):

@@ -9,7 +9,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ._digit_grid import DigitGridDisplay
-from ._samples import choose_indices, take_rows, take_values, to_images
+from ._grid import choose_indices, take_rows, take_values, to_images
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap

@@ -1,11 +1,7 @@
-"""Straighten the slant of pictures."""
+"""Straighten the slant of images."""
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Sequence
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -14,12 +10,17 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._image import Shape, flatten_samples
+from .._image import (
+    Shape,
+    check_image_shape,
+    check_same_image_shape,
+    choose_image_shape,
+    flatten_samples,
+)
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
-from ._shapes import check_picture_shape
 
-#: Pictures stay bytes where they are bytes; all else becomes float32.
+#: Images stay bytes where they are bytes; all else becomes float32.
 _DTYPES = [np.float32, np.uint8]
 #: Every step of the arithmetic on a block of this many values stays in the cache.
 _BLOCK_VALUES = 1 << 15
@@ -28,17 +29,17 @@ _SMALLEST_VARIANCE = 1e-12
 
 
 class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Straighten the slant of pictures by their second moments.
+    """Straighten the slant of images by their second moments.
 
-    Each row of a picture is moved sideways in proportion to its distance from the
+    Each row of an image is moved sideways in proportion to its distance from the
     centre of the ink, so far that the covariance of the ink's two coordinates
     becomes zero. The slant of a digit says little about which digit it is, so
-    that a classifier that compares pictures pixel by pixel gains from its removal.
+    that a classifier that compares images pixel by pixel gains from its removal.
 
     Parameters
     ----------
     image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of a picture. None takes
+        ``(height, width)`` or ``(height, width, channels)`` of an image. None takes
         the shape of the samples, and where they are flat finds the square; samples
         that are no square are taken as one row of pixels, which has no slant, with
         a warning.
@@ -46,36 +47,36 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
     Attributes
     ----------
     n_features_in_ : int
-        Number of values in one picture.
+        Number of values in one image.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns seen by `fit`. Defined only when `X` is a data
         frame whose column names are all strings.
     sample_shape_ : tuple of int
         Shape of one sample seen by `fit`, such as ``(784,)`` or ``(28, 28)``.
     image_shape_ : tuple of int
-        ``(height, width, channels)`` of the pictures.
+        ``(height, width, channels)`` of the images.
 
     See Also
     --------
-    ImageScaler : Scales the pixels, and makes pictures flat.
-    skdigits.neural_network.ImageAugmentation : Varies the pictures instead.
+    ImageScaler : Scales the pixels, and makes images flat.
+    skdigits.neural_network.ImageAugmentation : Varies the images instead.
 
     Notes
     -----
     The method is the deslanting of [1]_, with the brightness of a pixel for its
-    weight in the moments. The darkest value of a picture is taken as its ground, so
+    weight in the moments. The darkest value of an image is taken as its ground, so
     that it does not matter whether the pixels have been scaled before; dark ink on
     a bright ground needs to be inverted first. Channels are moved as one.
 
     Rows are interpolated linearly between two pixels, which keeps the ink and its
-    centre as they were, but for ink that is moved out of the picture and is lost.
-    Pictures without a slant come back unchanged, and so do blank ones. Nothing is
-    learnt from the pictures: `fit` only records their shape. Beside the output, and a
+    centre as they were, but for ink that is moved out of the image and is lost.
+    Images without a slant come back unchanged, and so do blank ones. Nothing is
+    learnt from the images: `fit` only records their shape. Beside the output, and a
     copy of `X` where it is of a type other than uint8 and float32, only a block of a
     few megabytes is used.
 
     In a pipeline it belongs before an `ImageScaler`, which by default makes the
-    pictures flat, and their height and width would then have to be guessed.
+    images flat, and their height and width would then have to be guessed.
 
     References
     ----------
@@ -102,13 +103,13 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
 
     @with_callbacks
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
-        """Check the parameter and record the shape of the pictures.
+        """Check the parameter and record the shape of the images.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pictures with finite real values. Data frames are flat pictures.
+            Images with finite real values. Data frames are flat images.
         y : Ignored
             Not used, present for API consistency by convention.
 
@@ -125,50 +126,50 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         Warns
         -----
         UserWarning
-            If flat samples are no square picture, and are taken as one row.
+            If flat samples are no square image, and are taken as one row.
         """
-        _check_image_shape(self.image_shape)
+        check_image_shape(self.image_shape)
         known = () if self.image_shape is None else (tuple(self.image_shape),)
-        pictures, picture_shape = flatten_samples(X, *known)
-        checked = check_array(pictures, dtype=_DTYPES, estimator=self, input_name="X")
+        images, given_shape = flatten_samples(X, *known)
+        checked = check_array(images, dtype=_DTYPES, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
-        sample_shape = picture_shape or checked.shape[1:]
-        image_shape = _find_image_shape(self.image_shape, sample_shape)
-        check_picture_shape(picture_shape, image_shape)
-        validate_data(self, pictures, skip_check_array=True)
+        sample_shape = given_shape or checked.shape[1:]
+        image_shape = choose_image_shape(self.image_shape, sample_shape)
+        check_same_image_shape(given_shape, image_shape)
+        validate_data(self, images, skip_check_array=True)
         with announced_fit(self, X, y):
             self.image_shape_ = image_shape
             self.sample_shape_ = sample_shape
         return self
 
     def transform(self, X: ArrayLike) -> FloatArray:
-        """Straighten pictures.
+        """Straighten images.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pictures of the size seen by `fit`, flat or not.
+            Images of the size seen by `fit`, flat or not.
 
         Returns
         -------
         X_deskewed : ndarray of the shape of `X`
-            The straightened pictures, in float32. A data frame if `set_output` asked
+            The straightened images, in float32. A data frame if `set_output` asked
             for one.
 
         Raises
         ------
         ValueError
-            If `X` is not valid or its pictures differ in shape from those seen
+            If `X` is not valid or its images differ in shape from those seen
             by `fit`, or if `set_output` asked for a data frame and `X` is not flat.
         """
         check_is_fitted(self, "image_shape_")
-        X, picture_shape = flatten_samples(X, self.sample_shape_)
-        self._check_container(picture_shape)
+        X, given_shape = flatten_samples(X, self.sample_shape_)
+        self._check_container(given_shape)
         X = validate_data(self, X, dtype=_DTYPES, reset=False)
-        check_picture_shape(picture_shape, self.sample_shape_, self.image_shape_)
+        check_same_image_shape(given_shape, self.sample_shape_, self.image_shape_)
         deskewed = _deskew(X, self.image_shape_)
-        return deskewed.reshape(-1, *(picture_shape or (self.n_features_in_,)))
+        return deskewed.reshape(-1, *(given_shape or (self.n_features_in_,)))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -177,70 +178,26 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _check_container(self, picture_shape: Shape) -> None:
+    def _check_container(self, given_shape: Shape) -> None:
         """Refuse a data frame for samples that are not flat."""
         # scikit-learn has no public name for what set_output recorded.
         config = getattr(self, "_sklearn_output_config", {})
         container = config.get("transform", get_config()["transform_output"])
-        if container != "default" and picture_shape:
+        if container != "default" and given_shape:
             raise ValueError(
                 f"A {container} DataFrame holds flat samples only, but X has samples of shape "
-                f'{picture_shape}. Make X flat or use set_output(transform="default").'
+                f'{given_shape}. Make X flat or use set_output(transform="default").'
             )
-
-
-def _check_image_shape(image_shape: Any) -> None:
-    """Refuse anything but None and the shape of a picture."""
-    if image_shape is None:
-        return
-    valid = isinstance(image_shape, Sequence) and len(image_shape) in (2, 3)
-    if not valid or not all(isinstance(n, Integral) and int(n) > 0 for n in image_shape):
-        raise ValueError(
-            "image_shape must be None, (height, width) or (height, width, channels), such as "
-            f"(28, 28), got {image_shape!r}."
-        )
-
-
-def _find_image_shape(image_shape: Shape | None, sample_shape: Shape) -> tuple[int, int, int]:
-    """Find height, width and channels of the pictures."""
-    n_features = math.prod(sample_shape)
-    if image_shape is not None:
-        if math.prod(image_shape) != n_features:
-            raise ValueError(
-                f"image_shape={tuple(image_shape)} holds {math.prod(image_shape)} values, but "
-                f"samples of shape {sample_shape} have {n_features}. Pass a shape whose product "
-                f"is {n_features}."
-            )
-        return _with_channels(image_shape)
-    if len(sample_shape) > 1:
-        return _with_channels(sample_shape)
-    side = math.isqrt(n_features)
-    if side * side == n_features:
-        return side, side, 1
-    warnings.warn(
-        f"{n_features} features are no square picture, so each sample is taken as one row of "
-        f"{n_features} pixels, which has no slant. Pass image_shape=(height, width) to say "
-        "otherwise.",
-        UserWarning,
-        stacklevel=4,  # past fit and what decorates it
-    )
-    return 1, n_features, 1
-
-
-def _with_channels(shape: Shape) -> tuple[int, int, int]:
-    """Complete the shape of a picture by its one channel where it names none."""
-    height, width, channels = (*shape, 1)[:3]
-    return int(height), int(width), int(channels)
 
 
 def _deskew(X: AnyArray, image_shape: tuple[int, int, int]) -> FloatArray:
-    """Straighten flat pictures, block by block, into a new array."""
+    """Straighten flat images, block by block, into a new array."""
     out = np.empty(X.shape, dtype=np.float32)
     for block in gen_batches(X.shape[0], max(1, _BLOCK_VALUES // X.shape[1])):
-        pictures = X[block].astype(np.float64).reshape(-1, *image_shape)
-        pictures = pictures.swapaxes(2, 3)  # a row of one channel is now contiguous
-        ground = pictures.min(axis=(1, 3), keepdims=True)
-        ink = pictures - ground
+        images = X[block].astype(np.float64).reshape(-1, *image_shape)
+        images = images.swapaxes(2, 3)  # a row of one channel is now contiguous
+        ground = images.min(axis=(1, 3), keepdims=True)
+        ink = images - ground
         offsets = _row_offsets(ink.sum(axis=2))
         sheared = _read_rows(ink, offsets[:, :, np.newaxis]) + ground
         out[block] = sheared.swapaxes(2, 3).reshape(-1, X.shape[1])
@@ -248,11 +205,11 @@ def _deskew(X: AnyArray, image_shape: tuple[int, int, int]) -> FloatArray:
 
 
 def _row_offsets(ink: FloatArray) -> FloatArray:
-    """Find how far from its place each row of an upright picture is in `ink`."""
+    """Find how far from its place each row of an upright image is in `ink`."""
     y, x = np.arange(ink.shape[1]), np.arange(ink.shape[2])
     mass, moment = ink.sum(axis=2), ink @ x  # of each row
     total = mass.sum(axis=1, keepdims=True)
-    total[total == 0] = 1.0  # a blank picture: all that follows is zero
+    total[total == 0] = 1.0  # a blank image: all that follows is zero
     distance = y - (mass * y).sum(axis=1, keepdims=True) / total
     centre = moment.sum(axis=1, keepdims=True) / total
     covariance = ((moment - centre * mass) * distance).sum(axis=1, keepdims=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._ink import resampling_matrix
+from .._image import resampling_matrix
 from .._typing import AnyArray, FloatArray, IntArray
 
 #: Side of the finished picture, and of the square into which the ink is fitted.

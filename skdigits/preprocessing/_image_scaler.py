@@ -1,28 +1,40 @@
-"""Reshape pictures and scale their pixels."""
+"""Reshape images and scale their pixels."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import check_array
+from sklearn.utils import check_array, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._image import flatten_samples
+from .._image import (
+    Shape,
+    check_n_values,
+    check_same_image_shape,
+    find_image_shape,
+    flatten_samples,
+)
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
-from ._ranges import check_dtype, check_range, map_range
-from ._shapes import check_output_shape, check_picture_shape, resolve_output_shape
+
+_DTYPES = (np.dtype("float16"), np.dtype("float32"), np.dtype("float64"))
+#: Every step of the arithmetic on a block of this many values stays in the cache.
+_BLOCK_VALUES = 1 << 16
 
 
 class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Scale the pixels of pictures to a range and give the pictures one shape.
+    """Scale the pixels of images to a range and give the images one shape.
 
     ``data_range`` is mapped linearly onto ``feature_range``. Nothing is learnt
     from the values of the pixels: the same pixel always becomes the same
-    feature, and `fit` only records the shape of the pictures.
+    feature, and `fit` only records the shape of the images.
 
     Parameters
     ----------
@@ -31,9 +43,9 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
         - ``"flat"``: ``(n_features,)``, what most classifiers expect.
         - ``"image"``: ``(height, width, channels)``. It is the shape of the
-          pictures seen by `fit`, with one channel if they had no axis for
-          channels. Flat samples are taken as square pictures with one channel.
-        - A tuple: any shape that holds as many values as a picture.
+          images seen by `fit`, with one channel if they had no axis for
+          channels. Flat samples are taken as square images with one channel.
+        - A tuple: any shape that holds as many values as an image.
     data_range : tuple of two numbers, default=(0, 255)
         Lowest and highest value that a pixel can have, the lowest first.
     feature_range : tuple of two numbers, default=(0.0, 1.0)
@@ -44,7 +56,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     Attributes
     ----------
     n_features_in_ : int
-        Number of values in one picture.
+        Number of values in one image.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns seen by `fit`. Defined only when `X` is a data
         frame whose column names are all strings.
@@ -62,9 +74,9 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     Values outside ``data_range`` are mapped by the same line, without clipping,
     as `sklearn.preprocessing.MinMaxScaler` does by default. Pixels that already
     lie in [0, 1] need ``data_range=(0, 1)``: nothing in the data tells them
-    from very dark pictures.
+    from very dark images.
 
-    Pictures whose channels stand first, as (3, 28, 28), are taken as (28, 28, 3), and so
+    Images whose channels stand first, as (3, 28, 28), are taken as (28, 28, 3), and so
     are flat rows of them, unless ``output_shape`` names that very shape.
 
     The input is never written into, and beside the output only a block of a few
@@ -100,13 +112,13 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
     @with_callbacks
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
-        """Check the parameters and record the shape of the pictures.
+        """Check the parameters and record the shape of the images.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pictures with finite real values. Data frames are flat pictures.
+            Images with finite real values. Data frames are flat images.
         y : Ignored
             Not used, present for API consistency by convention.
 
@@ -118,43 +130,43 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         Raises
         ------
         ValueError
-            If a parameter or `X` is not valid, or if the pictures do not fit
+            If a parameter or `X` is not valid, or if the images do not fit
             into ``output_shape``.
         """
-        check_range("data_range", self.data_range)
-        check_range("feature_range", self.feature_range)
-        check_dtype(self.dtype)
-        check_output_shape(self.output_shape)
-        pictures, picture_shape = flatten_samples(X, *self._named_shapes())
-        checked = check_array(pictures, estimator=self, input_name="X")
+        _check_range("data_range", self.data_range)
+        _check_range("feature_range", self.feature_range)
+        _check_dtype(self.dtype)
+        _check_output_shape(self.output_shape)
+        images, given_shape = flatten_samples(X, *self._named_shapes())
+        checked = check_array(images, estimator=self, input_name="X")
         # Only now is it known that a two-dimensional X is one: a list of numbers is not.
-        sample_shape = picture_shape or checked.shape[1:]
-        output_shape = resolve_output_shape(self.output_shape, sample_shape)
-        validate_data(self, pictures, skip_check_array=True)
+        sample_shape = given_shape or checked.shape[1:]
+        output_shape = _resolve_output_shape(self.output_shape, sample_shape)
+        validate_data(self, images, skip_check_array=True)
         with announced_fit(self, X, y):
             self.output_shape_ = output_shape
             self.sample_shape_ = sample_shape
         return self
 
     def transform(self, X: ArrayLike) -> FloatArray:
-        """Scale pictures and give them the shape ``output_shape``.
+        """Scale images and give them the shape ``output_shape``.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pictures of the size seen by `fit`, flat or not.
+            Images of the size seen by `fit`, flat or not.
 
         Returns
         -------
         X_scaled : ndarray of shape (n_samples, \\*output_shape_)
-            The scaled pictures, in ``dtype``. A data frame if `set_output` asked
+            The scaled images, in ``dtype``. A data frame if `set_output` asked
             for one.
 
         Raises
         ------
         ValueError
-            If `X` is not valid or its pictures differ in shape from those seen
+            If `X` is not valid or its images differ in shape from those seen
             by `fit`, or if `set_output` asked for a data frame and the output is
             not flat.
         """
@@ -162,30 +174,30 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         self._check_container()
         X, sample_shape = flatten_samples(X, self.sample_shape_, *self._named_shapes())
         X = validate_data(self, X, reset=False)
-        check_picture_shape(sample_shape, self.sample_shape_, self.output_shape_)
-        scaled = map_range(X, self.data_range, self.feature_range, np.dtype(self.dtype))
+        check_same_image_shape(sample_shape, self.sample_shape_, self.output_shape_)
+        scaled = _map_range(X, self.data_range, self.feature_range, np.dtype(self.dtype))
         return scaled.reshape(-1, *self.output_shape_)
 
     def inverse_transform(self, X: ArrayLike) -> FloatArray:
-        """Give scaled pictures their original range and shape back.
+        """Give scaled images their original range and shape back.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, \\*output_shape_) or (n_samples, n_features)
-            Scaled pictures, such as `transform` gives.
+            Scaled images, such as `transform` gives.
 
         Returns
         -------
         X_original : ndarray of shape (n_samples, \\*sample_shape_)
-            Pictures in ``data_range``: float64 if ``dtype`` is ``"float64"``,
-            otherwise float32. Pictures of integers come back as floats that
+            Images in ``data_range``: float64 if ``dtype`` is ``"float64"``,
+            otherwise float32. Images of integers come back as floats that
             ``np.rint`` turns into exactly the integers they were, as long as
             ``dtype`` can tell the scaled values apart.
 
         Raises
         ------
         ValueError
-            If `X` is not valid or its pictures differ in shape from those that
+            If `X` is not valid or its images differ in shape from those that
             `transform` gives.
         """
         check_is_fitted(self)
@@ -194,11 +206,11 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         if X.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {X.shape[1]} features, but ImageScaler is expecting "
-                f"{self.n_features_in_} features as input. Pass pictures such as transform gives."
+                f"{self.n_features_in_} features as input. Pass images such as transform gives."
             )
-        check_picture_shape(sample_shape, self.output_shape_, self.sample_shape_)
+        check_same_image_shape(sample_shape, self.output_shape_, self.sample_shape_)
         dtype = np.result_type(np.dtype(self.dtype), np.float32)
-        original = map_range(X, self.feature_range, self.data_range, dtype)
+        original = _map_range(X, self.feature_range, self.data_range, dtype)
         return original.reshape(-1, *self.sample_shape_)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> AnyArray:
@@ -237,7 +249,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         return tags
 
     def _named_shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of a picture that the parameter names: such pictures are taken as they are."""
+        """Shapes of an image that the parameter names: such images are taken as they are."""
         shape = () if isinstance(self.output_shape, str) else tuple(self.output_shape)
         return [shape] if len(shape) == 3 else []
 
@@ -252,3 +264,77 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
                 f'shape {self.output_shape_}. Use ImageScaler(output_shape="flat") or '
                 'set_output(transform="default").'
             )
+
+
+def _check_range(name: str, value: Any) -> None:
+    """Refuse anything but two finite numbers in increasing order."""
+    with suppress(TypeError, ValueError):
+        low, high = (float(end) for end in value)
+        if low < high and math.isfinite(high - low):
+            return
+    raise ValueError(
+        f"{name} must be two finite numbers in increasing order, such as (0, 255), got {value!r}."
+    )
+
+
+def _check_dtype(dtype: Any) -> None:
+    """Refuse anything but the three floating point types."""
+    with suppress(TypeError):
+        # NumPy reads None as float64.
+        if dtype is not None and np.dtype(dtype) in _DTYPES:
+            return
+    raise ValueError(f'dtype must be "float16", "float32" or "float64", got {dtype!r}.')
+
+
+def _map_range(
+    X: AnyArray,
+    source: tuple[float, float],
+    target: tuple[float, float],
+    dtype: np.dtype[Any],
+) -> FloatArray:
+    """Map one range linearly onto another, block by block, into a new array."""
+    out = np.empty(X.shape, dtype=dtype)
+    # Wide integers and float64 would lose digits, or overflow, if they were cast first.
+    working_dtype = np.result_type(X.dtype, dtype, np.float32)
+    (low, high), (new_low, new_high) = map(float, source), map(float, target)
+    for rows in gen_batches(X.shape[0], max(1, _BLOCK_VALUES // X.shape[1])):
+        block = X[rows].astype(working_dtype)
+        block -= low
+        # A division and a product, in place of one factor, keep the ends of the range exact.
+        block /= high - low
+        block *= new_high - new_low
+        block += new_low
+        out[rows] = block
+    return out
+
+
+def _check_output_shape(output_shape: Any) -> None:
+    """Refuse anything but "flat", "image" and a shape."""
+    if isinstance(output_shape, str):
+        valid = output_shape in ("flat", "image")
+    else:
+        valid = isinstance(output_shape, Sequence) and len(output_shape) > 0
+        valid = valid and all(isinstance(n, Integral) and int(n) > 0 for n in output_shape)
+    if not valid:
+        raise ValueError(
+            'output_shape must be "flat", "image" or a tuple of positive integers, such as '
+            f"(28, 28, 1), got {output_shape!r}."
+        )
+
+
+def _resolve_output_shape(output_shape: str | Shape, sample_shape: Shape) -> Shape:
+    """Find the shape of one output sample from that of one input sample."""
+    n_features = math.prod(sample_shape)
+    if output_shape == "flat":
+        return (n_features,)
+    if output_shape == "image":
+        image_shape = find_image_shape(sample_shape)
+        if image_shape is None:
+            raise ValueError(
+                f"{n_features} features do not form a square image, so their height and width are "
+                "unknown. Pass them: output_shape=(height, width, 1)."
+            )
+        return image_shape
+    shape = tuple(int(n) for n in output_shape)
+    check_n_values("output_shape", shape, sample_shape)
+    return shape

@@ -8,15 +8,19 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from .._image import list_objects, refuse_single_picture, refuse_stream
+from .._image import choose_image_shape, list_objects, refuse_single_image, refuse_stream
 from .._ink import check_invert
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike
 from ..exceptions import BlankPictureError
 from ._framing import SIDE
-from ._normalization import normalize
-from ._pictures import DTYPES, Stack, is_flat, square_pictures, stack_pictures
-from ._steps import trace_steps
+from ._image_stacks import DTYPES, Stack, is_flat, stack_images
+from ._steps import normalize, trace_steps
+
+_ADVICE = (
+    "Pass images of their own height and width: X.reshape(-1, height, width), or X[None] for a "
+    "single image."
+)
 
 
 # The output is never flat, so set_output could give no data frame.
@@ -166,7 +170,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
         stacks = self._stack(X, reset=False)
         framed = np.empty((sum(len(stack.rows) for stack in stacks), SIDE, SIDE), np.uint8)
         for stack in stacks:
-            framed[stack.rows] = normalize(stack.pictures, self.invert)
+            framed[stack.rows] = normalize(stack.images, self.invert)
         if self.handle_blank == "error":
             blank = np.flatnonzero(~framed.any(axis=(1, 2)))
             if len(blank):
@@ -205,7 +209,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
         """
         self._check_parameters()
         (stack,) = self._stack([picture], reset=False)
-        return trace_steps(stack.pictures[0], self.invert)
+        return trace_steps(stack.images[0], self.invert)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -229,11 +233,12 @@ class MNISTNormalizer(  # type: ignore[call-arg]
         X = X if objects is None else objects
         if is_flat(X):
             if not reset and hasattr(self, "n_features_in_"):
-                refuse_single_picture(np.asarray(X).shape, (self.n_features_in_,))
+                refuse_single_image(np.asarray(X).shape, (self.n_features_in_,))
             rows = validate_data(self, X, dtype=DTYPES, reset=reset)
-            return [Stack(np.arange(len(rows)), square_pictures(rows))]
+            shape = choose_image_shape(None, rows.shape[1:], _ADVICE)
+            return [Stack(np.arange(len(rows)), rows.reshape(-1, *shape))]
         if reset:
             # Pictures may have any size later, so a former number of pixels counts no longer.
             for name in {"n_features_in_", "feature_names_in_"} & vars(self).keys():
                 delattr(self, name)
-        return stack_pictures(X, self)
+        return stack_images(X, self)

@@ -129,14 +129,14 @@ def test_pictures_with_their_channels_last_are_kept(shape, n):
 def test_a_single_picture_is_told_how_to_be_passed(make, flat):
     X = PICTURES[:10, :8, :8] / np.float32(255)
     estimator = make().fit(X.reshape(10, 64) if flat else X, np.arange(10) % 2)
-    with pytest.raises(ValueError, match=r"one picture of shape \(8, 8\).*X\[None\]"):
+    with pytest.raises(ValueError, match=r"one image of shape \(8, 8\).*X\[None\]"):
         (estimator.predict if hasattr(estimator, "predict") else estimator.transform)(X[0])
 
 
 def test_a_single_colour_picture_is_told_too():
     X = COLOUR / np.float32(255)
     scaler = ImageScaler(output_shape="image").fit(X)
-    with pytest.raises(ValueError, match=r"one picture of shape \(9, 7, 3\).*X\[None\]"):
+    with pytest.raises(ValueError, match=r"one image of shape \(9, 7, 3\).*X\[None\]"):
         scaler.transform(X[0])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from skdigits._ink import find_ink, find_sheet, is_ink_dark, to_grey
+from skdigits._ink import find_ink, find_sheet, is_ink_dark
 from skdigits._ink._evidence import measure_noise
 
 SHAPE = (120, 160)
@@ -162,32 +162,3 @@ def test_small_pictures_show_no_sheet():
     small = np.zeros((28, 28), np.float32)
     small[4:24, 4:24] = 1
     assert find_sheet(small) is None
-
-
-# Colours
-
-
-def test_grey_of_colours():
-    pictures = np.zeros((1, 2, 2, 3), np.uint8)
-    pictures[0, 0] = 255
-    grey = to_grey(pictures)
-    assert grey.dtype == np.float32
-    assert (grey[0, 0] > grey[0, 1]).all()
-
-
-def test_hues_of_equal_brightness_are_told_apart():
-    picture = np.full((1, 20, 20, 3), (60, 144, 60), np.uint8)
-    picture[0, 5:15, 9:11] = (255, 60, 60)
-    grey = to_grey(picture)[0]
-    assert np.ptp(grey) > 0.3
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_transparent_is_white_or_below_white_ink_black(dtype):
-    white = np.iinfo(dtype).max if dtype != np.float32 else 1
-    picture = np.zeros((2, 9, 9, 4), dtype)
-    picture[:, 3:6, 3:6, 3] = white
-    picture[1, ..., :3] = white
-    grey = to_grey(picture)
-    np.testing.assert_allclose(grey[0, 0, 0] - grey[0, 4, 4], grey[1, 4, 4] - grey[1, 0, 0])
-    assert grey[0, 0, 0] > grey[0, 4, 4]

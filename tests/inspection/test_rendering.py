@@ -9,8 +9,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from skdigits.inspection._confusion_matrix import draw_confusion_matrix
-from skdigits.inspection._dark import darken, swap_lightness
-from skdigits.inspection._rendering import render_figure
+from skdigits.inspection._rendering import darken, render_figure, swap_lightness
 
 
 def _draw(figure):

@@ -49,7 +49,7 @@ def moments(picture):
 @parametrize_with_checks([Deskewer()])
 @pytest.mark.filterwarnings(
     # The checks' data has 1 to 20 columns, mostly no square.
-    "ignore:.*features are no square picture:UserWarning",
+    "ignore:.*features do not form a square image:UserWarning",
 )
 def test_sklearn_checks(estimator, check):
     check(estimator)
@@ -244,17 +244,17 @@ def test_number_of_axes():
         Deskewer().fit([0, 255])
     with pytest.raises(ValueError, match=r"Expected X of shape.*got shape \(1, 1, 1, 1, 1\)"):
         Deskewer().fit(np.zeros((1, 1, 1, 1, 1)))
-    with pytest.raises(ValueError, match="Expected pictures of one shape"):
+    with pytest.raises(ValueError, match="Expected images of one shape"):
         Deskewer().fit([np.zeros((2, 2)), np.zeros((3, 3))])
 
 
 def test_pictures_of_another_shape_are_refused(images):
     for deskewer in (Deskewer().fit(images), Deskewer().fit(images.reshape(-1, 784))):
-        with pytest.raises(ValueError, match=r"Expected pictures of shape \(28, 28.*\(14, 56\)"):
+        with pytest.raises(ValueError, match=r"Expected images of shape \(28, 28.*\(14, 56\)"):
             deskewer.transform(images.reshape(-1, 14, 56))
         with pytest.raises(ValueError, match="X has 9 features, but Deskewer is expecting 784"):
             deskewer.transform(np.zeros((2, 3, 3)))
-    with pytest.raises(ValueError, match=r"Expected pictures of shape \(14, 56, 1\), got.*28, 28"):
+    with pytest.raises(ValueError, match=r"Expected images of shape \(14, 56, 1\), got.*28, 28"):
         Deskewer(image_shape=(14, 56)).fit(images)
 
 
@@ -273,7 +273,7 @@ def test_image_shape_of_another_size(images):
 
 def test_flat_samples_that_are_no_square_warn_and_stay():
     X = np.random.RandomState(0).rand(3, 10).astype(np.float32)
-    with pytest.warns(UserWarning, match=r"10 features are no square.*image_shape") as caught:
+    with pytest.warns(UserWarning, match=r"10 features do not form.*image_shape") as caught:
         deskewer = Deskewer().fit(X)
     assert caught[0].filename == __file__
     np.testing.assert_array_equal(deskewer.transform(X), X)

@@ -79,7 +79,7 @@ def check_frame(framed):
 @parametrize_with_checks([MNISTNormalizer(handle_blank="zeros")])
 @pytest.mark.filterwarnings(
     # The checks' data has 1 to 20 columns, mostly no square.
-    "ignore:.*features are no square picture:UserWarning",
+    "ignore:.*features do not form a square image:UserWarning",
 )
 def test_sklearn_checks(estimator, check):
     check(estimator)
@@ -401,22 +401,22 @@ def test_any_numbers_give_a_frame_or_zeros(data):
 def test_missing_and_infinite_values_are_named(value):
     pictures = [np.zeros((30, 30)), np.zeros((40, 40)), np.zeros((30, 30))]
     pictures[2][3, 3] = value
-    with pytest.raises(ValueError, match=r"In picture 2: .*contains (NaN|infinity)"):
+    with pytest.raises(ValueError, match=r"In image 2: .*contains (NaN|infinity)"):
         MNISTNormalizer().fit(pictures)
 
 
 def test_what_is_no_picture_is_refused():
-    with pytest.raises(ValueError, match=r"got shape \(30, 30, 5\) for picture 1"):
+    with pytest.raises(ValueError, match=r"got shape \(30, 30, 5\) for image 1"):
         MNISTNormalizer().fit([np.zeros((9, 9)), np.zeros((30, 30, 5))])
-    with pytest.raises(ValueError, match=r"one colour picture, of shape \(60, 50, 3\).*\[X\]"):
+    with pytest.raises(ValueError, match=r"one colour image, of shape \(60, 50, 3\).*\[X\]"):
         MNISTNormalizer().fit(np.zeros((60, 50, 3)))
-    with pytest.raises(ValueError, match=r"picture 0 of shape .* Leave it out"):
+    with pytest.raises(ValueError, match=r"image 0 of shape .* Remove it"):
         MNISTNormalizer().fit([np.zeros((0, 5))])
     with pytest.raises(ValueError, match=r"a list of 0 sample\(s\)"):
         MNISTNormalizer().fit([])
     with pytest.raises(ValueError, match=r"0 sample\(s\)"):
         MNISTNormalizer().fit(np.empty((0, 28, 28)))
-    with pytest.raises(ValueError, match="rows of different lengths in picture 1"):
+    with pytest.raises(ValueError, match="rows of different lengths in image 1"):
         MNISTNormalizer().fit([[[1, 2], [3, 4]], [[1, 2], [3]]])
     with pytest.raises(ValueError, match="Complex data not supported"):
         MNISTNormalizer().fit(np.ones((2, 9, 9), complex))
@@ -426,14 +426,15 @@ def test_what_is_no_picture_is_refused():
 
 def test_a_strip_of_pixels_is_refused_before_it_fills_the_memory():
     strip = np.zeros((2, 200_000), np.uint8)
-    with pytest.raises(ValueError, match=r"picture 1 of 2 x 200000 pixels.*Cut out the digit"):
+    with pytest.raises(ValueError, match=r"image 1 of 2 x 200000 pixels.*Cut out the digit"):
         MNISTNormalizer().transform([np.eye(30), strip])
 
 
 def test_flat_pictures_that_are_no_square_are_one_row():
     X = np.random.RandomState(0).rand(3, 10)
-    with pytest.warns(UserWarning, match=r"10 features are no square picture.*reshape"):
+    with pytest.warns(UserWarning, match=r"10 features do not form a square.*reshape") as caught:
         MNISTNormalizer(handle_blank="zeros").fit(X)
+    assert caught[0].filename == __file__
 
 
 # A transformer among others

@@ -53,13 +53,13 @@ def test_flat_and_image_input_are_interchangeable(images, output_shape):
 )
 def test_pictures_of_another_shape_are_refused(seen, output_shape):
     scaler = ImageScaler(output_shape=output_shape).fit(np.zeros((2, *seen)))
-    with pytest.raises(ValueError, match=r"Expected pictures of shape \(28, 28.*got.*\(14, 56\)"):
+    with pytest.raises(ValueError, match=r"Expected images of shape \(28, 28.*got.*\(14, 56\)"):
         scaler.transform(np.zeros((2, 14, 56)))
 
 
 def test_inverse_refuses_pictures_of_another_shape():
     scaler = ImageScaler(output_shape="image").fit(np.zeros((2, 28, 28)))
-    with pytest.raises(ValueError, match=r"Expected pictures of shape \(28, 28, 1\)"):
+    with pytest.raises(ValueError, match=r"Expected images of shape \(28, 28, 1\)"):
         scaler.inverse_transform(np.zeros((2, 14, 56)))
 
 
@@ -85,7 +85,7 @@ def test_output_shape_of_another_size(images):
 
 
 def test_flat_samples_that_are_not_square():
-    with pytest.raises(ValueError, match=r"\(3072,\).*output_shape=\(h, w, 1\)"):
+    with pytest.raises(ValueError, match=r"3072 features.*output_shape=\(height, width, 1\)"):
         ImageScaler(output_shape="image").fit(np.zeros((2, 3072)))
 
 
@@ -94,5 +94,5 @@ def test_number_of_axes():
         ImageScaler().fit([0, 255])
     with pytest.raises(ValueError, match=r"Expected X of shape.*got shape \(1, 1, 1, 1, 1\)"):
         ImageScaler().fit(np.zeros((1, 1, 1, 1, 1)))
-    with pytest.raises(ValueError, match="Expected pictures of one shape"):
+    with pytest.raises(ValueError, match="Expected images of one shape"):
         ImageScaler().fit([np.zeros((2, 2)), np.zeros((3, 3))])

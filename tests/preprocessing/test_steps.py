@@ -64,7 +64,7 @@ def test_nothing_is_changed_and_mistakes_are_named(pictures):
     np.testing.assert_array_equal(pictures[0], before)
     assert clone(normalizer).get_params() == parameters
     assert vars(normalizer) == parameters
-    with pytest.raises(ValueError, match="Expected pictures of shape"):
+    with pytest.raises(ValueError, match="Expected images of shape"):
         normalizer.trace(np.zeros((2, 2, 2, 2)))
     with pytest.raises(ValueError, match="invert must be"):
         MNISTNormalizer(invert="dark").trace(pictures[0])

@@ -1,8 +1,8 @@
-"""Changes of pictures: at random in training, small ones at test time."""
+"""Changes of images: at random in training, small ones at test time."""
 
 from __future__ import annotations
 
-from ._pictures import picture_sides
+from ..._image import require_image_shape as picture_sides
 from ._random_changes import ImageAugmentation, find_augmentation, make_augment
 from ._test_time import copies_at_test_time
 

@@ -1,4 +1,4 @@
-"""Random changes of the training pictures, inside the compiled step: ranges and presets."""
+"""Random changes of the training images, inside the compiled step: ranges and presets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from ._pictures import picture_sides
+from ..._image import require_image_shape
 
 
 class ImageAugmentation(BaseEstimator):
-    """Random changes of a training picture that leave its digit the same.
+    """Random changes of a training image that leave its digit the same.
 
-    Every picture of every epoch is changed by amounts of its own. Its strokes are made
+    Every image of every epoch is changed by amounts of its own. Its strokes are made
     thicker or thinner, then it is stretched, slanted, turned, resized and moved by
     amounts drawn uniformly, and distorted by a random field. Pixels that come in from
-    outside take the smallest value of their picture. Prediction is not affected.
+    outside take the smallest value of their image. Prediction is not affected.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class ImageAugmentation(BaseEstimator):
         least 0: 0.15 leans an upright stroke by up to 8.5 degrees.
     stretch : float, default=0.0
         Largest relative change of the width, in [0, 1), while the height changes the
-        other way: 0.1 for pictures up to 10 % wider and 9 % lower.
+        other way: 0.1 for images up to 10 % wider and 9 % lower.
     elastic : float, default=0.0
         Standard deviation of the elastic displacement of a pixel along each axis, in
         pixels, at least 0.
@@ -148,7 +148,7 @@ def find_augmentation(augmentation: str | ImageAugmentation | None) -> ImageAugm
 def make_augment(
     augmentation: ImageAugmentation, input_shape: tuple[int, ...]
 ) -> Callable[[Any, Any], Any]:
-    """Make the function that changes a batch of pictures.
+    """Make the function that changes a batch of images.
 
     Parameters
     ----------
@@ -165,9 +165,9 @@ def make_augment(
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square picture.
+        If a flat sample is no square image.
     """
-    height, width, channels = picture_sides(input_shape, "augmentation")
+    height, width, channels = require_image_shape(input_shape, "augmentation")
     # Plain values, taken now: the object may be given others before the function is traced.
     parameters = augmentation.get_params()
     interpolation = parameters.pop("interpolation")
@@ -179,25 +179,30 @@ def make_augment(
     def augment(x: Any, seed: Any) -> Any:
         import tensorflow as tf
 
-        from ._affine import draw_transforms, move
-        from ._blocks import map_blocks
-        from ._elastic import draw_places
-        from ._enlarging import FACTOR, enlarge, on_larger
-        from ._sampling import sample
-        from ._thickness import change_thickness, draw_growth
+        from ._geometry import (
+            FACTOR,
+            draw_places,
+            draw_transforms,
+            enlarge,
+            map_blocks,
+            move,
+            on_larger,
+            sample,
+        )
+        from ._strokes import change_thickness, draw_growth
 
-        pictures = tf.reshape(x, (-1, height, width, channels))
-        size, n_pictures = (height, width), tf.shape(pictures)[0]
-        transforms = draw_transforms(n_pictures, seed, size, **ranges)
+        images = tf.reshape(x, (-1, height, width, channels))
+        size, n_images = (height, width), tf.shape(images)[0]
+        transforms = draw_transforms(n_images, seed, size, **ranges)
         factor = FACTOR if is_enlarged else 1
         if is_enlarged:
             transforms = on_larger(transforms)
         if thickness:
-            growth = FACTOR * draw_growth(n_pictures, seed, thickness)
+            growth = FACTOR * draw_growth(n_images, seed, thickness)
 
-        # What stands out from the smallest value of each picture is changed.
-        background = tf.reduce_min(pictures, axis=(1, 2, 3), keepdims=True)
-        ink = pictures - background
+        # What stands out from the smallest value of each image is changed.
+        background = tf.reduce_min(images, axis=(1, 2, 3), keepdims=True)
+        ink = images - background
 
         def distort(start: Any, end: Any) -> Any:
             block, maps = ink[start:end], transforms[start:end]

@@ -1,4 +1,4 @@
-"""Small shifts and turns of the pictures whose class is predicted."""
+"""Small shifts and turns of the images whose class is predicted."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
+from ..._image import require_image_shape
 from ..._typing import AnyArray, FloatArray
-from ._pictures import picture_sides
 
 
 def copies_at_test_time(x: AnyArray, *, shift: int, rotation: float) -> Iterator[AnyArray]:
-    """Give the copies of pictures that prediction looks at.
+    """Give the copies of images that prediction looks at.
 
     Parameters
     ----------
     x : ndarray, shape (n_samples, ...)
-        Pictures, also flat ones; not written into.
+        Images, also flat ones; not written into.
     shift : int
         Pixels by which each is moved up, down, left and right; 0 for not at all.
     rotation : float
@@ -31,7 +31,7 @@ def copies_at_test_time(x: AnyArray, *, shift: int, rotation: float) -> Iterator
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square picture.
+        If a flat sample is no square image.
     """
     for degrees in (0.0, -rotation, rotation) if rotation else (0.0,):
         turned = turn(x, degrees) if degrees else x
@@ -41,15 +41,15 @@ def copies_at_test_time(x: AnyArray, *, shift: int, rotation: float) -> Iterator
 
 
 def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
-    """Move pictures up, down, left and right.
+    """Move images up, down, left and right.
 
     Parameters
     ----------
     x : ndarray, shape (n_samples, ...)
-        Pictures, also flat ones; not written into.
+        Images, also flat ones; not written into.
     pixels : int
         How far they are moved, at least 1. Pixels that come in take the smallest
-        value of their picture.
+        value of their image.
 
     Yields
     ------
@@ -59,56 +59,56 @@ def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square picture.
+        If a flat sample is no square image.
     """
-    pictures = _as_pictures(x, "test_time_shift")
-    _, height, width, _ = pictures.shape
-    background = _smallest(pictures)
+    images = _as_images(x, "test_time_shift")
+    _, height, width, _ = images.shape
+    background = _smallest(images)
     down, right = min(pixels, height), min(pixels, width)
     for rows, columns in ((-down, 0), (down, 0), (0, -right), (0, right)):
-        moved = np.empty_like(pictures)
+        moved = np.empty_like(images)
         moved[:] = background
-        moved[:, _target(rows), _target(columns)] = pictures[:, _target(-rows), _target(-columns)]
+        moved[:, _target(rows), _target(columns)] = images[:, _target(-rows), _target(-columns)]
         yield moved.reshape(x.shape)
 
 
 def turn(x: AnyArray, degrees: float) -> FloatArray:
-    """Turn pictures about their middle.
+    """Turn images about their middle.
 
     Parameters
     ----------
     x : ndarray, shape (n_samples, ...)
-        Pictures, also flat ones; not written into.
+        Images, also flat ones; not written into.
     degrees : float
         How far, to the left (counterclockwise) where positive. Pixels that come in
-        take the smallest value of their picture.
+        take the smallest value of their image.
 
     Returns
     -------
     turned : ndarray of float32, shape (n_samples, ...)
-        Interpolated by cubic splines, within the range of each picture.
+        Interpolated by cubic splines, within the range of each image.
 
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square picture.
+        If a flat sample is no square image.
     """
-    pictures = _as_pictures(x, "test_time_rotation").astype(np.float32)
-    background = _smallest(pictures)
-    pictures -= background
-    turned = ndimage.rotate(pictures, degrees, axes=(2, 1), reshape=False)
-    largest = pictures.max(axis=(1, 2, 3), keepdims=True)
+    images = _as_images(x, "test_time_rotation").astype(np.float32)
+    background = _smallest(images)
+    images -= background
+    turned = ndimage.rotate(images, degrees, axes=(2, 1), reshape=False)
+    largest = images.max(axis=(1, 2, 3), keepdims=True)
     return (np.clip(turned, 0, largest) + background).reshape(x.shape)
 
 
-def _as_pictures(x: AnyArray, parameter: str) -> AnyArray:
-    """See samples as pictures."""
-    return x.reshape(-1, *picture_sides(x.shape[1:], parameter))
+def _as_images(x: AnyArray, parameter: str) -> AnyArray:
+    """See samples as images."""
+    return x.reshape(-1, *require_image_shape(x.shape[1:], parameter))
 
 
-def _smallest(pictures: AnyArray) -> AnyArray:
-    """Find the smallest value of each picture."""
-    return pictures.min(axis=(1, 2, 3), keepdims=True)
+def _smallest(images: AnyArray) -> AnyArray:
+    """Find the smallest value of each image."""
+    return images.min(axis=(1, 2, 3), keepdims=True)
 
 
 def _target(move: int) -> slice:

@@ -236,7 +236,7 @@ def test_flat_square_is_moved_as_its_picture(ranges):
 
 def test_flat_samples_that_are_no_square_are_refused(digits):
     with pytest.raises(
-        NetworkShapeError, match=r"63 features are no square.*leave augmentation out"
+        NetworkShapeError, match=r"63 features do not form a square.*leave augmentation out"
     ):
         mlp(augmentation="light").fit(digits[0][:, :63], digits[1])
 

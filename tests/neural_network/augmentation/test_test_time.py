@@ -108,5 +108,5 @@ def test_a_flat_network_looks_at_pictures_of_any_shape(digits):
 @pytest.mark.parametrize("parameter", [{"test_time_shift": 1}, {"test_time_rotation": 5.0}])
 def test_samples_that_are_no_pictures_are_refused_by_fit(digits, parameter):
     X, y = digits
-    with pytest.raises(NetworkShapeError, match=f"{next(iter(parameter))} needs square pictures"):
+    with pytest.raises(NetworkShapeError, match=f"{next(iter(parameter))} needs images"):
         mlp(**parameter).fit(X[:, :60], y)

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
+from .._image import luminance
 from .._ink import check_invert
 from .._typing import AnyArray, ArrayLike, FloatArray
 from ..exceptions import BlankPictureError
@@ -21,8 +22,6 @@ Place: TypeAlias = "tuple[tuple[int, int, int, int] | None, int]"
 
 #: By these parameters a step is known that frames pictures of any size.
 _FRAMING = {"invert", "handle_blank"}
-#: How bright red, green and blue are to the eye (ITU-R BT.601).
-_LUMINANCE = (0.299, 0.587, 0.114)
 _PUT_BEFORE = (
     "Put the step before it that frames pictures of any size, which needs no fit: "
     "make_pipeline(MNISTNormalizer(), model). If the model takes rows of pixels, between the two: "
@@ -254,8 +253,7 @@ def _predict_unframed(model: Any, pictures: Sequence[ArrayLike], invert: bool | 
 def _to_grey(picture: ArrayLike) -> AnyArray:
     """Make a colour picture grey, on its own scale."""
     values = np.asarray(picture)
-    is_coloured = values.ndim == 3 and values.shape[2] == len(_LUMINANCE)
-    return values @ _LUMINANCE if is_coloured else values
+    return luminance(values) if values.ndim == 3 and values.shape[2] == 3 else values
 
 
 def _describe(

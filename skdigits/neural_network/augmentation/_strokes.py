@@ -1,17 +1,17 @@
-"""Random thickness of the strokes, as of another pen."""
+"""Random thickness of the strokes, as if drawn by another pen."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
 
-def draw_growth(n_pictures: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.Tensor:
-    """Draw how much the strokes of each picture grow to each side.
+def draw_growth(n_images: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.Tensor:
+    """Draw how much the strokes of each image grow to each side.
 
     Parameters
     ----------
-    n_pictures : tensor of int32
-        How many pictures.
+    n_images : tensor of int32
+        How many images.
     seed : tensor of int32, shape (2,)
         Equal for equal draws.
     reach : float
@@ -19,39 +19,39 @@ def draw_growth(n_pictures: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.Tens
 
     Returns
     -------
-    growth : tensor of float32, shape (n_pictures, 1, 1, 1)
+    growth : tensor of float32, shape (n_images, 1, 1, 1)
         Uniform from minus a half of `reach`: thin strokes would vanish.
     """
     # Another number than those that the places are drawn with.
     seed = tf.random.experimental.stateless_fold_in(seed, -1)
-    return tf.random.stateless_uniform((n_pictures, 1, 1, 1), seed, -reach / 2, reach)
+    return tf.random.stateless_uniform((n_images, 1, 1, 1), seed, -reach / 2, reach)
 
 
-def change_thickness(pictures: tf.Tensor, growth: tf.Tensor, n_steps: int) -> tf.Tensor:
-    """Make the strokes of each picture thicker or thinner.
+def change_thickness(images: tf.Tensor, growth: tf.Tensor, n_steps: int) -> tf.Tensor:
+    """Make the strokes of each image thicker or thinner.
 
     Parameters
     ----------
-    pictures : tensor of float32, shape (n_pictures, height, width, channels)
-        Pictures on a ground of 0.
-    growth : tensor of float32, shape (n_pictures, 1, 1, 1)
+    images : tensor of float32, shape (n_images, height, width, channels)
+        Images on a ground of 0.
+    growth : tensor of float32, shape (n_images, 1, 1, 1)
         Pixels that strokes grow by to each side, or shrink by where it is below 0.
     n_steps : int
         Largest number of pixels, at least 1.
 
     Returns
     -------
-    changed : tensor of float32, shape (n_pictures, height, width, channels)
-        Pictures on a ground of 0. Edges keep how steep they are.
+    changed : tensor of float32, shape (n_images, height, width, channels)
+        Images on a ground of 0. Edges keep how steep they are.
     """
     # Where strokes shrink, the ground grows: the largest neighbour of the negative.
     sign = tf.where(growth < 0, -1.0, 1.0)
-    values = sign * pictures
+    values = sign * images
     for step in range(n_steps):
         share = tf.clip_by_value(tf.abs(growth) - step, 0.0, 1.0)
         # Squares and crosses in turn grow an octagon, which is nearly round.
         largest = _largest_in_square if step % 2 == 0 else _largest_in_cross
-        # The ground lies around a picture too, so that ink at its border shrinks like any other.
+        # The ground lies around an image too, so that ink at its border shrinks like any other.
         around = tf.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]])
         values += share * (largest(around) - values)
     return sign * values

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skdigits._ink._resample import enlarge, resampling_matrix, shrink, shrinking_factor
+from skdigits._image import enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
 
 
 @settings(deadline=None)
@@ -73,12 +73,24 @@ def test_enlarging_undoes_shrinking_of_a_slope(factor):
     np.testing.assert_allclose(large[inner, inner], slope[inner, inner], atol=1e-4)
 
 
+def test_images_of_a_stack_are_shrunk_like_single_ones():
+    images = np.random.RandomState(0).rand(4, 13, 21)
+    alone = [shrink(image, 3) for image in images]
+    np.testing.assert_array_equal(shrink_each(images, 3), alone)
+
+
 @settings(deadline=None)
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 3000))
-def test_a_picture_is_shrunk_as_far_as_its_shorter_side_allows(height, width, longest):
-    factor = shrinking_factor((height, width, 3), longest)
-    assert 1 <= factor <= min(height, width)
-    if factor < min(height, width):
-        assert max(height, width) / factor <= longest
+def test_an_image_is_shrunk_as_far_as_its_shorter_side_allows(height, width, side):
+    longer, shorter = max(height, width), min(height, width)
+    factor = reduction_factor((height, width, 3), side)
+    assert 1 <= factor <= shorter
+    if factor < shorter:
+        assert longer / factor <= side
     # No further than needed.
-    assert factor == 1 or max(height, width) / (factor - 1) > longest
+    assert factor == 1 or longer / (factor - 1) > side
+    # Or no further than allowed.
+    factor = reduction_factor((height, width, 3), side, at_least=True)
+    assert 1 <= factor <= shorter
+    assert factor == 1 or longer / factor >= side
+    assert factor == shorter or longer / (factor + 1) < side

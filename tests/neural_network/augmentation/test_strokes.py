@@ -7,26 +7,26 @@ import pytest
 import tensorflow as tf
 from scipy.ndimage import generate_binary_structure, grey_dilation, grey_erosion
 
-from skdigits.neural_network.augmentation._thickness import change_thickness, draw_growth
+from skdigits.neural_network.augmentation._strokes import change_thickness, draw_growth
 
 SEED = np.array([3, 4], np.int32)
 SQUARE, CROSS = (generate_binary_structure(2, reach) for reach in (2, 1))
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     random = np.random.RandomState(0).rand(6, 12, 9, 2).astype(np.float32)
     return np.where(random > 0.5, random, 0)
 
 
-def changed(pictures, growth, n_steps=3):
-    growths = np.full((len(pictures), 1, 1, 1), growth, np.float32)
-    return change_thickness(tf.constant(pictures), growths, n_steps).numpy()
+def changed(images, growth, n_steps=3):
+    growths = np.full((len(images), 1, 1, 1), growth, np.float32)
+    return change_thickness(tf.constant(images), growths, n_steps).numpy()
 
 
-def by_scipy(pictures, change, structures):
+def by_scipy(images, change, structures):
     """Change each channel on a wide ground of 0, from which ink shrinks too."""
-    wide = np.pad(pictures, [(0, 0), (5, 5), (5, 5), (0, 0)])
+    wide = np.pad(images, [(0, 0), (5, 5), (5, 5), (0, 0)])
     for structure in structures:
         wide = change(wide, footprint=structure[np.newaxis, :, :, np.newaxis])
     return wide[:, 5:-5, 5:-5]
@@ -35,23 +35,23 @@ def by_scipy(pictures, change, structures):
 @pytest.mark.parametrize(
     ("n_pixels", "structures"), [(1, [SQUARE]), (2, [SQUARE, CROSS]), (3, [SQUARE, CROSS, SQUARE])]
 )
-def test_whole_pixels_are_those_of_scipys_morphology(n_pixels, structures, pictures):
-    thicker, thinner = changed(pictures, n_pixels), changed(pictures, -n_pixels)
+def test_whole_pixels_are_those_of_scipys_morphology(n_pixels, structures, images):
+    thicker, thinner = changed(images, n_pixels), changed(images, -n_pixels)
     dilated, eroded = (
-        by_scipy(pictures, change, structures) for change in (grey_dilation, grey_erosion)
+        by_scipy(images, change, structures) for change in (grey_dilation, grey_erosion)
     )
     np.testing.assert_allclose(thicker, dilated, atol=1e-6)
     np.testing.assert_allclose(thinner, eroded, atol=1e-6)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_parts_of_a_pixel_lie_between(sign, pictures):
-    one, half, two = (changed(pictures, sign * growth) for growth in (1.0, 1.5, 2.0))
+def test_parts_of_a_pixel_lie_between(sign, images):
+    one, half, two = (changed(images, sign * growth) for growth in (1.0, 1.5, 2.0))
     np.testing.assert_allclose(half, (one + two) / 2, atol=1e-6)
 
 
-def test_no_growth_is_the_identity(pictures):
-    np.testing.assert_array_equal(changed(pictures, 0.0), pictures)
+def test_no_growth_is_the_identity(images):
+    np.testing.assert_array_equal(changed(images, 0.0), images)
 
 
 def test_edges_stay_as_steep_as_they_are():

@@ -119,7 +119,7 @@ def test_what_the_step_finds_blank_is_left_out(written, monkeypatch):
         first, *others = segment_digits(image)
         return [first, speck, *others]
 
-    monkeypatch.setattr("skdigits.images._predict.segment_digits", find)
+    monkeypatch.setattr("skdigits.images._predict_digits.segment_digits", find)
     model = make_pipeline(MNISTNormalizer(), MNISTNormalizer(), Counting())
     digits = predict_digits(model, written["41\n0"], segment=True)
     expected = segment_digits(written["41\n0"])

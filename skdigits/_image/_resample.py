@@ -1,4 +1,4 @@
-"""Resampling as products of small matrices: exact areas downwards, straight lines upwards."""
+"""Smaller and larger copies of images: by how much, and how pixels are resampled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def resampling_matrix(
     n_in: int, n_out: int, start: FloatArray | float = 0.0, stop: FloatArray | float | None = None
 ) -> FloatArray:
-    """Make the matrix that resamples a stretch of a row of pixels.
+    """Make the matrix that resamples a part of a row of pixels.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def resampling_matrix(
     n_out : int
         Number of pixels of the result.
     start, stop : float or ndarray of shape (n,), default=0.0, None
-        Where the stretch begins and ends, in pixels; pixel 0 covers 0 to 1. It may
+        Where the part begins and ends, in pixels; pixel 0 covers 0 to 1. It may
         reach beyond the row, where there is nothing. None is the end of the row.
 
     Returns
@@ -38,7 +38,7 @@ def resampling_matrix(
     new = np.arange(n_out, dtype=np.float32)[:, np.newaxis]
     edge = start + new * size
     covered = np.minimum(old + 1, edge + size) - np.maximum(old, edge)
-    matrix = np.maximum(covered, 0) / size
+    matrix: FloatArray = np.maximum(covered, 0) / size
     if np.any(size < 1):
         centre = edge + size / 2 - np.float32(0.5)
         matrix = np.where(size < 1, _cubic(np.abs(centre - old)), matrix)
@@ -52,13 +52,13 @@ def _cubic(distance: FloatArray) -> FloatArray:
     return np.where(distance < 1, near, np.where(distance < 2, far, 0)).astype(np.float32)
 
 
-def enlarge(pictures: FloatArray, factor: int, shape: tuple[int, ...]) -> FloatArray:
-    """Enlarge pictures smoothly; at its border each goes on as it ends.
+def enlarge(images: FloatArray, factor: int, shape: tuple[int, ...]) -> FloatArray:
+    """Enlarge images smoothly; beyond its border each continues as it ends.
 
     Parameters
     ----------
-    pictures : ndarray of shape (n, small_height, small_width)
-        Grey pictures, such as `shrink` makes by that factor.
+    images : ndarray of shape (n, small_height, small_width)
+        Grey images, as `shrink` makes by that factor.
     factor : int
         How many times larger a pixel becomes.
     shape : tuple of int
@@ -69,62 +69,86 @@ def enlarge(pictures: FloatArray, factor: int, shape: tuple[int, ...]) -> FloatA
     large : ndarray of shape (n, height, width)
         Linear interpolation between the centres of the old pixels.
     """
-    if pictures.shape[1:] == shape:
-        return pictures
+    if images.shape[1:] == shape:
+        return images
     for axis, n in enumerate(shape, start=1):
-        last = pictures.shape[axis] - 1
+        last = images.shape[axis] - 1
         place = np.clip((np.arange(n, dtype=np.float32) + 0.5) / factor - 0.5, 0, last)
         before = place.astype(np.intp)
         part = (place - before).reshape((-1, 1) if axis == 1 else (1, -1))
-        low = pictures.take(before, axis)
-        pictures = low + part * (pictures.take(np.minimum(before + 1, last), axis) - low)
-    return pictures
+        low = images.take(before, axis)
+        images = low + part * (images.take(np.minimum(before + 1, last), axis) - low)
+    return images
 
 
-def shrinking_factor(shape: tuple[int, ...], longest: int) -> int:
-    """Find by how much a picture is shrunk to be looked at.
+def reduction_factor(shape: tuple[int, ...], side: int, *, at_least: bool = False) -> int:
+    """Find by how much to shrink an image, so that a copy has about a given size.
 
     Parameters
     ----------
     shape : tuple of int
-        Height and width of the picture, and perhaps its channels.
-    longest : int
-        The longest side of the copy that is wanted.
+        Height and width of the image, and perhaps its channels.
+    side : int
+        Number of pixels along the longer side of the copy.
+    at_least : bool, default=False
+        Whether the copy has at least so many pixels, unless the image has fewer, or at
+        most so many.
 
     Returns
     -------
     factor : int
-        For `shrink`, at least 1. The copy is longer than `longest` where the picture is so
-        thin that nothing would be left of its shorter side.
+        For `shrink`, at least 1 and at most the shorter side of the image: a very long
+        and narrow one keeps a copy of more pixels, because nothing would be left of its
+        shorter side.
     """
     height, width = shape[:2]
-    return min(-(-max(height, width) // longest), height, width)
+    longer = max(height, width)
+    factor = max(longer // side, 1) if at_least else -(-longer // side)
+    return min(factor, height, width)
 
 
-def shrink(picture: AnyArray, factor: int) -> FloatArray:
+def shrink(image: AnyArray, factor: int) -> FloatArray:
     """Replace each block of `factor` times `factor` pixels by its mean.
 
     Parameters
     ----------
-    picture : ndarray of shape (height, width, channels)
+    image : ndarray of shape (height, width[, channels])
         Any real numbers. Rows and columns that fill no block are left out.
     factor : int
-        Side of a block, from 1 to the shorter side of the picture.
+        Side of a block, from 1 to the shorter side of the image.
 
     Returns
     -------
-    small : ndarray of shape (height // factor, width // factor, channels)
+    small : ndarray of shape (height // factor, width // factor[, channels])
         The means, in float32.
     """
     if factor == 1:
-        return picture.astype(np.float32)
-    height, width = (n // factor * factor for n in picture.shape[:2])
+        return image.astype(np.float32)
+    height, width = (n // factor * factor for n in image.shape[:2])
     # One slice after the other goes through memory in its order, unlike a sum over an inner axis.
-    dtype = np.uint32 if picture.dtype.kind in "bu" and picture.dtype.itemsize < 3 else np.float64
-    rows: AnyArray = picture[0:height:factor].astype(dtype)
+    dtype = np.uint32 if image.dtype.kind in "bu" and image.dtype.itemsize < 3 else np.float64
+    rows: AnyArray = image[0:height:factor].astype(dtype)
     for offset in range(1, factor):
-        rows += picture[offset:height:factor]
+        rows += image[offset:height:factor]
     blocks: AnyArray = rows[:, 0:width:factor].copy()
     for offset in range(1, factor):
         blocks += rows[:, offset:width:factor]
     return (blocks / factor**2).astype(np.float32)
+
+
+def shrink_each(images: AnyArray, factor: int) -> FloatArray:
+    """Shrink grey images of one size, as `shrink` does one.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width)
+        Any real numbers.
+    factor : int
+        Side of a block.
+
+    Returns
+    -------
+    small : ndarray of shape (n, height // factor, width // factor)
+        The means, in float32.
+    """
+    return np.moveaxis(shrink(np.moveaxis(images, 0, -1), factor), -1, 0)

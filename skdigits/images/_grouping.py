@@ -1,95 +1,34 @@
-"""Pieces of ink that hang together, and which of them make one digit."""
+"""Which pieces of ink make one digit, measured by the height of a typical digit."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 from sklearn.utils import gen_batches
 
-from .._ink import SOLID, at_edge
-from .._typing import AnyArray, FloatArray, IntArray
+from .._ink import Pieces
+from .._typing import AnyArray, IntArray
 
-#: Shadows and lines come in from the edge, where this share of the ink does not.
-_MAIN = 0.5
-#: Beside a piece with this share of the picture's side, what fills a side of it is the table.
-_LEAST_BESIDE = 0.02
-#: All sizes below are shares of the height of a typical digit of the picture.
+#: All sizes below are shares of the height of a typical digit of the image.
 _SPECK = 0.12
 _LEAST_DIGIT = 0.35
 _TALLEST, _WIDEST = 3.0, 3.0
 _TALLEST_DIGIT = 1.7
-#: What is this many times wider than high is no digit, but may be the bar of one.
+#: What is this many times wider than high is not a digit, but may be the bar of one.
 _LONG = 4
-#: A bar of a 5 stands at most this far above its bow; a broken stroke goes on this near.
+#: The bar of a 5 is at most this far above its bow; a broken stroke continues within this gap.
 _GAP_ABOVE, _GAP_IN_STROKE = 0.3, 0.06
-#: More pieces are gravel or cloth and no writing, and to compare each two would take too long.
+#: More pieces are gravel or cloth, not writing, and comparing all pairs would take too long.
 _MOST_PIECES = 2_000
-#: So many pieces at a time are compared with all, which keeps the memory small.
+#: So many pieces at a time are compared with all others, which limits the memory.
 _AT_ONCE = 256
 #: Of the narrower piece, this share of its width is above, or within, the other.
 _LEAST_OVERLAP = 0.5
 
 
-class Pieces(NamedTuple):
-    """Ink that hangs together, piece by piece.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (height, width)
-        The number of the piece at each pixel, from 1; 0 where there is no ink.
-    boxes : ndarray of shape (n, 4)
-        Top, left, bottom and right of each piece, the latter two just outside.
-    areas : ndarray of shape (n,)
-        Number of pixels of each piece.
-    """
-
-    labels: IntArray
-    boxes: IntArray
-    areas: IntArray
-
-
-def find_pieces(ink: FloatArray) -> Pieces:
-    """Find what hangs together, side by side or corner to corner.
-
-    Parameters
-    ----------
-    ink : ndarray of shape (height, width)
-        Ink from 0 to 1.
-
-    Returns
-    -------
-    pieces : Pieces
-        All of them, specks too.
-    """
-    labels, n = ndimage.label(ink > SOLID, np.ones((3, 3)))
-    boxes = _find_boxes(labels, n)
-    areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
-    touching, along = (each[1:] for each in at_edge(labels))
-    tall = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0)
-    if np.max(tall * ~touching, initial=0) >= _LEAST_BESIDE * max(labels.shape):
-        areas = areas * ~along
-    if areas @ ~touching >= _MAIN * areas.sum():
-        areas = areas * ~touching
-    return Pieces(labels, boxes, areas)
-
-
-def _find_boxes(labels: IntArray, n: int) -> IntArray:
-    """Find the box of each piece, without an object for each of perhaps a million."""
-    boxes = np.empty((n + 1, 4), int)
-    for axis, piece_numbers in enumerate((labels, labels.T)):
-        lines, along = np.nonzero(piece_numbers)
-        piece = piece_numbers[lines, along]
-        # Where one piece is written to many times, the last value stays.
-        boxes[piece[::-1], axis] = lines[::-1]
-        boxes[piece, axis + 2] = lines + 1
-    return boxes[1:]
-
-
 def typical_height(pieces: Pieces) -> float:
-    """Find the height of a typical digit: as much ink is in taller pieces as in lower ones."""
+    """Find the height of a typical digit: taller pieces have as much ink as lower ones."""
     height, width = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
     upright = pieces.areas * (width <= _LONG * height)
     # A line below the digits may have more ink than they.
@@ -100,7 +39,7 @@ def typical_height(pieces: Pieces) -> float:
 
 
 def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
-    """Group the pieces that make one digit, and leave out what belongs to none.
+    """Group the pieces that make one digit, and leave out those that belong to none.
 
     Parameters
     ----------

@@ -1,0 +1,121 @@
+"""Connected pieces of ink, and those of them that come in from the edge of an image."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from .._typing import AnyArray, FloatArray, IntArray
+from ._find import SOLID
+
+#: A piece that fills this share of a side of an image lies along its edge.
+_ALONG = 0.9
+#: Beside the writing, with this share of their ink, shadows and lines come in from the edge.
+_MAIN = 0.5
+
+
+class Pieces(NamedTuple):
+    """Connected ink, piece by piece.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (height, width)
+        The number of the piece at each pixel, from 1; 0 where there is no ink.
+    boxes : ndarray of shape (n, 4)
+        Top, left, bottom and right of each piece, the latter two just outside.
+    areas : ndarray of shape (n,)
+        Number of pixels of each piece.
+    """
+
+    labels: IntArray
+    boxes: IntArray
+    areas: IntArray
+
+
+def find_pieces(ink: FloatArray) -> Pieces:
+    """Find solid ink that is connected, side by side or corner to corner.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 1.
+
+    Returns
+    -------
+    pieces : Pieces
+        All of them, also specks.
+    """
+    labels, n = ndimage.label(ink > SOLID, np.ones((3, 3)))
+    # An object for each of perhaps a million pieces would fill the memory.
+    boxes = np.empty((n + 1, 4), int)
+    for axis, piece_numbers in enumerate((labels, labels.T)):
+        lines, along = np.nonzero(piece_numbers)
+        piece = piece_numbers[lines, along]
+        # Where one piece is written to many times, the last value stays.
+        boxes[piece[::-1], axis] = lines[::-1]
+        boxes[piece, axis + 2] = lines + 1
+    return Pieces(labels, boxes[1:], np.bincount(labels.ravel(), minlength=n + 1)[1:])
+
+
+def without_edge(
+    pieces: Pieces,
+    weights: AnyArray,
+    *,
+    least_side: float,
+    one_piece: bool = False,
+    tight: float = np.inf,
+) -> AnyArray:
+    """Leave out the pieces at the edge of an image, if the writing does not touch it.
+
+    A table beside a sheet of paper fills nearly all of a side; shadows and lines touch it.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        All pieces of an image.
+    weights : ndarray of shape (n,)
+        How much ink each has.
+    least_side : float
+        What fills a side is left out beside a piece with at least this share of the longer
+        side of the image.
+    one_piece : bool, default=False
+        Whether the writing is the heaviest piece that does not touch the edge, or all those
+        that do not.
+    tight : float, default=inf
+        If the writing fills this share of the image, pieces that touch the edge may be parts
+        of it, and stay.
+
+    Returns
+    -------
+    weights : ndarray of shape (n,)
+        0 for the pieces that are left out.
+    """
+    touching, along = _at_edge(pieces)
+    free = np.flatnonzero(~touching)
+    if len(free) == 0:
+        return weights
+    if one_piece:
+        free = free[[np.argmax(weights[free])]]
+    shape = pieces.labels.shape
+    sides = pieces.boxes[free, 2:] - pieces.boxes[free, :2]
+    if np.max(sides) >= least_side * max(shape):
+        weights = weights * ~along
+    # One piece stands beside each of the others, many beside all of them.
+    total = np.max if one_piece else np.sum
+    is_writing = total(weights[free]) >= _MAIN * total(weights)
+    if is_writing and np.max(sides / shape) < tight:
+        weights = weights * ~touching
+    return weights
+
+
+def _at_edge(pieces: Pieces) -> tuple[AnyArray, AnyArray]:
+    """Say of each piece whether it touches the edge, and whether it fills a side of it."""
+    n = len(pieces.boxes) + 1
+    touching, along = np.zeros(n, bool), np.zeros(n, bool)
+    for side in (pieces.labels[0], pieces.labels[-1], pieces.labels[:, 0], pieces.labels[:, -1]):
+        length = np.bincount(side, minlength=n)
+        touching |= length > 0
+        along |= length >= _ALONG * len(side)
+    return touching[1:], along[1:]

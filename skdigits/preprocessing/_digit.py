@@ -1,0 +1,159 @@
+"""The one digit on an image that is larger than MNIST's: cut out, with strokes like MNIST's."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from .._image import reduction_factor, shrink, to_grey
+from .._ink import find_ink, find_pieces, find_sheet, is_ink_dark, without_edge
+from .._typing import AnyArray, FloatArray, IntArray
+from ._framing import INNER
+
+#: Large images are analysed in a copy whose longer side has at most this many pixels; if nothing
+#: is found there, in one of at most that many.
+_LONGEST, _LONGEST_AGAIN = 256, 1024
+#: If the box of the ink is smaller than this in the copy, a less reduced copy is analysed.
+_NEAR_ENOUGH = 80
+#: What is smaller than this share of the image is not a digit.
+_LEAST_SIDE = 0.02
+#: A piece with less than this share of the ink of the largest is dirt.
+_DIRT = 0.04
+#: If the largest piece fills this share of the image, others at the edge may be parts of it: on a
+#: tight image the edge may cut the bar off a 5.
+_TIGHT = 0.7
+#: Beside a piece with this share of the image's side, what fills a side of it is the table.
+_LEAST_BESIDE = 0.1
+#: Up to this many pixels for one of the result, grey is the border of a stroke.
+_COARSE = 1.5
+_HIGHEST_GAIN = 4.0
+#: Widths in pixels of the result between which nearly all of MNIST's strokes lie.
+_THINNEST, _WIDEST = 2.0, 3.2
+
+
+def find_digit(image: AnyArray, invert: bool | str) -> FloatArray:
+    """Find the digit on an image.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width, channels)
+        An image of one digit.
+    invert : {"auto", True, False}
+        Whether the ink is darker than the ground; "auto" detects it.
+
+    Returns
+    -------
+    ink : ndarray of shape (box_height, box_width)
+        The ink of the digit, from 0 to 1, cropped and no larger than needed, with solid
+        strokes; all 0 where none is found.
+    """
+    digit = _analyse(image, invert, _LONGEST)
+    if not digit.any() and max(image.shape[:2]) > _LONGEST_AGAIN:
+        # A thin pen far away is lost in a small copy.
+        digit = _analyse(image, invert, _LONGEST_AGAIN)
+    return digit
+
+
+def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
+    """Find the digit in a reduced copy of an image, and in a larger copy if it is small."""
+    factor = reduction_factor(image.shape, longest)
+    grey = to_grey(shrink(image, factor)[np.newaxis])
+    sheet = find_sheet(grey[0], factor) if invert in ("auto", True) else None
+    if sheet is not None:
+        return _analyse(image[sheet], invert, longest)
+    ink = find_ink(grey, is_ink_dark(grey, invert))[0]
+    digit, box = _without_dirt(ink)
+    side = int(max(box[2:] - box[:2]))
+    if side == 0 or side < _LEAST_SIDE * max(ink.shape):
+        return np.zeros_like(ink)
+    if factor > 1 and side < _NEAR_ENOUGH:
+        part = image[_window(box * factor, side * factor // 2)]
+        if max(part.shape[:2]) <= _LONGEST * (factor - 1):
+            return _analyse(part, invert, _LONGEST)
+    # Faint ink belongs to the digit only right beside its solid parts.
+    reach = side // INNER + 1
+    ink = np.where(ndimage.binary_dilation(digit, iterations=reach), ink, 0)
+    return solid_strokes(ink[_window(box, reach)], side)
+
+
+def _without_dirt(ink: FloatArray) -> tuple[AnyArray, IntArray]:
+    """Find the solid ink of the digit and its box, without dirt and what is at the edge."""
+    pieces = find_pieces(ink)
+    n = len(pieces.boxes)
+    mass = np.bincount(pieces.labels.ravel(), ink.ravel(), n + 1)[1:]
+    mass = without_edge(pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT)
+    kept = mass >= _DIRT * mass.max(initial=0)
+    boxes = pieces.boxes[kept]
+    if len(boxes) == 0:
+        return np.zeros(ink.shape, bool), np.zeros(4, int)
+    box = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+    return np.concatenate([[False], kept])[pieces.labels], box
+
+
+def _window(box: IntArray, margin: int) -> tuple[slice, slice]:
+    """Select a box with a margin around it."""
+    top, left, bottom, right = box.tolist()
+    rows = slice(max(top - margin, 0), bottom + margin)
+    return rows, slice(max(left - margin, 0), right + margin)
+
+
+def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
+    """Make strokes solid, and thicken or thin them if MNIST has none of their width.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 1 on a ground of 0.
+    side : int
+        The longer side of the box of the ink, in pixels.
+
+    Returns
+    -------
+    solid : ndarray of shape (height, width)
+        Ink from 0 to 1. Small images are returned unchanged: there, a grey pixel is one
+        that ink covers in part.
+    """
+    scale = side / INNER
+    if scale <= _COARSE:
+        return ink
+    gain = min(1 + 2 * (scale - _COARSE), _HIGHEST_GAIN)
+    solid: FloatArray = np.clip(0.5 + gain * (ink - 0.5), 0, 1) * (ink > 0)
+    width = stroke_width(solid)
+    wanted = np.clip(width, _THINNEST * scale, _WIDEST * scale)
+    if wanted == width:
+        return solid
+    # A wider stroke makes the box larger too.
+    ratio = wanted / side
+    growth = (wanted - width) / (1 - ratio)
+    return _grow(solid, growth / 2)
+
+
+def stroke_width(ink: FloatArray) -> float:
+    """Measure how wide strokes are: twice their area for each pixel of their outline.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 1 on a ground of 0.
+
+    Returns
+    -------
+    width : float
+        In pixels.
+    """
+    padded = np.pad(ink, 1)
+    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
+    outline = np.sqrt(down**2 + across**2).sum()
+    return float(2 * ink.sum() / max(outline, 1e-6))
+
+
+def _grow(ink: FloatArray, distance: float) -> FloatArray:
+    """Move the outline outwards, or inwards where the distance is negative."""
+    margin = int(np.ceil(max(distance, 0))) + 1
+    ink = np.pad(ink, margin)
+    inside = ink > 0.5
+    outwards = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
+    # Both distances are to the centre of a pixel on the other side of the outline.
+    outwards -= np.sign(outwards) * 0.5
+    grown: FloatArray = np.clip(0.5 + distance - outwards, 0, 1).astype(np.float32)
+    return grown
