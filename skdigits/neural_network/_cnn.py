@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._image import choose_image_shape
-from .._image import choose_image_shape
 from .._typing import RandomState
 from ._base import BaseKerasClassifier
 from ._convolution import convolution_blocks
