@@ -4,7 +4,7 @@ Run from the repository, it trains one recipe, behind an `MNISTNormalizer`, on t
 training images, scores it once on the 10,000 test images, on handwriting rendered from them
 (``handwriting.py``) and on scikit-learn's ``load_digits``, and writes
 ``skdigits/pretrained/data/NAME.skdigits``, its digest in
-``skdigits/pretrained/_registry.py``, and its model card ``NAME.md``. What is scored is the
+``skdigits/pretrained/_pretrained.py``, and its model card ``NAME.md``. What is scored is the
 file, loaded again.
 
     python examples/benchmarks/train_pretrained.py --recipe better-cnn
@@ -223,7 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
         for path in Path(folder).iterdir():
             shutil.copy(path, PRETRAINED / "data")
     write_digest(
-        PRETRAINED / "_registry.py", (PRETRAINED / "data" / f"{NAME}.skdigits").read_bytes()
+        PRETRAINED / "_pretrained.py", (PRETRAINED / "data" / f"{NAME}.skdigits").read_bytes()
     )
 
 

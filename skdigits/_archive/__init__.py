@@ -1,12 +1,11 @@
-"""Named parts in one file that tells whether it is whole: for models and for checkpoints."""
+"""Files of named parts with a digest that shows damage: for models and checkpoints."""
 
 from __future__ import annotations
 
 from ._arrays import KINDS, array_from_bytes, array_to_bytes
-from ._errors import ArchiveError, DamagedArchiveError, OtherFileError
+from ._errors import ArchiveError, DamagedArchiveError, OtherFileError, shown
 from ._parts import array_name, is_whole, pack, unpack
 from ._plain_json import is_count, json_from_bytes, json_to_bytes
-from ._shown import shown
 
 __all__ = [
     "KINDS",

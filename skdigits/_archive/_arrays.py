@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._errors import ArchiveError
-from ._shown import shown
+from ._errors import ArchiveError, shown
 
 if TYPE_CHECKING:
     from .._typing import AnyArray
 
-#: Booleans, integers, floating point numbers, bytes and texts: nothing that refers to an object.
+#: Kinds of dtypes without objects: booleans, integers, floating point numbers, bytes and text.
 KINDS = "biufSU"
 
-#: The header as NumPy writes it. Its reader takes any Python literal, and old programs' too.
+#: The header as NumPy writes it. NumPy's reader accepts any Python literal.
 _HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '[<>|][biufSU][0-9]{1,9}', 'fortran_order': (?:False|True), "
     rb"'shape': \((?:[0-9]{1,10}, ?)*(?:[0-9]{1,10})?\), \} *\n",
@@ -46,12 +45,12 @@ def array_to_bytes(array: AnyArray) -> bytes:
 
 
 def array_from_bytes(content: bytes) -> AnyArray:
-    """Read a ``.npy`` file, if it holds what its header says.
+    """Read a ``.npy`` file, if it has as many bytes as its header says.
 
     Parameters
     ----------
     content : bytes
-        What may have come from `array_to_bytes`.
+        Bytes that may come from `array_to_bytes`.
 
     Returns
     -------
@@ -61,20 +60,21 @@ def array_from_bytes(content: bytes) -> AnyArray:
     Raises
     ------
     ArchiveError
-        If it is no such file.
+        If it is not such a file.
     """
     stream = io.BytesIO(content)
     try:
         if not _HEADER.match(content[:_MAX_HEADER]):
-            raise ValueError("its header is not that of numbers or texts")
+            raise ValueError("its header is not one of numbers or text")
         np.lib.format.read_magic(stream)
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-        # NumPy makes room for what the header says before it looks what follows.
+        # NumPy allocates what the header says before it reads the data.
         n_bytes = len(content) - stream.tell()
-        # Of an empty array, or one of empty texts, any shape takes no bytes.
+        # An empty array, or one of empty texts, takes no bytes whatever its shape.
         if math.prod(shape) * dtype.itemsize != n_bytes or max(shape, default=0) > len(content):
             raise ValueError(f"{n_bytes} bytes for dtype {dtype}, shape {shape}")
         stream.seek(0)
-        return np.load(stream, allow_pickle=False)
+        array: AnyArray = np.load(stream, allow_pickle=False)
     except (ValueError, OverflowError) as error:
-        raise ArchiveError(f"an array in it is no plain .npy file: {shown(error)}.") from error
+        raise ArchiveError(f"an array in it is not a plain .npy file: {shown(error)}.") from error
+    return array

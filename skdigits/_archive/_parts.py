@@ -1,7 +1,7 @@
 """Named parts in one zip file, checked before anything in them is used.
 
-Parts are stored, not compressed, so that together they are never larger than the file.
-The last one, ``SHA256SUMS``, lists the digests of the others, and the zip file's comment
+Parts are stored without compression, so that together they are never larger than the file.
+The last part, ``SHA256SUMS``, lists the digests of the others, and the zip file's comment
 is the digest of all bytes before it.
 """
 
@@ -14,22 +14,21 @@ import struct
 import zipfile
 from collections.abc import Mapping
 
-from ._errors import ArchiveError, DamagedArchiveError, OtherFileError
-from ._shown import shown
+from ._errors import ArchiveError, DamagedArchiveError, OtherFileError, shown
 
-#: A hundred networks of some hundred arrays each.
+#: Enough for a hundred networks with more than a hundred arrays each.
 MAX_PARTS = 2**14
 
 _SUMS = "SHA256SUMS"
 _ARRAY = re.compile(r"arrays/(0|[1-9][0-9]{0,8})\.npy")
 _MARK = b"PK\x03\x04"
 _DIGEST_LENGTH = 64
-#: The zip file's last record, and within it the size and the place of its list of parts.
+#: The zip file's last record, with the size and the offset of its list of parts.
 _END = struct.Struct("<4s8xLLH")
 _END_MARK, _LARGE_MARK = b"PK\x05\x06", b"PK\x06\x07"
-#: What a part takes in that list at most: 46 bytes and its name.
+#: Maximum size of an entry in that list: 46 bytes and the name.
 _LISTED = 46 + 64
-#: Equal parts make equal files, so the day and the system do not show in them.
+#: The same for every file, so that equal parts give equal files on any day and system.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX, _READABLE = 3, 0o644 << 16
 
@@ -56,8 +55,8 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     Parameters
     ----------
     parts : mapping of str to bytes
-        The description first, by whose name the file is known from its beginning; then arrays
-        by `array_name`.
+        The description first, because its name is how the file is recognised; then the arrays,
+        named by `array_name`.
 
     Returns
     -------
@@ -76,7 +75,7 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether a file ends in its digest, as those of `pack` do.
+    """Say whether a file ends with its digest, as those of `pack` do.
 
     Parameters
     ----------
@@ -86,19 +85,19 @@ def is_whole(content: bytes) -> bool:
     Returns
     -------
     whole : bool
-        False where a byte of it was changed or is missing.
+        False if a byte was changed or is missing.
     """
-    # Without a copy: a file may have a gigabyte.
+    # Without a copy: a file may be a gigabyte large.
     return _digest(memoryview(content)[:-_DIGEST_LENGTH]) == content[-_DIGEST_LENGTH:]
 
 
 def unpack(content: bytes, description: str) -> dict[str, bytes]:
-    """Check a file and take it apart.
+    """Check a file and split it into its parts.
 
     Parameters
     ----------
     content : bytes
-        What may have come from `pack`.
+        Bytes that may come from `pack`.
     description : str
         Name of its first part.
 
@@ -110,18 +109,18 @@ def unpack(content: bytes, description: str) -> dict[str, bytes]:
     Raises
     ------
     OtherFileError
-        If it does not begin as such a file does.
+        If it does not start like such a file.
     DamagedArchiveError
-        If it is damaged or cut short.
+        If it is damaged or truncated.
     ArchiveError
-        If it is whole, and made up to do harm.
+        If it is complete, but forged.
     """
     name = description.encode()
     if content[:4] != _MARK or content[30 : 30 + len(name)] != name:
-        raise OtherFileError(f"it does not begin with a part named {description}.")
+        raise OtherFileError(f"it does not start with a part named {description}.")
     if not is_whole(content):
         raise DamagedArchiveError(
-            "it is damaged or cut short: its SHA-256 digest is not the one that it ends in."
+            "it is damaged or truncated: its SHA-256 digest differs from the one at its end."
         )
     _check_list(content)
     try:
@@ -134,27 +133,27 @@ def unpack(content: bytes, description: str) -> dict[str, bytes]:
         *(zipfile.BadZipFile, NotImplementedError, RuntimeError),
         *(EOFError, OSError, OverflowError, ValueError, struct.error),
     ) as error:
-        raise ArchiveError(f"it is no valid zip file ({shown(error)}).") from error
+        raise ArchiveError(f"it is not a valid zip file ({shown(error)}).") from error
     _check_digests(parts)
     return parts
 
 
 def _check_list(content: bytes) -> None:
-    """Refuse a list of too many parts, which takes time to read, or one for larger files."""
+    """Refuse a list of too many parts, which is slow to read, or in the format of large files."""
     record = content[-_DIGEST_LENGTH - _END.size :][: _END.size]
     mark, size, place, comment = _END.unpack(record.rjust(_END.size))
     end = len(content) - _DIGEST_LENGTH - _END.size
     is_large = content[max(0, end - 20) :][:4] == _LARGE_MARK
     if mark != _END_MARK or comment != _DIGEST_LENGTH or is_large or place + size != end:
-        raise ArchiveError("it is no valid zip file (its list of parts is not where it ends).")
+        raise ArchiveError("it is not a valid zip file (its list of parts is not at its end).")
     if size > MAX_PARTS * _LISTED:
         raise ArchiveError(
-            f"its list of parts takes {size:,} bytes, more than {MAX_PARTS:,} parts need."
+            f"its list of parts has {size:,} bytes, more than {MAX_PARTS:,} parts need."
         )
 
 
 def _check_entries(entries: list[zipfile.ZipInfo], n_bytes: int, description: str) -> None:
-    """Refuse what `pack` does not write, before any of it is read."""
+    """Refuse parts that `pack` does not write, before any of them is read."""
     names = [entry.filename for entry in entries]
     expected = {description, _SUMS}
     strange = [name for name in names if name not in expected and not _ARRAY.fullmatch(name)]
@@ -164,34 +163,34 @@ def _check_entries(entries: list[zipfile.ZipInfo], n_bytes: int, description: st
             f"found {shown(strange or sorted(names))}."
         )
     if len(names) > MAX_PARTS:
-        raise ArchiveError(f"it has {len(names):,} parts, and {MAX_PARTS:,} are the most.")
+        raise ArchiveError(f"it has {len(names):,} parts; the maximum is {MAX_PARTS:,}.")
     compressed = any(
         entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size
         for entry in entries
     )
-    # Entries that share their bytes could still add up to more than the file.
+    # Entries that share bytes could still add up to more than the file.
     declared = sum(entry.file_size for entry in entries)
     if compressed or declared > n_bytes:
         raise ArchiveError(
-            f"its parts say that they take {declared:,} bytes, but a file of {n_bytes:,} bytes "
-            "can hold no more than that, uncompressed."
+            f"its parts declare {declared:,} bytes, but they must be uncompressed and fit into "
+            f"the {n_bytes:,} bytes of the file."
         )
 
 
 def _check_digests(parts: dict[str, bytes]) -> None:
-    """Take out the list of digests and hold the other parts against it."""
+    """Remove the list of digests and compare the other parts with it."""
     listed = parts.pop(_SUMS)
     found = _digests(parts)
     if found != listed:
         lines = set(listed.decode("utf-8", "replace").splitlines())
         wrong = [line.split()[1] for line in found.decode().splitlines() if line not in lines]
         raise ArchiveError(
-            f"the digests in {_SUMS} are not those of its parts: {shown(wrong or [_SUMS])}."
+            f"the digests in {_SUMS} do not match its parts: {shown(wrong or [_SUMS])}."
         )
 
 
 def _digests(parts: Mapping[str, bytes]) -> bytes:
-    """List digests as the command sha256sum does."""
+    """List digests in the format of the command sha256sum."""
     lines = (f"{_digest(part).decode()}  {name}\n" for name, part in parts.items())
     return "".join(lines).encode()
 

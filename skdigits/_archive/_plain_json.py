@@ -1,19 +1,18 @@
-"""JSON that takes no more memory and time than its length lets one expect."""
+"""JSON with limits, so that reading it takes no more memory and time than its length suggests."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from ._errors import ArchiveError
-from ._shown import shown
+from ._errors import ArchiveError, shown
 
-#: The names of 20,000 columns in each of ten steps fit in.
+#: Enough for the names of 20,000 columns in each of ten steps.
 MAX_BYTES = 2**24
 MAX_VALUES = 2**19
-#: Some fifteen estimators within each other.
+#: Enough for about fifteen nested estimators.
 MAX_NESTING = 100
-#: As many as the largest integers that NumPy has.
+#: As many digits as NumPy's largest integers have.
 MAX_DIGITS = 20
 
 
@@ -23,67 +22,67 @@ def json_to_bytes(value: Any) -> bytes:
     Parameters
     ----------
     value : object
-        Of dicts, lists, texts, numbers, booleans and None.
+        Nested dicts, lists, texts, numbers, booleans and None.
 
     Returns
     -------
     content : bytes
-        In UTF-8.
+        The JSON text in UTF-8.
     """
     return json.dumps(value, indent=1).encode()
 
 
 def json_from_bytes(content: bytes) -> Any:
-    """Read JSON, if it is not too much.
+    """Read JSON within the limits.
 
     Parameters
     ----------
     content : bytes
-        What may have come from `json_to_bytes`.
+        Bytes that may come from `json_to_bytes`.
 
     Returns
     -------
     value : object
-        What was written.
+        The value that was written.
 
     Raises
     ------
     ArchiveError
-        If it is no JSON, or too long, too deeply nested, or says something twice.
+        If it is not JSON, too long, too deeply nested, or has a duplicate key.
     """
-    # Every value but the first follows one of these; in texts they are counted too.
+    # Every value except the first follows one of these characters; those in texts count too.
     n_values = 1 + sum(map(content.count, (b",", b"[", b"{")))
     for n, most, kind in (
         (len(content), MAX_BYTES, "bytes of text"),
         (n_values, MAX_VALUES, "values in its text"),
     ):
         if n > most:
-            raise ArchiveError(f"it has {n:,} {kind}, and {most:,} are the most.")
+            raise ArchiveError(f"it has {n:,} {kind}; the maximum is {most:,}.")
     try:
         value = json.loads(content.decode(), object_pairs_hook=_without_doubles, parse_int=_whole)
     except (ValueError, RecursionError) as error:
-        raise ArchiveError(f"its text is no plain JSON ({shown(error)}).") from error
+        raise ArchiveError(f"its text is not plain JSON ({shown(error)}).") from error
     _check_nesting(value)
     return value
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a dict of pairs that do not contradict each other."""
+    """Make a dict from pairs with different keys."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("a key comes twice in one object")
+        raise ValueError("a key occurs twice in one object")
     return made
 
 
 def _whole(digits: str) -> int:
-    """Read an integer that a machine can hold: arithmetic with others takes its time."""
+    """Read an integer of a limited size: arithmetic with huge ones is slow."""
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"an integer of {len(digits):,} digits")
     return int(digits)
 
 
 def _check_nesting(value: Any) -> None:
-    """Refuse values that lie too deep in others, for those who walk through them."""
+    """Refuse values that are nested too deeply for recursive functions."""
     level = [value]
     for _ in range(MAX_NESTING):
         level = [
@@ -94,11 +93,11 @@ def _check_nesting(value: Any) -> None:
         ]
         if not level:
             return
-    raise ArchiveError(f"its text has more than {MAX_NESTING} lists and objects in one another.")
+    raise ArchiveError(f"its text has more than {MAX_NESTING} nested lists and objects.")
 
 
 def is_count(value: object) -> bool:
-    """Say whether a value that was read is a whole number from 0 on.
+    """Say whether a value that was read is a whole number of at least 0.
 
     Parameters
     ----------
@@ -108,6 +107,6 @@ def is_count(value: object) -> bool:
     Returns
     -------
     is_one : bool
-        False for True and 1.0, which JSON tells from 1.
+        False for True and 1.0, which are not integers in JSON.
     """
     return type(value) is int and value >= 0

@@ -1,4 +1,4 @@
-"""The classic classifiers: a Pipeline and a grid each, with the reason for the grid."""
+"""The classic classifiers: each has a Pipeline, a grid and the reason for the grid."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..preprocessing import Deskewer, ImageScaler
 
 
 class Baseline(NamedTuple):
-    """A classic classifier: how to make it, what to search, why that, and what it needs."""
+    """A classic classifier: how to make it, its grid and the reason for it, and its library."""
 
     make: Callable[[RandomState], Pipeline]
     grid: dict[str, list[Any]]
@@ -36,17 +36,17 @@ class Baseline(NamedTuple):
 
 
 def load_library(name: str) -> ModuleType:
-    """Import an optional library of boosted trees, or say how to install it."""
+    """Import an optional library for boosted trees, or say how to install it."""
     return import_optional(name, extra="boosting", purpose=f"The baseline {name!r}")
 
 
 def _scaled(*steps: Any) -> Pipeline:
-    """Put the scaling of the pixels to [0, 1] before some steps."""
+    """Make a Pipeline that scales the pixels to [0, 1] first."""
     return make_pipeline(ImageScaler(), *steps)
 
 
 def _lightgbm(seed: RandomState) -> Pipeline:
-    """Make LightGBM's classifier: silent, on one thread, and the same at each fit."""
+    """Make LightGBM's classifier: silent, on one thread, and deterministic."""
     classifier = load_library("lightgbm").LGBMClassifier(
         learning_rate=0.2,
         colsample_bytree=0.3,
@@ -64,7 +64,7 @@ def _xgboost(seed: RandomState) -> Pipeline:
     classifier = load_library("xgboost").XGBClassifier(
         colsample_bytree=0.3, n_jobs=1, random_state=seed
     )
-    # XGBoost takes the labels 0 to n - 1 only; a vote, here of one, numbers them and back.
+    # XGBoost only takes the labels 0 to n - 1; a VotingClassifier encodes and decodes labels.
     return _scaled(VotingClassifier([("xgboost", classifier)], voting="soft"))
 
 
@@ -72,28 +72,28 @@ BASELINES = {
     "dummy": Baseline(
         lambda seed: _scaled(DummyClassifier(random_state=seed)),
         {},
-        "Nothing to search: it is the error of not looking at the picture.",
+        "Nothing to search: it shows the error of a model that ignores the image.",
     ),
     "logistic-regression": Baseline(
         lambda seed: _scaled(LogisticRegression(max_iter=300, tol=1e-3, random_state=seed)),
         {"logisticregression__C": [0.01, 0.1, 1.0]},
-        "784 weights a class overfit small samples, so only stronger penalties than 1 pay.",
+        "784 weights per class overfit small samples, so only stronger penalties than 1 help.",
     ),
     "linear-svm": Baseline(
         lambda seed: _scaled(LinearSVC(tol=1e-3, max_iter=5000, random_state=seed)),
         {"linearsvc__C": [0.003, 0.01, 0.1]},
-        "As for the logistic regression; the hinge wants a still stronger penalty.",
+        "As for logistic regression; the hinge loss needs an even stronger penalty.",
     ),
     "rbf-svm": Baseline(
         lambda seed: _scaled(SVC(C=10.0, random_state=seed)),
         {"svc__gamma": ["scale", 0.03]},
-        "The width of the kernel decides; C near 10 is where the published 1.4 % stand, and more "
-        "of it changes nothing once all training samples are right.",
+        "The width of the kernel matters most. The published error of 1.4% was reached with C "
+        "near 10, and a larger C changes nothing once all training samples are correct.",
     ),
     "pca-rbf-svm": Baseline(
         lambda seed: _scaled(PCA(random_state=seed), SVC(random_state=seed)),
         {"pca__n_components": [40, 80], "svc__C": [3.0, 10.0]},
-        "40 to 80 components keep the strokes and drop the noise of the edges.",
+        "40 to 80 components keep the strokes and remove the noise at their edges.",
     ),
     "nystroem-svm": Baseline(
         lambda seed: _scaled(
@@ -101,27 +101,27 @@ BASELINES = {
             LinearSVC(tol=1e-3, random_state=seed),
         ),
         {"nystroem__gamma": [0.01, 0.02], "linearsvc__C": [1.0, 10.0]},
-        "An RBF kernel in 800 dimensions; its width matters as in the exact machine.",
+        "An RBF kernel in 800 dimensions; its width matters as for the exact kernel.",
     ),
     "knn": Baseline(
         lambda seed: _scaled(KNeighborsClassifier(algorithm="brute", weights="distance")),
         {"kneighborsclassifier__n_neighbors": [1, 3, 5]},
-        "Digits lie densely: few neighbours are best. Trees do not help in 784 dimensions.",
+        "Few neighbours are best. In 784 dimensions brute force is as fast as a tree.",
     ),
     "knn-deskewed": Baseline(
-        # Before the scaling, which makes the pictures flat.
+        # Before the scaling, which flattens the images.
         lambda seed: make_pipeline(
             Deskewer(),
             ImageScaler(),
             KNeighborsClassifier(algorithm="brute", weights="distance"),
         ),
         {"kneighborsclassifier__n_neighbors": [3, 5]},
-        "Of 1 to 7 upright neighbours, weighted by distance, 3 or 5 err least.",
+        "Of 1 to 7 neighbours, 3 or 5 give the smallest error.",
     ),
     "random-forest": Baseline(
         lambda seed: _scaled(RandomForestClassifier(n_estimators=100, random_state=seed)),
         {"randomforestclassifier__max_features": ["sqrt", 0.1]},
-        "More trees never harm; how many pixels a split may choose from does matter.",
+        "More trees never harm, but the number of pixels that a split may choose from matters.",
     ),
     "extra-trees": Baseline(
         lambda seed: _scaled(ExtraTreesClassifier(n_estimators=100, random_state=seed)),
@@ -131,7 +131,7 @@ BASELINES = {
     "hist-gradient-boosting": Baseline(
         lambda seed: _scaled(HistGradientBoostingClassifier(max_iter=100, random_state=seed)),
         {"histgradientboostingclassifier__learning_rate": [0.1, 0.2]},
-        "100 rounds at 0.1 stop too early on large samples, 0.2 too late on small ones.",
+        "100 iterations are too few at 0.1 for large samples, and too many at 0.2 for small ones.",
     ),
     "sklearn-mlp": Baseline(
         lambda seed: _scaled(
@@ -146,13 +146,13 @@ BASELINES = {
     "lightgbm": Baseline(
         _lightgbm,
         {"lgbmclassifier__colsample_bytree": [0.1, 0.3]},
-        "A third of the pixels a tree errs less than all of them; for few digits a tenth will do.",
+        "A third of the pixels per tree is better than all; for small samples a tenth is enough.",
         library="lightgbm",
     ),
     "xgboost": Baseline(
         _xgboost,
         {"votingclassifier__xgboost__colsample_bytree": [0.1, 0.3]},
-        "As for LightGBM: a third of the pixels errs least, a tenth little more and is quicker.",
+        "As for LightGBM: a third of the pixels is best; a tenth is faster and almost as good.",
         library="xgboost",
     ),
 }

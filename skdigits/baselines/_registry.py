@@ -15,8 +15,8 @@ from ._classifiers import BASELINES, Baseline, load_library
 def baseline_names() -> list[str]:
     """List the names of the baselines.
 
-    ``"lightgbm"`` and ``"xgboost"`` are among them where these libraries are
-    installed, as by ``pip install "skdigits[boosting]"``.
+    Baselines of an optional library, such as ``"lightgbm"``, are listed only if the
+    library is installed: ``pip install "skdigits[boosting]"``.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def baseline_names() -> list[str]:
 
     See Also
     --------
-    make_baseline : Gives the Pipeline of a name.
+    make_baseline : Makes the Pipeline of a baseline.
 
     Examples
     --------
@@ -48,13 +48,13 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
     name : str
         One of `baseline_names`.
     random_state : int, RandomState instance or None, default=None
-        Seed of the classifier, where it has one.
+        Seed of the classifier, if it has one.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        An `ImageScaler` and the classifier, for pixels in [0, 255]. A classifier
-        that can choose its number of threads takes one.
+        An `ImageScaler` and the classifier, for pixels in [0, 255]. Classifiers
+        with a number of threads use one.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
 
     See Also
     --------
-    baseline_grid : Gives what to search for it.
+    baseline_grid : Returns its parameter grid.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
 
 
 def baseline_grid(name: str) -> dict[str, list[Any]]:
-    """Give the grid of parameters to search for a baseline.
+    """Return the parameter grid of a baseline.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
     Returns
     -------
     grid : dict of list
-        A ``param_grid`` for `sklearn.model_selection.GridSearchCV` over the
-        Pipeline of `make_baseline`; a new one in each call.
+        A ``param_grid`` for `sklearn.model_selection.GridSearchCV` and the Pipeline
+        of `make_baseline`; a new dict in each call.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
 
     See Also
     --------
-    make_baseline : Gives the Pipeline.
+    make_baseline : Makes the Pipeline.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
 
 
 def _find(name: str) -> Baseline:
-    """Look a baseline up, or say what names there are or what to install."""
+    """Look up a baseline, or say which names there are or what to install."""
     if name not in BASELINES:
         raise UnknownNameError("baseline", name, baseline_names())
     baseline = BASELINES[name]

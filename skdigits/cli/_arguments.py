@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-_N_TRAINING_IMAGES = 60_000
 
-
-def whole_number(at_least: int) -> object:
+def whole_number(at_least: int) -> Callable[[str], int]:
     """Make the type of a whole number with a lower bound.
 
     Parameters
@@ -37,27 +36,8 @@ def whole_number(at_least: int) -> object:
     return parse
 
 
-def check_train_size(n_samples: int | None) -> None:
-    """Refuse more training images than there are, before anything is loaded.
-
-    Parameters
-    ----------
-    n_samples : int or None
-        What was asked for; None for all.
-
-    Raises
-    ------
-    ValueError
-        If it is above 60,000.
-    """
-    if n_samples is not None and n_samples > _N_TRAINING_IMAGES:
-        raise ValueError(
-            f"--train-size is at most {_N_TRAINING_IMAGES}, the training images; got {n_samples}"
-        )
-
-
 def writable_folder(text: str) -> Path:
-    """Make a folder, before hours of work that end in it.
+    """Create a folder before hours of work whose results go into it.
 
     Parameters
     ----------
@@ -76,6 +56,6 @@ def writable_folder(text: str) -> Path:
             pass
     except OSError as error:
         raise argparse.ArgumentTypeError(
-            f"cannot write into folder {text!r} ({error.strerror}); name another one"
+            f"cannot write into folder {text!r} ({error.strerror}); choose another one"
         ) from error
     return folder

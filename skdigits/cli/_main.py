@@ -1,4 +1,4 @@
-"""The command line: which command, and what its errors look like."""
+"""The command line: find the command, run it, and report its errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import BrokenExecutor
 from .. import __version__
 from .._signals import signals_interrupt
 from ..exceptions import SkdigitsError
-from . import _compare, _demo, _evaluate, _predict, _recipes, _train
+from ._commands import COMMANDS
 from ._streams import steady_streams
 
 
@@ -21,14 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, default=None
-        Words after ``skdigits``; None for those of the process.
+        Arguments of ``skdigits``; None for those of the process.
 
     Returns
     -------
     status : int
-        Exit status: 0 if all went well, 1 if not or if something that was printed is lost,
-        2 for a mistyped command, 130 after Ctrl-C, 143 after SIGTERM, 129 after the terminal
-        was closed. Of ``demo`` Ctrl-C is the usual end: 0.
+        Exit status: 0 for success, 1 for an error or if some output could not be printed,
+        2 for invalid arguments, 130 after Ctrl-C, 143 after SIGTERM, 129 after the terminal
+        was closed. ``demo`` is meant to be stopped by Ctrl-C, and then returns 0.
 
     See Also
     --------
@@ -37,23 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> from skdigits.cli import main
-    >>> main(["recipes", "--names"])
+    >>> main(["recipes", "--names"])  # doctest: +ELLIPSIS
     askpython-cnn
-    levelup-mlp
-    keras-mlp-512
-    mlm-mlp
-    mlm-cnn
-    mlm-cnn-large
-    fast-mlp
-    fast-cnn
-    compact-cnn
-    better-cnn
-    best-cnn
-    best-mlp
-    best-ensemble
+    ...
     0
     """
-    # Without arguments this process is the command's, and ends with it.
+    # Without arguments this process belongs to the command and ends with it.
     for_good = arguments is None
     with (
         steady_streams(for_good=for_good) as find_loss,
@@ -65,26 +54,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("Interrupted.", file=sys.stderr)  # noqa: T201
             status = 128 + (came[-1] if came else signal.SIGINT)
         except SystemExit as stop:
-            # After --help, --version and mistyped words.
+            # After --help, --version and invalid arguments.
             if stop.code or find_loss() is None:
                 raise
             status = 0
         loss = find_loss()
-        # Who closes a pipe has read enough, and need not be told.
+        # A reader that closes a pipe, such as head, has read enough.
         if loss is not None and not isinstance(loss, BrokenPipeError):
-            rest = "" if status else "; all else went well"
-            _fail(f"not all could be printed ({loss.strerror or loss}){rest}")
+            rest = "" if status else "; everything else succeeded"
+            _fail(f"some output could not be printed ({loss.strerror or loss}){rest}")
     return status or int(loss is not None)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    """Run the command and put what goes wrong into words."""
+    """Run the command and report its errors."""
     parser = argparse.ArgumentParser(
-        prog="skdigits", description="Keras networks for handwritten digits, scikit-learn's way."
+        prog="skdigits",
+        description="Train, compare and use classifiers of handwritten digits.",
     )
     parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (_compare, _train, _evaluate, _predict, _recipes, _demo):
+    for command in COMMANDS:
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
@@ -92,17 +82,17 @@ def _run(arguments: Sequence[str] | None) -> int:
         return status
     except BrokenExecutor as error:
         return _fail(
-            f"a worker process has died ({type(error).__name__}), most often for want of memory. "
-            "Free some, or use fewer processes"
+            f"a worker process died ({type(error).__name__}), most often because memory ran out. "
+            "Free some memory or use fewer processes"
         )
     except MemoryError as error:
         what = f" ({error})" if str(error) else ""
-        return _fail(f"memory was short{what}. Free some, or take fewer samples")
+        return _fail(f"memory ran out{what}. Free some memory or use fewer samples")
     except (ArithmeticError, OSError, SkdigitsError, ValueError) as error:
         return _fail(str(error))
 
 
-def _fail(said: str) -> int:
-    """Say on standard error what went wrong."""
-    print(f"skdigits: {said}", file=sys.stderr)  # noqa: T201
+def _fail(message: str) -> int:
+    """Print an error to standard error."""
+    print(f"skdigits: {message}", file=sys.stderr)  # noqa: T201
     return 1

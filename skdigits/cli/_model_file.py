@@ -1,35 +1,58 @@
-"""A saved classifier, from either kind of file."""
+"""A saved classifier, from either kind of file, also for pictures of any size."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-#: What a zip file, such as save_model writes, starts with.
+if TYPE_CHECKING:
+    from .._typing import AnyArray, Classifier, ProbabilisticClassifier
+
+#: First bytes of a zip file, such as save_model writes.
 _ZIP = b"PK\x03\x04"
+_SIDE = 28
+_PIXELS = _SIDE**2
 
 
-def load_classifier(path: Path) -> Any:
-    """Load a classifier from a file of `save_model` or of joblib.
-
-    TensorFlow should have been loaded quietly before.
+def check_is_file(path: Path) -> None:
+    """Refuse a path without a file before TensorFlow is loaded.
 
     Parameters
     ----------
     path : pathlib.Path
-        A file. One that ends in ``.skdigits``, or has the form of a file of
-        `save_model`, is loaded without running code of the file.
+        The path that the user named for a model.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}; create one with: skdigits train RECIPE")
+
+
+def load_classifier(path: Path) -> Classifier:
+    """Load a classifier from a file of `save_model` or of joblib.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file. One that ends in ``.skdigits``, or has the format of `save_model`, is loaded
+        without running code from the file.
 
     Returns
     -------
     model : classifier
-        What it holds.
+        The classifier in it.
 
     Raises
     ------
     ValueError
         If it cannot be loaded or holds no classifier.
     """
+    from ..neural_network._engine._tensorflow import load_quietly
+
+    load_quietly()
     if path.suffix == ".skdigits" or _starts_with_zip(path):
         from ..persistence import load_model
 
@@ -38,24 +61,53 @@ def load_classifier(path: Path) -> Any:
         model = _load_joblib(path)
     if not hasattr(model, "predict"):
         raise ValueError(f"{path} holds {type(model).__name__}, which has no predict method")
-    return model
+    return cast("Classifier", model)
 
 
-def check_is_file(path: Path) -> None:
-    """Refuse a name that is no file's, before TensorFlow is loaded.
+def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
+    """Load a classifier and, if it needs it, put the step before it that frames pictures.
 
     Parameters
     ----------
-    path : pathlib.Path
-        What was named for a model.
+    path : pathlib.Path or None
+        A file of `save_model` or joblib; None for the network that comes with skdigits.
+
+    Returns
+    -------
+    model : classifier
+        A fitted Pipeline that takes a list of pictures and has ``predict_proba``.
 
     Raises
     ------
     ValueError
-        If there is no such file.
+        If it cannot be loaded, has no ``predict_proba``, or does not take 28 x 28 pixels.
     """
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}; skdigits train RECIPE makes one")
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    from ..images._predict_digits import takes_any_size
+    from ..neural_network._engine._tensorflow import load_quietly
+    from ..preprocessing import MNISTNormalizer
+    from ..pretrained import load_pretrained
+
+    load_quietly()
+    model = load_pretrained() if path is None else load_classifier(path)
+    if not hasattr(model, "predict_proba"):
+        raise ValueError(
+            f"{path} holds a classifier without predict_proba, which is needed here; choose "
+            "another model"
+        )
+    model = cast("ProbabilisticClassifier", model)
+    if takes_any_size(model):
+        return model
+    n_pixels = getattr(model, "n_features_in_", _PIXELS)
+    if n_pixels != _PIXELS:
+        raise ValueError(
+            f"{path} takes samples of {n_pixels} values, but pictures are framed like MNIST's: "
+            f"{_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model"
+        )
+    steps = [] if _takes_images(model) else [FunctionTransformer(_flatten)]
+    return cast("ProbabilisticClassifier", make_pipeline(MNISTNormalizer(), *steps, model))
 
 
 def _starts_with_zip(path: Path) -> bool:
@@ -63,15 +115,31 @@ def _starts_with_zip(path: Path) -> bool:
         return file.read(len(_ZIP)) == _ZIP
 
 
-def _load_joblib(path: Path) -> Any:
-    """Load a joblib file, with one kind of error for all that may be wrong with it."""
+def _load_joblib(path: Path) -> object:
+    """Load a joblib file, with one kind of error for everything that may be wrong with it."""
     import joblib
 
     try:
         return joblib.load(path)
     except Exception as error:
         raise ValueError(
-            f"{path} cannot be loaded ({type(error).__name__}: {error}). Expected a file that "
-            "save_model or joblib.dump wrote, with the versions of scikit-learn and Keras that "
-            "are installed."
+            f"{path} cannot be loaded ({type(error).__name__}: {error}). Expected a file that was "
+            "written by save_model or joblib.dump with the installed versions of scikit-learn "
+            "and Keras."
         ) from error
+
+
+def _takes_images(model: ProbabilisticClassifier) -> bool:
+    """Say whether a model takes 28 x 28 pixels; scikit-learn's own take rows of 784."""
+    import numpy as np
+
+    try:
+        model.predict_proba(np.zeros((1, _SIDE, _SIDE), dtype=np.uint8))
+    except ValueError:
+        return False
+    return True
+
+
+def _flatten(images: AnyArray) -> AnyArray:
+    """Make each image a row."""
+    return images.reshape(len(images), -1)

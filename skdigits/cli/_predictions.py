@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..images import DigitPrediction
 
-#: Less probable digits are marked: if probabilities are right, one in ten of those would be wrong.
+#: Less probable digits are marked.
 SURE_FROM = 0.9
 _CSV_HEAD = (
     *("picture", "line", "label", "probability", "runner_up", "runner_up_probability", "unsure"),
@@ -23,29 +23,29 @@ _CSV_HEAD = (
 
 
 class Writer(Protocol):
-    """What writes the predictions of one picture after the other."""
+    """Writes the predictions of one picture after the other."""
 
     def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
         """Write the predictions of a picture."""
 
     def fail(self, name: str, reason: str) -> None:
-        """Say that a picture could not be predicted, beside what is said on standard error."""
+        """Write that a picture could not be predicted, if the format has a place for it."""
 
     def close(self) -> None:
-        """Write what has been held back."""
+        """Write what is still to be written."""
 
 
 def make_writer(console: Console, kind: str, *, segment: bool) -> Writer:
-    """Make what writes predictions to standard output.
+    """Make a writer of predictions to standard output.
 
     Parameters
     ----------
     console : rich.console.Console
         Standard output.
     kind : {"text", "json", "csv"}
-        Text is a table on a terminal, and lines with tabs where it is read by a program.
+        Text is a table on a terminal, and tab-separated lines elsewhere.
     segment : bool
-        Whether digits make numbers.
+        Whether the digits of a line form a number.
 
     Returns
     -------
@@ -60,23 +60,23 @@ def make_writer(console: Console, kind: str, *, segment: bool) -> Writer:
 
 
 def printable(name: object) -> str:
-    """Replace what would break a line, command a terminal, or is no text.
+    """Replace characters that would break a line or control a terminal.
 
     Parameters
     ----------
     name : object
-        The name of a file, or a label, which a model's file brings along.
+        The name of a file, or a label from a model's file.
 
     Returns
     -------
     shown : str
-        It, with a question mark for each such character.
+        The name, with a question mark for each such character.
     """
     return "".join(character if character.isprintable() else "?" for character in str(name))
 
 
 def is_unsure(digit: DigitPrediction) -> bool:
-    """Say whether a digit is to be marked."""
+    """Say whether a digit is marked as unsure."""
     return digit.probability < SURE_FROM
 
 
@@ -91,7 +91,7 @@ def _number(line: Iterable[DigitPrediction]) -> str:
 
 
 class _LineWriter:
-    """Fields with tabs between, one line a digit; a line a number if digits make numbers."""
+    """Tab-separated fields: one line per digit or, if digits form numbers, per number."""
 
     def __init__(self, segment: bool) -> None:
         self._segment = segment
@@ -119,7 +119,7 @@ def _print(name: str, *fields: Any) -> None:
 
 
 class _TableWriter:
-    """A table that is shown when all its widths are known."""
+    """A table, printed at the end because only then all widths are known."""
 
     def __init__(self, console: Console, segment: bool) -> None:
         from rich import box
@@ -128,7 +128,7 @@ class _TableWriter:
         self._console, self._segment = console, segment
         self._n_unsure = 0
         self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        # So narrow that a terminal of 40 characters shows it all, on more lines.
+        # Narrow enough for a terminal of 40 characters, on more lines.
         self._table.add_column("picture", overflow="fold", min_width=8)
         if segment:
             self._table.add_column("number", overflow="fold", min_width=6, style="bold")
@@ -159,9 +159,9 @@ class _TableWriter:
             return
         self._console.print(self._table)
         if self._n_unsure:
-            other = ", and what else it may be" if self._segment else ""
-            said = f"? less than {SURE_FROM:.0%} probable{other}"
-            self._console.print(said, style="yellow", highlight=False)
+            other = ", with the second most probable digit" if self._segment else ""
+            legend = f"? less than {SURE_FROM:.0%} probable{other}"
+            self._console.print(legend, style="yellow", highlight=False)
 
 
 def _cells(digit: DigitPrediction) -> list[Any]:
@@ -178,7 +178,7 @@ def _cells(digit: DigitPrediction) -> list[Any]:
 
 
 def _in_a_number(digit: DigitPrediction) -> Any:
-    """Word a digit of a number, without a space; an unsure one with what else it may be."""
+    """Describe a digit of a number, without a space; an unsure one with the runner-up."""
     from rich.text import Text
 
     label = printable(digit.label)
@@ -189,7 +189,7 @@ def _in_a_number(digit: DigitPrediction) -> Any:
 
 
 class _JSONWriter:
-    """A JSON object a line, one a picture."""
+    """A JSON object per picture, one per line."""
 
     def __init__(self, segment: bool) -> None:
         self._segment = segment
@@ -229,7 +229,7 @@ class _JSONWriter:
 
 
 class _CSVWriter:
-    """A row a digit, under a head."""
+    """Comma-separated values with a header, one row per digit."""
 
     def __init__(self) -> None:
         self._writer = csv.writer(sys.stdout, lineterminator="\n")

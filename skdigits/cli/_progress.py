@@ -1,4 +1,4 @@
-"""How far a comparison is: one live display, or plain lines where there is no terminal."""
+"""Progress of a comparison: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STAGES = {"train": "training the best of each", "test": "scoring on the test im
 
 
 def watch(console: Console) -> LiveProgress | PlainProgress:
-    """Make what shows a comparison's progress.
+    """Make a display of a comparison's progress.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class LiveProgress:
             MofNCompleteColumn(separator=" of "),
             TextColumn("{task.fields[best]}"),
             TimeElapsedColumn(),
-            TextColumn("rest"),
+            TextColumn("left"),
             TimeRemainingColumn(),
             console=console,
         )
@@ -77,7 +77,7 @@ class LiveProgress:
             self._tasks[name] = self._bars.add_task(name, total=None, start=False, best="")
         task = self._tasks[name]
         if progress.n_done:
-            # Before its first candidate is done a model may be waiting for its turn.
+            # Before its first candidate is finished, a model may still be waiting.
             self._bars.start_task(task)
         best = "" if progress.best is None else f"best {progress.best:.2%}"
         self._bars.update(task, total=progress.n_total, completed=progress.n_done, best=best)
@@ -104,7 +104,7 @@ class PlainProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Do nothing: every line is finished."""
+        """Do nothing: every line is complete."""
 
     def __call__(self, progress: ComparisonProgress) -> None:
         """Print a line where a number has changed."""
@@ -120,5 +120,5 @@ class PlainProgress:
         if progress.best is not None:
             parts.append(f"best {progress.best:.2%}")
         if left and progress.stage == "search":
-            parts.append(f"about {rest:.0f} s to go")
+            parts.append(f"about {rest:.0f} s left")
         self._console.print(", ".join(parts), markup=False, highlight=False)

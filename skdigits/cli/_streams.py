@@ -1,7 +1,7 @@
-"""Standard streams that never end the work of a command.
+"""Standard streams whose failures do not stop a command.
 
-What a terminal cannot show is replaced, what nobody reads or a full disk cannot take is
-dropped, and a stream that was closed is one that leads nowhere.
+Characters that a terminal cannot show are replaced. Output that nobody reads, or for which the
+disk has no space, is dropped. A stream that was closed is replaced by one to the null device.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SteadyStream:
-    """A text stream to write to, whatever becomes of it.
+    """A text stream that can be written to even after it has failed.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ class SteadyStream:
         self._try(self._stream.flush)
 
     def __getattr__(self, name: str) -> Any:
-        """Have all else of the stream."""
+        """Get everything else from the stream."""
         return getattr(self._stream, name)
 
     def _try(self, call: Callable[..., object], *arguments: Any) -> None:
-        """Do something with the stream, and nothing any more after it has failed."""
+        """Call the stream, or do nothing if it has failed before."""
         if self.error is not None:
             return
         try:
@@ -67,29 +67,29 @@ class SteadyStream:
                 self._drop_the_rest()
 
     def _drop_the_rest(self) -> None:
-        """Have a descriptor of the process lead nowhere: Python flushes the rest at the end."""
+        """Redirect the descriptor to the null device: Python flushes the rest at exit."""
         with suppress(OSError, ValueError):
             number = self._stream.fileno()
-            # Any other belongs to a file of the caller's.
+            # Any other descriptor belongs to a file of the caller's.
             if number in (1, 2):
-                _lead_nowhere(number)
+                _redirect_to_null(number)
 
 
 @contextmanager
 def steady_streams(*, for_good: bool) -> Iterator[Callable[[], OSError | None]]:
-    """Have steady streams in place of the standard ones.
+    """Replace the standard streams by steady ones.
 
-    The processes that are started meanwhile have all three of them too.
+    Processes that are started meanwhile get all three of them too.
 
     Parameters
     ----------
     for_good : bool
-        Whether the process ends afterwards; else the streams are the caller's again.
+        Whether the process ends afterwards; if not, the caller's streams are restored.
 
     Yields
     ------
     find_loss : callable
-        Gives the error for which something that was written is lost, if it is.
+        Returns the error because of which some output is lost, or None.
     """
     _open_missing()
     before = sys.stdin, sys.stdout, sys.stderr
@@ -109,36 +109,36 @@ def steady_streams(*, for_good: bool) -> Iterator[Callable[[], OSError | None]]:
         sys.stdin, sys.stdout, sys.stderr = before
         for stream, handling in zip(before[1:], errors, strict=True):
             if stream is not None and handling is not None:
-                _replace_what_cannot_be_shown(stream, handling)
+                _set_error_handling(stream, handling)
 
 
 def make_steady(name: str, *, for_good: bool) -> SteadyStream:
-    """Put a steady stream in the place of a standard one.
+    """Replace a standard stream by a steady one.
 
     Parameters
     ----------
     name : {"stdout", "stderr"}
-        Which.
+        Which stream.
     for_good : bool
         Whether the process ends without writing to the stream in any other way.
 
     Returns
     -------
     stream : SteadyStream
-        The stream that is there now.
+        The stream that has taken its place.
     """
     stream = getattr(sys, name)
     if stream is None:
         number = {"stdout": 1, "stderr": 2}[name]
         stream = os.fdopen(number, "w", encoding="utf-8", closefd=False)
-    _replace_what_cannot_be_shown(stream, "replace")
+    _set_error_handling(stream, "replace")
     steady = SteadyStream(stream, for_good=for_good)
     setattr(sys, name, steady)
     return steady
 
 
 def is_unread() -> bool:
-    """Say whether standard output takes nothing any more.
+    """Say whether standard output has failed.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def is_unread() -> bool:
 
 
 def make_console(*, stderr: bool = False, quiet: bool = False) -> Console:
-    """Make a console that knows what its stream can show.
+    """Make a console for one of the standard streams.
 
     Parameters
     ----------
@@ -169,26 +169,26 @@ def make_console(*, stderr: bool = False, quiet: bool = False) -> Console:
 
 
 def _open_missing() -> None:
-    """Open the descriptors that were closed: else the next file or socket would have theirs."""
+    """Open descriptors that were closed: otherwise the next file or socket would get them."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            _lead_nowhere(number)
+            _redirect_to_null(number)
 
 
-def _lead_nowhere(number: int) -> None:
-    """Turn a descriptor into one that takes all and gives nothing, for child processes too."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    if nowhere == number:
+def _redirect_to_null(number: int) -> None:
+    """Redirect a descriptor to the null device, for child processes too."""
+    null = os.open(os.devnull, os.O_RDWR)
+    if null == number:
         os.set_inheritable(number, True)
         return
-    os.dup2(nowhere, number)
-    os.close(nowhere)
+    os.dup2(null, number)
+    os.close(null)
 
 
-def _replace_what_cannot_be_shown(stream: Any, handling: str) -> None:
-    """Set what becomes of a character that the encoding of a stream does not have."""
-    # What stands in for a stream, as in a test, may have no encoding.
+def _set_error_handling(stream: Any, handling: str) -> None:
+    """Set how a stream handles characters that its encoding does not have."""
+    # An object in place of a stream, as in a test, may have no encoding.
     with suppress(AttributeError, io.UnsupportedOperation):
         stream.reconfigure(errors=handling)

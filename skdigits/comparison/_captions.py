@@ -1,4 +1,4 @@
-"""What the figures of a report show, in words: a caption each, and a text in its place."""
+"""Captions and alternative texts of the figures of a report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..inspection._comparison import find_frontier
 if TYPE_CHECKING:
     from ._findings import Findings, ModelResult, WinnerPredictions
 
-# In words what the axes show, the unit, and how many of it a second has.
+# What the time is for, its unit, and the number of these units in a second.
 _COSTS = {
     "fit_time": ("train", "s", 1),
     "predict_time": ("predict 1,000 samples", "ms", 1000),
@@ -36,18 +36,18 @@ def describe_errors(report: Findings) -> tuple[str, str]:
     """
     if _is_tested(report):
         caption = (
-            "Test error of each model with its 95 % interval, and as a bar its "
-            "cross-validated error: further left is better."
+            "Test error of each model with its 95% interval; the bar is its cross-validated "
+            "error. Further left is better."
         )
         shown = [
             f"{result.model} {result.test_error:.2%} ({result.test_error_low:.2%} to "
             f"{result.test_error_high:.2%})"
             for result in report.results
         ]
-        return caption, f"Test errors with their 95 % intervals: {'; '.join(shown)}."
+        return caption, f"Test errors with their 95% intervals: {'; '.join(shown)}."
     caption = (
-        "Cross-validated error of each model, and its standard deviation over the folds: "
-        "further left is better."
+        "Cross-validated error of each model, with its standard deviation over the folds. "
+        "Further left is better."
     )
     shown = [
         f"{result.model} {1 - result.cv_mean:.2%} ± {100 * result.cv_std:.2f}"
@@ -74,7 +74,8 @@ def describe_costs(report: Findings, kinds: Sequence[str]) -> tuple[str, str]:
     caption = (
         "Error against the time to "
         + " and to ".join(_COSTS[kind][0] for kind in kinds)
-        + ", on one core: nearer to the lower left corner is better, and the line is the frontier."
+        + " on one core. Closer to the lower left corner is better. The line is the frontier: it "
+        "joins the models that no other model beats in both."
     )
     return caption, " ".join(_describe_cost(report, kind) for kind in kinds)
 
@@ -87,7 +88,7 @@ def _describe_cost(report: Findings, kind: str) -> str:
     on_frontier = find_frontier(np.array(seconds), np.array(errors))
     frontier = [report.results[i].model for i in on_frontier]
     points = [
-        f"{result.model} {error:.2%} in {_spell_number(factor * cost)} {unit}"
+        f"{result.model} {error:.2%} in {_format_time(factor * cost)} {unit}"
         for result, error, cost in zip(report.results, errors, seconds, strict=True)
     ]
     return (
@@ -109,10 +110,7 @@ def describe_curves(report: Findings) -> tuple[str, str]:
     caption, alt : str
         A sentence below it, and a text in its place.
     """
-    caption = (
-        "Loss and accuracy on the training samples after each epoch of the last training, "
-        "on all of them."
-    )
+    caption = "Loss and accuracy after each epoch of the final training, on all training samples."
     trainings = [
         f"{model}: in {len(history['loss'])} epochs the loss goes from {history['loss'][0]:.3f} "
         f"to {history['loss'][-1]:.3f}, the accuracy from {history['accuracy'][0]:.2%} to "
@@ -123,14 +121,14 @@ def describe_curves(report: Findings) -> tuple[str, str]:
 
 
 def describe_confusion(winner: str, predictions: WinnerPredictions) -> tuple[str, str]:
-    """Describe the figure that counts which labels are taken for which.
+    """Describe the confusion matrix.
 
     Parameters
     ----------
     winner : str
         Name of the model.
     predictions : WinnerPredictions
-        What it said of the test samples.
+        Its predictions on the test samples.
 
     Returns
     -------
@@ -139,33 +137,33 @@ def describe_confusion(winner: str, predictions: WinnerPredictions) -> tuple[str
     """
     wrong = predictions.y != predictions.predicted
     caption = (
-        f"Answers of {winner} by true and predicted label: the right ones are on the diagonal, "
-        "and the more often a mistake is made, the stronger the colour of its cell."
+        f"Predictions of {winner} by true and predicted label. Correct ones are on the diagonal; "
+        "the more frequent a mistake, the stronger the colour of its cell."
     )
-    alt = f"{winner} reads {np.sum(~wrong):,} of {len(wrong):,} test samples right."
+    alt = f"{winner} predicts {np.sum(~wrong):,} of {len(wrong):,} test samples correctly."
     pairs = zip(predictions.y[wrong], predictions.predicted[wrong], strict=True)
     shown = [
         f"{label} as {predicted} ({count:,})"
         for (label, predicted), count in Counter(pairs).most_common(_N_CONFUSIONS)
     ]
     if shown:
-        alt += f" Most often it reads {', '.join(shown)}."
+        alt += f" Its most frequent mistakes: {', '.join(shown)}."
     return caption, alt
 
 
 def describe_mistakes(
     winner: str, predictions: WinnerPredictions, n_shown: int
 ) -> tuple[str, str]:
-    """Describe the figure of the pictures that the winner gets wrong.
+    """Describe the figure of the images that the winner gets wrong.
 
     Parameters
     ----------
     winner : str
         Name of the model.
     predictions : WinnerPredictions
-        What it said of the test samples.
+        Its predictions on the test samples.
     n_shown : int
-        Number of pictures that are shown.
+        Number of images that are shown.
 
     Returns
     -------
@@ -175,16 +173,16 @@ def describe_mistakes(
     n_mistakes = int(np.sum(predictions.y != predictions.predicted))
     which = f"the {n_mistakes:,}" if n_shown == n_mistakes else f"{n_shown} of the {n_mistakes:,}"
     shown = f"{which} test sample{'s' if n_mistakes > 1 else ''} that {winner} gets wrong"
-    titled = "the predicted label above the true one"
+    titled = "the predicted label above the true label"
     if predictions.probabilities is not None:
-        shown += ", the surest mistakes first"
-        titled = "the predicted label with its probability above the true one"
+        shown += ", most probable mistakes first"
+        titled = "the predicted label and its probability above the true label"
     sentence = f"{shown[0].upper()}{shown[1:]}: {titled}."
     return sentence, f"A grid of {shown}, each with {titled}."
 
 
 def _is_tested(report: Findings) -> bool:
-    """Say whether all models were tested, so that their test errors compare."""
+    """Say whether all models have a test error."""
     return all(result.test_error is not None for result in report.results)
 
 
@@ -193,6 +191,6 @@ def _get_error(report: Findings, result: ModelResult) -> float:
     return result.test_error if _is_tested(report) else 1 - result.cv_mean  # type: ignore[return-value]
 
 
-def _spell_number(number: float) -> str:
-    """Spell a time with three digits, and never in powers of ten."""
+def _format_time(number: float) -> str:
+    """Format a time with three significant digits, never in powers of ten."""
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

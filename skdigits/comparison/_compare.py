@@ -1,4 +1,4 @@
-"""The comparison: the same folds for every model, and the test samples once at the end."""
+"""The comparison: the same folds for every model, and the test samples only once at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ._schedule import ProgressListener, Schedule
 from ._search import SearchKind, SearchPlan, SearchResult, request_known, search_model
 from ._setting import describe_setting, library_versions
 from ._sources import find_sources
-from ._tasks import Samples
+from ._tasks import LabelledSamples
 from ._workers import Workers, dask_workers, local_workers
 
 
@@ -47,58 +47,59 @@ def compare(
     random_state: RandomState = None,
     progress: ProgressListener | None = None,
 ) -> ComparisonReport:
-    """Search the best parameters of several models on the same folds, and say who wins.
+    """Search the best parameters of several models on the same folds and compare the models.
 
-    Each model goes through the same search of scikit-learn's on the same shuffled,
-    stratified folds. The model with the best cross-validated accuracy wins. Test
-    samples are used once, after every choice has been made: for the error of each
-    model, its interval, and tests of its difference from the winner.
+    Each model goes through the same scikit-learn search on the same shuffled, stratified
+    folds. The model with the best cross-validated accuracy wins. Test samples are used
+    once, after every choice has been made: for the error of each model, its confidence
+    interval, and a test of its difference from the winner.
 
-    Every fit computes on one core, and as many run at a time as there are workers,
-    so that the same seed gives the same figures with any number of them, here or on a
-    cluster; only times differ.
+    Every fit computes on one core, and each worker runs one fit at a time. So the same
+    seed gives the same figures with any number of workers, on this machine or on a
+    cluster; only the times differ.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-        Training pictures, pixels in [0, 255] for the models that have names.
+        Training images; for the models of `model_names` with pixels in [0, 255].
     y : array-like of shape (n_samples,)
         Their labels.
     X_test : array-like, default=None
-        Test pictures. None for no test errors.
+        Test images. If None, there are no test errors.
     y_test : array-like, default=None
         Their labels.
     models : sequence of str or Contender, default=DEFAULT_MODELS
-        Names of `model_names`, or contenders of your own. The default takes both
-        Keras networks and six of the baselines.
+        Names from `model_names`, or contenders of your own. The default is the Keras
+        networks and a selection of the baselines.
     folds : int, default=3
         Number of folds, at least 2.
     search : {"grid", "halving", "random"}, default="grid"
-        Each candidate of a model's grid on all samples (`GridSearchCV`); all of
-        them on few samples and the better ones on more (`HalvingGridSearchCV`); or
-        some candidates drawn from the grid (`RandomizedSearchCV`).
+        "grid" scores each candidate of a model's grid on all samples (`GridSearchCV`).
+        "halving" scores all candidates on few samples and the better ones on more
+        (`HalvingGridSearchCV`). "random" scores candidates sampled from the grid
+        (`RandomizedSearchCV`).
     n_candidates : int, default=10
-        Number of candidates that a random search draws, at most.
+        Maximum number of candidates in a random search.
     time_limit : float or None, default=None
-        Seconds of computation for the search of each model, all workers together.
-        When they are used up, no further fit begins; one that runs is not broken
-        off. Candidates without time are left out, and the report says so.
+        Seconds of computation for the search of each model, summed over all workers.
+        When they are used up, no further fit starts; running fits are finished.
+        The remaining candidates are left out, and the report says so.
     folder : str, pathlib.Path or None, default=None
-        Where every finished fit is kept at once. Called again with the same
-        arguments and folder, after whatever end, the comparison goes on where it was.
+        Folder in which every finished fit is saved immediately. If the comparison is
+        interrupted, call it again with the same arguments and folder, and it resumes.
         The code of your own classes and functions must be the same too. The trained
-        models in it are pickles: go on only in a folder that you trust.
-        None to keep nothing.
+        models in the folder are pickles: only reuse a folder that you trust.
+        None to save nothing.
     n_jobs : int or None, default=None
-        Number of processes on this machine, as joblib understands it: None for one,
-        -1 for one a core.
+        Number of processes on this machine, as in joblib: None means one, -1 means
+        one per core.
     client : dask.distributed.Client or None, default=None
-        A cluster to use in place of processes on this machine.
+        A cluster to use instead of processes on this machine.
     random_state : int, RandomState instance or None, default=None
-        Seed of the folds, the models and the search. None for that of the folder,
-        if it has one, else another at each call.
+        Seed of the folds, the models and the search. If None, the seed that is stored
+        in the folder, or a new one at each call.
     progress : callable, default=None
-        Called with a `ComparisonProgress` whenever something is finished.
+        Called with a `ComparisonProgress` whenever a step is finished.
 
     Returns
     -------
@@ -108,28 +109,28 @@ def compare(
     Raises
     ------
     ValueError
-        If a model is not known, there are too few samples of a class, a sample is
-        not finite, or no candidate of any model could be trained.
+        If a model is unknown, a class has too few samples, a sample is not finite, or no
+        candidate of any model could be trained.
     FolderInUseError
-        If another run works in the folder.
+        If another run is using the folder.
     FolderMismatchError
-        If the folder holds another comparison, or does not say which.
+        If the folder holds another comparison, or its configuration cannot be read.
     OSError
-        If the folder cannot be locked or written to, is deleted, or the disk is full. What was
-        finished is kept.
+        If the folder cannot be locked or written to, is deleted, or the disk is full.
+        Finished fits are kept.
     WorkerDiedError
-        If a worker process dies. What was finished is kept.
+        If a worker process dies. Finished fits are kept.
 
     Warns
     -----
     UserWarning
-        If files of the folder are damaged, as a power cut may leave them. What was in them is
+        If files in the folder are damaged, for example by a power cut. Their contents are
         computed again.
 
     See Also
     --------
     model_names : Lists the models.
-    ComparisonReport : What is returned.
+    ComparisonReport : The report.
 
     Examples
     --------
@@ -156,74 +157,76 @@ def compare(
     return make_report(finalists, predictions, test, failures, setting)
 
 
-def _check_samples(X: ArrayLike, y: ArrayLike, folds: int) -> Samples:
-    """Refuse what stratified folds cannot be made of."""
+def _check_samples(X: ArrayLike, y: ArrayLike, folds: int) -> LabelledSamples:
+    """Refuse samples that cannot be split into stratified folds."""
     check_consistent_length(X, y)
     check_array(X, allow_nd=True, dtype=None, input_name="X")
     labels = np.asarray(y)
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) < 2:
-        raise ValueError(f"y holds the one class {classes.tolist()}; pass at least two classes.")
+        raise ValueError(
+            f"y has only one class, {classes.tolist()}; pass samples of at least two classes."
+        )
     if counts.min() < folds:
         raise ValueError(
             f"Class {classes.tolist()[counts.argmin()]!r} has {counts.min()} samples, fewer than "
-            f"the {folds} folds. Pass more samples of it, or fewer folds."
+            f"the {folds} folds. Pass more samples of this class, or use fewer folds."
         )
-    return Samples(X, labels)
+    return LabelledSamples(X, labels)
 
 
 def _check_test_samples(
-    X_test: ArrayLike | None, y_test: ArrayLike | None, samples: Samples
-) -> Samples | None:
-    """Refuse test samples that would only be found wrong after hours of search."""
+    X_test: ArrayLike | None, y_test: ArrayLike | None, samples: LabelledSamples
+) -> LabelledSamples | None:
+    """Refuse wrong test samples now rather than after hours of search."""
     if X_test is None and y_test is None:
         return None
     if X_test is None or y_test is None:
-        raise ValueError("X_test and y_test go together. Pass both or neither.")
+        raise ValueError("X_test and y_test belong together. Pass both or neither.")
     check_consistent_length(X_test, y_test)
     checked = check_array(X_test, allow_nd=True, dtype=None, input_name="X_test")
     if checked.shape[1:] != np.shape(samples.X)[1:]:
         raise ValueError(
-            f"X_test must have samples of the shape of those of X, {np.shape(samples.X)[1:]}, "
-            f"got {checked.shape[1:]}."
+            f"The samples of X_test must have the same shape as those of X, "
+            f"{np.shape(samples.X)[1:]}, got {checked.shape[1:]}."
         )
     labels = np.asarray(y_test)
     unknown = np.setdiff1d(labels, samples.y)
     if len(unknown):
-        raise ValueError(f"y_test holds labels that y has not: {unknown.tolist()}.")
-    return Samples(X_test, labels)
+        raise ValueError(f"y_test contains labels that do not occur in y: {unknown.tolist()}.")
+    return LabelledSamples(X_test, labels)
 
 
 @contextmanager
 def _folder(folder: str | Path | None) -> Iterator[ComparisonFolder]:
-    """Open the folder, or one that is gone at the end."""
+    """Open the folder, or a temporary one."""
     if folder is not None:
         with open_folder(Path(folder)) as kept:
             yield kept
         return
     with (
-        tempfile.TemporaryDirectory() as passing,
-        open_folder(Path(passing), is_kept=False) as kept,
+        tempfile.TemporaryDirectory() as temporary,
+        open_folder(Path(temporary), is_kept=False) as kept,
     ):
         yield kept
 
 
 def _warn_of_damage(kept: ComparisonFolder) -> None:
-    """Say in a line what was finished once and has to be computed again."""
+    """Warn in one line of results that have to be computed again."""
     damaged = kept.find_damaged()
     if damaged:
         others = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
-        files = f"files of {kept.path} are" if others else f"file of {kept.path} is"
+        files = f"files in {kept.path} are" if others else f"file in {kept.path} is"
         warnings.warn(
-            f"{len(damaged)} {files} damaged ({damaged[0]}{others}): what was in "
-            f"{'them' if others else 'it'} is computed again.",
+            f"{len(damaged)} {files} damaged ({damaged[0]}{others}); "
+            f"{'their' if others else 'its'} contents are computed again.",
             DamagedFolderWarning,
             stacklevel=3,
         )
 
 
 def _choose_seed(random_state: RandomState, stored: Mapping[str, Any] | None) -> int:
-    """Draw the seed, or go on with the one that a run before has drawn."""
+    """Choose the seed, or take the one that an earlier run has chosen."""
     if random_state is None and stored is not None:
         return int(stored["seed"])
     if isinstance(random_state, int | np.integer):
@@ -232,9 +235,12 @@ def _choose_seed(random_state: RandomState, stored: Mapping[str, Any] | None) ->
 
 
 def _configuration(
-    samples: Samples, test: Samples | None, contenders: Sequence[Contender], plan: SearchPlan
+    samples: LabelledSamples,
+    test: LabelledSamples | None,
+    contenders: Sequence[Contender],
+    plan: SearchPlan,
 ) -> dict[str, Any]:
-    """Say what two runs must have alike for their results to be the same."""
+    """Describe everything that must be the same for two runs to give the same results."""
     return {
         "samples": joblib.hash(tuple(samples)),
         "test samples": None if test is None else joblib.hash(tuple(test)),
@@ -253,11 +259,11 @@ def _configuration(
 def _workers(
     client: Any,
     n_jobs: int | None,
-    samples: Samples,
+    samples: LabelledSamples,
     kept: ComparisonFolder,
     contenders: Sequence[Contender],
 ) -> contextlib.AbstractContextManager[Workers]:
-    """Choose who computes."""
+    """Start the workers."""
     if client is not None:
         return dask_workers(client, samples)
     networks = any(_is_network(contender) for contender in contenders)
@@ -273,13 +279,13 @@ def _is_network(contender: Contender) -> bool:
 def _search_all(
     contenders: Sequence[Contender],
     plan: SearchPlan,
-    samples: Samples,
+    samples: LabelledSamples,
     workers: Workers,
     kept: ComparisonFolder,
     time_limit: float | None,
     progress: ProgressListener | None,
 ) -> list[tuple[Contender, SearchResult]]:
-    """Search each model; the workers go on with the next while the last fits of one run."""
+    """Search each model; idle workers start with the next while the last fits of one run."""
     schedule = Schedule(workers, kept, time_limit, progress)
     for contender in contenders:
         request_known(contender, plan, samples.y, schedule)

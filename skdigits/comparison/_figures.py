@@ -1,4 +1,4 @@
-"""The figures of a report: which displays, of which data, how large."""
+"""The figures of a report: their contents and sizes."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ from ._captions import (
 )
 
 if TYPE_CHECKING:
-    # matplotlib's own, by way of the one row that may import it.
+    # matplotlib's own, imported through the layer that may import it.
     from ..inspection._rendering import Figure
     from ._findings import Findings, WinnerPredictions
 
-# Widths in inches: of the page, of half of it, and of a phone.
+# Widths in inches of a full page, half a page, and a phone.
 _WIDE, _HALF, _NARROW = 10.8, 5.0, 3.9
 _MAX_MISTAKES = 20
-# Colours that differ for every kind of colour vision; the lines differ in print too.
+# Colours that everyone can tell apart; in print the line styles differ too.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _LINES = ("-", "--", "-.", ":")
 
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A figure of a report, drawn when it is asked for.
+    """A figure of a report, drawn on demand.
 
     Parameters
     ----------
     title : str
         Its heading.
     caption : str
-        What to see in it, in a sentence.
+        Its caption.
     alt : str
-        What it shows, with the numbers, for those who do not see it.
+        Its alternative text, which includes the numbers.
     draw : callable
-        Draws into a figure; its second argument says whether that is narrow.
+        Draws into a figure; its second argument says whether the figure is narrow.
     size, narrow_size : tuple of float
         Width and height in inches, on a wide page and on a phone.
     extension : {"svg", "png"}
-        Ending of the name of its file.
+        Suffix of its file.
     """
 
     title: str
@@ -64,18 +64,18 @@ class ReportFigure:
 
     @property
     def is_half(self) -> bool:
-        """Whether two of them stand side by side on a wide page."""
+        """Whether two such figures fit side by side on a wide page."""
         return self.size[0] <= _HALF
 
     def render(self, *, dark: bool = False, narrow: bool = False) -> bytes:
-        """Draw it.
+        """Render the figure to a file.
 
         Parameters
         ----------
         dark : bool, default=False
-            Whether for a dark page.
+            Whether the page is dark.
         narrow : bool, default=False
-            Whether for a phone.
+            Whether the page is narrow, as on a phone.
 
         Returns
         -------
@@ -91,7 +91,7 @@ class ReportFigure:
 
 
 def draw_figures(report: Findings) -> dict[str, ReportFigure]:
-    """Make the figures of a report, without those for which it has no data.
+    """Make the figures of a report; those without data are left out.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def draw_figures(report: Findings) -> dict[str, ReportFigure]:
     if predictions is not None:
         winner = report.results[0].model
         figures["confusion_matrix"] = _make_confusion(winner, predictions)
-        if np.any(predictions.y != predictions.predicted) and _can_be_seen(predictions.X):
+        if np.any(predictions.y != predictions.predicted) and _are_images(predictions.X):
             figures["mistakes"] = _make_mistakes(winner, predictions)
     return figures
 
@@ -124,7 +124,7 @@ def _make_errors(report: Findings) -> ReportFigure:
         axes = figure.subplots()
         display = ComparisonDisplay(report.results).plot("error", ax=axes)
         if narrow:
-            # Side by side, the entries would be cut off.
+            # Next to each other, the entries would be cut off.
             entries = [*display.artists_.values()]
             axes.legend(handles=entries, loc="lower left", bbox_to_anchor=(0, 1), fontsize="small")
 
@@ -142,7 +142,7 @@ def _make_costs(report: Findings) -> ReportFigure:
 
     def draw(figure: Figure, narrow: bool) -> None:
         panels = _make_panels(figure, len(kinds), narrow)
-        # Once to find how large the panels get, and again to place the names in these.
+        # The first pass determines the sizes of the panels, the second places the names.
         for _ in range(2):
             for kind, axes in zip(kinds, panels, strict=True):
                 axes.clear()
@@ -155,7 +155,7 @@ def _make_costs(report: Findings) -> ReportFigure:
         *describe_costs(report, kinds),
         draw,
         (_WIDE, 4.2),
-        # Where it cannot be wide enough for many names, it is higher.
+        # A narrow figure needs more height for the names.
         (_NARROW, (2.9 + 0.15 * len(report.results)) * len(kinds)),
     )
 
@@ -184,13 +184,13 @@ def _make_curves(report: Findings) -> ReportFigure:
 
 
 def _make_panels(figure: Figure, n_panels: int, narrow: bool) -> Any:
-    """Make axes side by side, or one below the other where it is narrow."""
+    """Make axes side by side, or one below the other in a narrow figure."""
     shape = (n_panels, 1) if narrow else (1, n_panels)
     return figure.subplots(*shape, squeeze=False).ravel()
 
 
 def _make_confusion(winner: str, predictions: WinnerPredictions) -> ReportFigure:
-    """Make the figure that counts which labels the winner takes for which."""
+    """Make the winner's confusion matrix."""
 
     def draw(figure: Figure, narrow: bool) -> None:
         draw_confusion_matrix(
@@ -198,7 +198,7 @@ def _make_confusion(winner: str, predictions: WinnerPredictions) -> ReportFigure
         )
 
     return ReportFigure(
-        "What the winner takes for what",
+        "Confusion matrix of the winner",
         *describe_confusion(winner, predictions),
         draw,
         (_HALF, 4.8),
@@ -206,8 +206,8 @@ def _make_confusion(winner: str, predictions: WinnerPredictions) -> ReportFigure
     )
 
 
-def _can_be_seen(X: AnyArray) -> bool:
-    """Say whether samples are pictures of a known shape."""
+def _are_images(X: AnyArray) -> bool:
+    """Say whether samples are images of a known shape."""
     try:
         to_images(X[:1], None)
     except ValueError:
@@ -216,7 +216,7 @@ def _can_be_seen(X: AnyArray) -> bool:
 
 
 def _make_mistakes(winner: str, predictions: WinnerPredictions) -> ReportFigure:
-    """Make the figure of the pictures that the winner gets wrong."""
+    """Make the figure of the images that the winner gets wrong."""
     n_mistakes = int(np.sum(predictions.y != predictions.predicted))
     n_shown = min(n_mistakes, _MAX_MISTAKES)
 
@@ -233,7 +233,7 @@ def _make_mistakes(winner: str, predictions: WinnerPredictions) -> ReportFigure:
 
     n_columns = choose_n_columns(n_shown, None)
     n_rows = -(-n_shown // n_columns)
-    # A cell is as wide as its picture, and has two lines of text above it.
+    # A cell is as wide as its image, with two lines of text above it.
     sides = [min(width / n_columns, 1.2) for width in (_HALF, _NARROW)]
     size, narrow_size = ((n_columns * side, n_rows * (side + 0.42)) for side in sides)
     return ReportFigure(

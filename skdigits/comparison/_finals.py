@@ -1,4 +1,4 @@
-"""After the search: the best candidate of each model, trained on all samples and tested."""
+"""After the search: train the best candidate of each model on all samples, and test it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ._models import Contender
 from ._schedule import ComparisonProgress, ProgressListener
 from ._search import SearchResult
 from ._tasks import (
+    LabelledSamples,
     Predictions,
-    Samples,
     SamplesLostError,
     TrainedModel,
+    format_error,
     predict_samples,
-    spell_error,
     train_model,
 )
 from ._workers import Workers, take_result, worker_died
@@ -46,18 +46,18 @@ def train_finalists(
     found : sequence of tuple of Contender and SearchResult
         The models and what their searches found.
     workers : Workers
-        Who computes.
+        The workers.
     kept : ComparisonFolder
-        Where trained models are, and go to.
+        Folder of the trained models.
     progress : callable or None
-        Told after each model.
+        Called after each model.
 
     Returns
     -------
     finalists : list of Finalist
         Best cross-validated accuracy first.
     failures : dict of str to list of str
-        For each model what was left out or failed, and what was warned of.
+        For each model what was left out or failed, and its warnings.
 
     Raises
     ------
@@ -91,8 +91,8 @@ def train_finalists(
         except Exception as error:
             accuracy = named[name][1].mean("accuracy")
             failures[name].append(
-                f"the training on all samples failed, after a cross-validated accuracy of "
-                f"{accuracy:.2%}: {spell_error(error)}"
+                f"training on all samples failed (cross-validated accuracy {accuracy:.2%}): "
+                f"{format_error(error)}"
             )
             continue
         kept.write_model(name, joblib.hash(named[name][1].best_params), trained[name])
@@ -104,7 +104,7 @@ def train_finalists(
         reasons = "; ".join(f"{name}: {lines[0]}" for name, lines in failures.items() if lines)
         raise ValueError(f"No candidate of any model could be trained. {reasons}")
     finalists = [Finalist(*named[name], model) for name, model in trained.items()]
-    # In the order of the models where two are equally good, whichever was trained first.
+    # Equally good models stay in the order in which they were named.
     order = list(named)
     finalists.sort(
         key=lambda each: (-each.search.mean("accuracy"), order.index(each.contender.name))
@@ -114,30 +114,30 @@ def train_finalists(
 
 def test_finalists(
     finalists: Sequence[Finalist],
-    test: Samples | None,
+    test: LabelledSamples | None,
     executor: Executor,
     kept: ComparisonFolder,
     progress: ProgressListener | None,
 ) -> dict[str, Predictions]:
-    """Show the test samples to each trained model, one at a time: nothing disturbs the clock.
+    """Test the trained models, one at a time so that nothing disturbs the timing.
 
     Parameters
     ----------
     finalists : sequence of Finalist
         The trained models.
-    test : Samples or None
+    test : LabelledSamples or None
         Test samples.
     executor : concurrent.futures.Executor
-        Who computes.
+        Runs the tasks.
     kept : ComparisonFolder
-        Where predictions are, and go to.
+        Folder of the predictions.
     progress : callable or None
-        Told after each model.
+        Called after each model.
 
     Returns
     -------
     predictions : dict of str to Predictions
-        What each model says; empty without test samples.
+        Predictions of each model; empty without test samples.
 
     Raises
     ------

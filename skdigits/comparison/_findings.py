@@ -1,4 +1,4 @@
-"""What a comparison found: the numbers, and no view of them."""
+"""The numbers that a comparison found; how they are shown is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from .._typing import AnyArray, FloatArray
 
 @dataclass(frozen=True)
 class ModelResult:
-    """What a comparison found of one model.
+    """The results of one model in a comparison.
 
     Parameters
     ----------
     model : str
         Name of the model.
     cv_mean, cv_std : float
-        Mean accuracy of its best candidate over the folds, in [0, 1], and the
-        standard deviation over them.
+        Mean and standard deviation over the folds of the accuracy of its best
+        candidate, in [0, 1].
     cv_f1 : float
         Mean macro-averaged F1 of that candidate, in [0, 1].
     cv_log_loss : float or None
         Mean log loss of that candidate; None for a model without ``predict_proba``.
     n_candidates : int
-        Number of candidates that were scored on all folds; in a halving search, of any
+        Number of candidates that were scored on all folds; in a halving search, in any
         of its rounds.
     n_left_out : int
-        Number of candidates that failed, or for which the time limit left no time.
+        Number of candidates that failed or that the time limit left out.
     best_params : dict
         Parameters of the best candidate.
     fit_time : float
         Seconds to train the best candidate on all training samples, on one core.
     size : int
-        Bytes of the trained model as a compressed joblib file.
+        Size in bytes of the trained model as a compressed joblib file.
     n_parameters : int or None
         Number of trained weights; None for a model that has none, such as k-NN.
     test_error : float or None
-        Share of the test samples that it gets wrong; this and what follows is None
+        Share of the test samples that it gets wrong. This and all that follow are None
         without test samples.
     test_error_low, test_error_high : float or None
-        Wilson's 95 % interval of the test error.
+        Wilson's 95% confidence interval of the test error.
     test_log_loss, calibration_error : float or None
-        Log loss, and expected calibration error in 15 bins; None for a model
+        Log loss, and expected calibration error with 15 bins; None for a model
         without ``predict_proba``.
     p_value : float or None
-        Of McNemar's test against the winner on the test samples, with Holm's
+        p-value of McNemar's test against the winner on the test samples, with Holm's
         correction for the number of models; None for the winner.
     predict_time : float or None
         Seconds to predict 1,000 test samples at once, on one core.
     predict_one_time : float or None
-        Seconds to predict one test sample, median of several calls.
+        Seconds to predict one test sample: the median of several calls.
     on_frontier : bool or None
         Whether no other model is as good in both test_error and predict_time, and better
         in one of them.
@@ -95,7 +95,7 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class WinnerPredictions:
-    """What the winner said of the test samples.
+    """The winner's predictions on the test samples.
 
     Parameters
     ----------
@@ -112,15 +112,15 @@ class WinnerPredictions:
 
     See Also
     --------
-    skdigits.inspection.MisclassifiedDisplay : Shows what it got wrong.
+    skdigits.inspection.MisclassifiedDisplay : Shows the samples it got wrong.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skdigits.comparison import WinnerPredictions
-    >>> pictures, digits = np.zeros((2, 28, 28)), np.array([3, 7])
-    >>> said = WinnerPredictions(pictures, digits, np.array([3, 1]), None, np.arange(10))
-    >>> int((said.predicted != said.y).sum())
+    >>> images, digits = np.zeros((2, 28, 28)), np.array([3, 7])
+    >>> answers = WinnerPredictions(images, digits, np.array([3, 1]), None, np.arange(10))
+    >>> int((answers.predicted != answers.y).sum())
     1
     """
 
@@ -133,7 +133,7 @@ class WinnerPredictions:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that a comparison found, which `ComparisonReport` describes and shows."""
+    """Everything that a comparison found; `ComparisonReport` documents the fields."""
 
     results: tuple[ModelResult, ...]
     winner_dump: bytes

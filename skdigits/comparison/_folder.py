@@ -1,4 +1,4 @@
-"""The folder of a comparison: what is finished stays, whatever happens to the run."""
+"""The folder of a comparison: it keeps all finished results, whatever happens to the run."""
 
 from __future__ import annotations
 
@@ -14,39 +14,40 @@ import joblib
 
 from .._files import lock_folder, make_subfolder, write_file
 from ..exceptions import FolderMismatchError
-from ._pieces import (
-    DamagedPieceError,
+from ._result_files import (
+    DamagedResultError,
     pack_predictions,
     read_json,
-    read_piece,
+    read_result,
     read_scores,
-    spell_piece,
+    result_to_json,
     to_model,
     to_predictions,
 )
-from ._tasks import FitScores, Predictions, Samples, SamplesFile, TrainedModel
+from ._tasks import FitScores, LabelledSamples, Predictions, SamplesFile, TrainedModel
 
-#: Raised when a file of the folder changes its meaning.
+#: Increased when a file of the folder changes its meaning.
 FORMAT = 1
 _SAMPLES = ".samples.joblib"
 _CONFIGURATION = "configuration.json"
 
 
 class DamagedFolderWarning(UserWarning):
-    """Some of what a folder kept is damaged, and computed again."""
+    """Some results in a folder are damaged and computed again."""
 
 
 class ComparisonFolder:
-    """Keeps each finished piece of a comparison in a file of its own.
+    """Keeps the result of each finished task in a file of its own.
 
-    Nothing of it is unpickled here. A piece that cannot be read counts as not done.
+    Nothing is unpickled here. A result that cannot be read counts as not finished.
 
     Parameters
     ----------
     path : pathlib.Path
         The folder; it exists.
     is_kept : bool, default=True
-        Whether it is there after the run. Then each piece is on the disk before the run goes on.
+        Whether it remains after the run. If so, each result is flushed to disk before the run
+        continues.
     """
 
     def __init__(self, path: Path, *, is_kept: bool = True) -> None:
@@ -57,7 +58,7 @@ class ComparisonFolder:
         self._predictions = path / "predictions"
 
     def stored_configuration(self) -> dict[str, Any] | None:
-        """Read the configuration of the runs before.
+        """Read the configuration of the earlier runs.
 
         Returns
         -------
@@ -72,36 +73,36 @@ class ComparisonFolder:
         path = self.path / _CONFIGURATION
         try:
             stored = read_json(path)
-            reason = "it does not say what was compared"
-        except DamagedPieceError as error:
+            reason = "it does not describe a comparison"
+        except DamagedResultError as error:
             stored, reason = {}, str(error)
         if stored is None or (isinstance(stored, dict) and isinstance(stored.get("seed"), int)):
             return stored
         raise FolderMismatchError(
-            f"Nobody can tell which comparison {self.path} holds: {path} is damaged ({reason}). "
-            "Put a copy of that file back, name another folder, or delete this one to begin anew."
+            f"Cannot tell which comparison {self.path} holds: {path} is damaged ({reason}). "
+            "Restore a copy of that file, name another folder, or delete this one to start again."
         )
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
-        """Begin a comparison here, or go on with the same one.
+        """Start a comparison in the folder, or resume the same one.
 
         Parameters
         ----------
         configuration : dict
-            What must be equal for results to be comparable; JSON can hold it.
+            What must be equal for results to be comparable; must be JSON serialisable.
 
         Raises
         ------
         FolderMismatchError
-            If the folder holds another comparison; the message says what differs.
+            If the folder holds another comparison; the message lists the differences.
         """
         wanted = json.loads(json.dumps({"format": FORMAT, **configuration}))
         stored = self.stored_configuration()
         if stored is not None and stored != wanted:
             raise FolderMismatchError(
                 f"{self.path} holds another comparison. It differs in: "
-                f"{'; '.join(_differences(stored, wanted))}. Name another folder, or repeat the "
-                "comparison that is there."
+                f"{'; '.join(_differences(stored, wanted))}. Name another folder, or use the "
+                "same settings as that comparison."
             )
         for folder in (self._fits, self._models, self._predictions):
             make_subfolder(self.path, folder.name)
@@ -110,36 +111,36 @@ class ComparisonFolder:
             self._write(_CONFIGURATION, lambda path: path.write_text(text, "utf-8"))
 
     def find_damaged(self) -> list[str]:
-        """Find the pieces that cannot be read, and so will be computed again.
+        """Find the results that cannot be read and will be computed again.
 
         Returns
         -------
         names : list of str
-            Their files in order; of one that has two files, ``models/NAME.*``.
+            Their files in order; ``models/NAME.*`` for a result with two files.
         """
         damaged = []
-        pieces = (self._fits, self._models, self._predictions)
-        for path in sorted(path for folder in pieces for path in folder.glob("[!.]*.json")):
+        folders = (self._fits, self._models, self._predictions)
+        for path in sorted(path for folder in folders for path in folder.glob("[!.]*.json")):
             try:
                 self._read(path)
-            except DamagedPieceError:
+            except DamagedResultError:
                 has_two = path.parent != self._fits
                 shown = path.with_suffix(".*") if has_two else path
                 damaged.append(shown.relative_to(self.path).as_posix())
         return damaged
 
-    def write_samples(self, samples: Samples) -> SamplesFile:
+    def write_samples(self, samples: LabelledSamples) -> SamplesFile:
         """Write the training samples, for the worker processes of this run.
 
         Parameters
         ----------
-        samples : Samples
+        samples : LabelledSamples
             The training samples.
 
         Returns
         -------
         file : SamplesFile
-            The file; what somebody puts in its place is not read.
+            The file; if another one takes its place, it is not read.
         """
         digests = []
 
@@ -152,8 +153,8 @@ class ComparisonFolder:
         return SamplesFile(self.path / _SAMPLES, *digests)
 
     def remove_samples(self) -> None:
-        """Remove the training samples again, if they were written."""
-        # What keeps it from that, such as a folder that is gone, has ended the run already.
+        """Remove the training samples, if they were written."""
+        # An error that prevents this, such as a missing folder, has ended the run already.
         with suppress(OSError):
             (self.path / _SAMPLES).unlink()
 
@@ -163,11 +164,11 @@ class ComparisonFolder:
         Returns
         -------
         fits : dict of str to FitScores
-            Under the key that `write_fit` was given.
+            Scores by the key that was passed to `write_fit`.
         """
         fits = {}
         for path in self._fits.glob("[!.]*.json"):
-            with suppress(DamagedPieceError):
+            with suppress(DamagedResultError):
                 fits[path.stem] = read_scores(path)
         return fits
 
@@ -177,11 +178,11 @@ class ComparisonFolder:
         Parameters
         ----------
         key : str
-            Name of the fit, fit for a file name.
+            Name of the fit, valid as a file name.
         scores : FitScores
             Its scores.
         """
-        self._write_text(f"fits/{key}.json", spell_piece(key, asdict(scores)))
+        self._write_text(f"fits/{key}.json", result_to_json(key, asdict(scores)))
 
     def read_model(self, name: str, key: str) -> TrainedModel | None:
         """Read a model that was trained on all samples.
@@ -191,7 +192,7 @@ class ComparisonFolder:
         name : str
             Name of the model.
         key : str
-            What it must have been written with.
+            The key that it must have been written with.
 
         Returns
         -------
@@ -202,32 +203,32 @@ class ComparisonFolder:
         return model
 
     def write_model(self, name: str, key: str, model: TrainedModel) -> None:
-        """Keep a trained model: itself as a joblib file, and what training it took.
+        """Keep a trained model as a joblib file, and its training costs beside it.
 
         Parameters
         ----------
         name : str
             Name of the model.
         key : str
-            What it depends on.
+            Digest of everything it depends on.
         model : TrainedModel
             The model.
         """
         costs = {field: value for field, value in asdict(model).items() if field != "dump"}
-        # First, so that a run killed here leaves no model under the key of another.
+        # Removed first, so that a run killed here leaves no model with the key of another.
         (self._models / f"{name}.json").unlink(missing_ok=True)
         self._write(f"models/{name}.joblib", lambda path: path.write_bytes(model.dump))
-        self._write_text(f"models/{name}.json", spell_piece(key, costs, model.dump))
+        self._write_text(f"models/{name}.json", result_to_json(key, costs, model.dump))
 
     def read_predictions(self, name: str, key: str) -> Predictions | None:
-        """Read what a model said of the test samples.
+        """Read the predictions of a model on the test samples.
 
         Parameters
         ----------
         name : str
             Name of the model.
         key : str
-            What it must have been written with.
+            The key that they must have been written with.
 
         Returns
         -------
@@ -238,39 +239,39 @@ class ComparisonFolder:
         return predictions
 
     def write_predictions(self, name: str, key: str, predictions: Predictions) -> None:
-        """Keep what a model said of the test samples.
+        """Keep the predictions of a model on the test samples.
 
         Parameters
         ----------
         name : str
             Name of the model.
         key : str
-            What it depends on.
+            Digest of everything they depend on.
         predictions : Predictions
-            What it said.
+            The predictions.
         """
         try:
             content, arrays = pack_predictions(predictions)
         except (TypeError, ValueError):
-            return  # labels without a form for files, or too many: the model is asked again
+            return  # labels that no file can hold, or too many: predicted again when needed
         (self._predictions / f"{name}.json").unlink(missing_ok=True)
         self._write(f"predictions/{name}.npz", lambda path: path.write_bytes(arrays))
-        self._write_text(f"predictions/{name}.json", spell_piece(key, content, arrays))
+        self._write_text(f"predictions/{name}.json", result_to_json(key, content, arrays))
 
     def _find(self, path: Path, key: str) -> Any:
         """Read a model or its predictions, if they are whole and have the key."""
         try:
-            stored_key, piece = self._read(path)
-        except DamagedPieceError:
+            stored_key, result = self._read(path)
+        except DamagedResultError:
             return None
-        return piece if stored_key == key else None
+        return result if stored_key == key else None
 
     def _read(self, path: Path) -> tuple[str | None, Any]:
-        """Read a piece of any kind, and its key."""
+        """Read a result of any kind, and its key."""
         if path.parent == self._fits:
             return path.stem, read_scores(path)
         is_model = path.parent == self._models
-        found = read_piece(path, path.with_suffix(".joblib" if is_model else ".npz"))
+        found = read_result(path, path.with_suffix(".joblib" if is_model else ".npz"))
         if found is None:
             return None, None
         key, content, beside = found
@@ -282,13 +283,13 @@ class ComparisonFolder:
     def _write(
         self, name: str, write: Callable[[Path], object], *, outlasts_power_cut: bool = True
     ) -> None:
-        """Write a file whole, or say what is lost and what to do."""
+        """Write a file completely, or say what is lost and what to do."""
         if self._is_kept:
-            kept = "What was finished before is kept"
-            again = "start the same comparison again to go on"
+            kept = "Everything finished before is kept"
+            again = "run the same comparison again to resume"
         else:
             kept = "Nothing is kept without folder=..."
-            again = "start the comparison again"
+            again = "run the comparison again"
         write_file(
             self.path,
             name,
@@ -301,12 +302,12 @@ class ComparisonFolder:
 
 @contextmanager
 def open_folder(path: Path, *, is_kept: bool = True) -> Iterator[ComparisonFolder]:
-    """Have a folder for one run alone.
+    """Open the folder of a comparison for one run alone.
 
     Parameters
     ----------
     path : pathlib.Path
-        The folder; made if it is not there.
+        The folder; created if it does not exist.
     is_kept : bool, default=True
         As for `ComparisonFolder`.
 
@@ -318,9 +319,9 @@ def open_folder(path: Path, *, is_kept: bool = True) -> Iterator[ComparisonFolde
     Raises
     ------
     FolderInUseError
-        If another run has it.
+        If another run is using it.
     OSError
-        If it cannot be made or locked.
+        If it cannot be created or locked.
     """
     with lock_folder(path):
         folder = ComparisonFolder(path, is_kept=is_kept)
@@ -331,7 +332,7 @@ def open_folder(path: Path, *, is_kept: bool = True) -> Iterator[ComparisonFolde
 
 
 def _differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Say in which settings two configurations differ."""
+    """List the settings in which two configurations differ."""
     return [
         f"{name} ({_shorten(stored.get(name))} there, {_shorten(wanted.get(name))} here)"
         for name in sorted(stored.keys() | wanted.keys())
@@ -340,7 +341,7 @@ def _differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[s
 
 
 def _shorten(value: Any) -> str:
-    """Spell a setting; of a dict only the names and short values."""
+    """Format a setting; of a dict only the names and short values."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_shorten(each)}" for name, each in value.items())
     text = str(value)

@@ -1,4 +1,4 @@
-"""A report as a page in one file."""
+"""A report as an HTML page in one file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._columns import RESULT_COLUMNS, SEARCH_COLUMNS, find_filled, spell_parameters
+from ._columns import RESULT_COLUMNS, SEARCH_COLUMNS, find_filled, format_parameters
 from ._figures import ReportFigure, draw_figures
 
 if TYPE_CHECKING:
     from ._findings import Findings
 
 _MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
-# The browser takes the first that fits, hence the last one fits always.
+# The browser takes the first that matches, so the last one must always match.
 _VARIANTS: tuple[tuple[str, dict[str, bool]], ...] = (
     ("(max-width: 40rem) and (prefers-color-scheme: dark)", {"narrow": True, "dark": True}),
     ("(max-width: 40rem)", {"narrow": True}),
@@ -23,7 +23,7 @@ _VARIANTS: tuple[tuple[str, dict[str, bool]], ...] = (
 _DOTS_PER_INCH = 96  # of a web page, by definition
 
 
-class Picture(NamedTuple):
+class FigureVariant(NamedTuple):
     """A figure in one colour scheme, for one width of page.
 
     Parameters
@@ -33,7 +33,7 @@ class Picture(NamedTuple):
     uri : str
         Its file as a data URI.
     width, height : int
-        Its size in pixels of the page.
+        Its size in CSS pixels.
     """
 
     media: str
@@ -72,21 +72,21 @@ def render_report(report: Findings) -> str:
         has_frontier=any(result.on_frontier for result in report.results),
         result_columns=find_filled(RESULT_COLUMNS, report.results),
         search_columns=find_filled(SEARCH_COLUMNS, report.results),
-        best_parameters=[spell_parameters(result.best_params) for result in report.results],
+        best_parameters=[format_parameters(result.best_params) for result in report.results],
         without_result=set(report.failures) - {result.model for result in report.results},
         figures=[
-            (name, figure, [*_render_pictures(figure)])
+            (name, figure, [*_render_variants(figure)])
             for name, figure in draw_figures(report).items()
         ],
     )
 
 
-def _render_pictures(figure: ReportFigure) -> Iterator[Picture]:
+def _render_variants(figure: ReportFigure) -> Iterator[FigureVariant]:
     """Render a figure for each colour scheme and width of page."""
     for media, variant in _VARIANTS:
         content = base64.b64encode(figure.render(**variant)).decode("ascii")
         size = figure.narrow_size if variant.get("narrow") else figure.size
-        yield Picture(
+        yield FigureVariant(
             media,
             f"data:{_MEDIA_TYPES[figure.extension]};base64,{content}",
             *(round(_DOTS_PER_INCH * inches) for inches in size),

@@ -1,4 +1,4 @@
-"""The models that a comparison knows by name."""
+"""The models that can be compared, by name."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Contender(NamedTuple):
     estimator : estimator
         An unfitted scikit-learn classifier, usually a Pipeline.
     grid : dict of list
-        Its ``param_grid``; empty for nothing to search.
+        Its ``param_grid``; empty if there is nothing to search.
 
     See Also
     --------
-    compare : Takes contenders beside names.
+    compare : Takes contenders as well as names.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Contender(NamedTuple):
     grid: dict[str, list[Any]]
 
 
-#: What a comparison takes if nothing is asked for.
+#: The models that are compared by default.
 DEFAULT_MODELS = (
     "keras-mlp",
     "keras-cnn",
@@ -64,7 +64,7 @@ def model_names() -> list[str]:
     Returns
     -------
     names : list of str
-        The two Keras networks and the baselines.
+        The Keras networks and the baselines.
 
     See Also
     --------
@@ -87,9 +87,9 @@ def find_contenders(
     Parameters
     ----------
     models : sequence of str or Contender
-        Names of `model_names`, or contenders of the caller's own.
+        Names from `model_names`, or contenders of the caller's own.
     random_state : int, RandomState instance or None
-        Seed of the models that are found by name.
+        Seed of the models that are given by name.
 
     Returns
     -------
@@ -99,9 +99,9 @@ def find_contenders(
     Raises
     ------
     UnknownNameError
-        If a name is not known; the message lists the names.
+        If a name is unknown; the message lists the names.
     ValueError
-        If there is no model, or a name comes twice.
+        If there is no model, or a name occurs twice.
     """
     contenders = [
         model if isinstance(model, Contender) else _named(model, random_state) for model in models
@@ -109,14 +109,14 @@ def find_contenders(
     names = [contender.name for contender in contenders]
     if not names or len(set(names)) < len(names):
         raise ValueError(
-            f"models must name at least one model, and none twice; got {names}. "
+            f"models must contain at least one model, and no name twice; got {names}. "
             f"The names are {model_names()}."
         )
     for name in names:
         if not re.fullmatch(r"[\w.+-][\w .+-]*", name):
             raise ValueError(
-                f"The name of a model names its files too: it may have letters, digits, spaces, "
-                f"'-', '_', '+' and '.'; got {name!r}."
+                f"The name of a model is also used for its files and may only contain letters, "
+                f"digits, spaces, '-', '_', '+' and '.'; got {name!r}."
             )
     return contenders
 
@@ -132,7 +132,7 @@ def _named(name: str, random_state: RandomState) -> Contender:
             learning_rate_schedule="one_cycle",
             random_state=random_state,
         )
-        # Whether a second layer pays depends on the number of samples.
+        # Whether a second layer helps depends on the number of samples.
         grid: dict[str, list[Any]] = {
             "kerasmlpclassifier__hidden_layer_sizes": [(512,), (512, 512)]
         }
@@ -146,7 +146,7 @@ def _named(name: str, random_state: RandomState) -> Contender:
             learning_rate_schedule="one_cycle",
             random_state=random_state,
         )
-        # So does how much the dense layers must be kept from learning by heart.
+        # So does how much dropout the dense layers need against overfitting.
         grid = {"kerascnnclassifier__dropout": [0.0, 0.4]}
         return Contender(name, make_pipeline(ImageScaler(), convolutional), grid)
     try:

@@ -1,4 +1,4 @@
-"""Processes on this machine, which end when the one that started them ends."""
+"""Processes on this machine that end with the process that started them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 from joblib.externals.loky import ProcessPoolExecutor
 
 from .._signals import CAN_BLOCK, signals_blocked, signals_put_off, work_for
-from ..neural_network._loading import load_quietly
+from ..neural_network._engine._tensorflow import load_quietly
 
 
 class Processes(ProcessPoolExecutor):
-    """Processes that leave Ctrl-C to the one that started them, and do not outlive it.
+    """Processes that leave Ctrl-C to their parent process and do not outlive it.
 
-    A terminal sends Ctrl-C to all processes of a command, as ``timeout`` sends SIGTERM. Each
-    would end with an error of its own, beside that of the one that has them in hand.
+    A terminal sends Ctrl-C to all processes of a command, as ``timeout`` sends SIGTERM. Without
+    this class each process would print an error of its own beside that of the parent.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ class Processes(ProcessPoolExecutor):
     """
 
     def __init__(self, n_processes: int, *, env: Mapping[str, str], load_networks: bool) -> None:
-        # For the processes that keep count of shared resources, too.
+        # Also for the process that tracks shared resources.
         with signals_blocked():
             if CAN_BLOCK:
-                # Started together with the processes, it would unblock Ctrl-C for them.
+                # If it started together with the workers, it would unblock Ctrl-C for them.
                 resource_tracker.ensure_running()
             super().__init__(
                 n_processes,
@@ -46,15 +46,15 @@ class Processes(ProcessPoolExecutor):
             )
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Hand out a task, and start the processes where they are not at work yet."""
-        # Half-started processes would belong to nobody.
+        """Submit a task, and start the processes if they are not running yet."""
+        # An interrupt in between would leave half-started processes behind.
         with signals_put_off(), signals_blocked():
             return super().submit(task, *arguments)
 
     def shutdown(self, wait: bool = True, kill_workers: bool = False) -> None:
-        """End the processes: when their tasks are done, or at once."""
+        """End the processes when their tasks are done, or immediately."""
         if kill_workers:
-            # A task that no process has taken yet would be looked for after it was dropped.
+            # loky would look for tasks that no process has taken yet after dropping them.
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._work_ids.get_nowait()
@@ -65,5 +65,5 @@ def _begin(starter: int, load_networks: bool) -> None:
     """Prepare a process for its tasks."""
     work_for(starter)
     if load_networks:
-        # Before the first task, or the memory it takes would look like a leak of that task.
+        # Before the first task, for which its memory would look like a leak.
         load_quietly()

@@ -1,4 +1,4 @@
-"""What a comparison found, as a table, a page, figures and files."""
+"""The report of a comparison: tables, an HTML page, figures and files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 
 from .._files import make_subfolder, write_file
 from ..inspection import ComparisonDisplay
-from ._columns import spell, spell_parameters
+from ._columns import format_number, format_parameters
 from ._figures import draw_figures
 from ._findings import Findings, ModelResult
 from ._html import render_report
@@ -27,7 +27,7 @@ _TITLES = (
     "model",
     "cv accuracy",
     "test error",
-    "95 % interval",
+    "95% interval",
     "p",
     "fit",
     "predict 1,000",
@@ -48,22 +48,22 @@ class ComparisonReport(Findings):
     winner_dump : bytes
         The winner, trained on all training samples, as a compressed joblib file.
     statements : tuple of str
-        What the statistics mean, in words.
+        Sentences that say what the statistics mean.
     failures : dict of str to list of str
-        For each model of which candidates were left out, why. A model that is here
-        and not in `results` has no result at all.
+        For each model with candidates that were left out, the reasons. A model that is
+        here but not in `results` has no result.
     setting : dict of str to str
-        How it was made: samples, folds, search, seed, versions, hardware.
+        Settings of the comparison: samples, folds, search, seed, versions, hardware.
     histories : dict of str to dict
         For each Keras network its ``history_``: losses and accuracies of each epoch
-        of the last training.
+        of the final training.
     winner_predictions : WinnerPredictions or None
-        The winner on the test samples, if there were any.
+        The winner's predictions on the test samples, if there were any.
 
     Attributes
     ----------
     best_estimator_ : estimator
-        The winner; loaded when it is first asked for.
+        The winner; loaded on first access.
 
     See Also
     --------
@@ -90,7 +90,7 @@ class ComparisonReport(Findings):
         Returns
         -------
         frame : pandas.DataFrame
-            A row a model, best first, with the fields of `ModelResult` as columns.
+            One row per model, best first, with the fields of `ModelResult` as columns.
         """
         import pandas
 
@@ -102,7 +102,7 @@ class ComparisonReport(Findings):
         Returns
         -------
         text : str
-            A row a model, best first; the best parameters as JSON.
+            One row per model, best first; the best parameters as JSON.
         """
         text = io.StringIO()
         names = [field.name for field in fields(ModelResult)]
@@ -120,8 +120,8 @@ class ComparisonReport(Findings):
         Returns
         -------
         text : str
-            The statements, a table with a row a model, best first, what was left
-            out, and the setting.
+            The statements, a table with one row per model, best first, what was left
+            out, and the settings.
         """
         rows = [self.titles, ("---",) * len(self.titles), *self.rows()]
         parts = [
@@ -137,28 +137,28 @@ class ComparisonReport(Findings):
         return "\n".join(part for part in parts if part)
 
     def to_html(self) -> str:
-        """Return the report as a page in one file.
+        """Return the report as an HTML page.
 
         Returns
         -------
         html : str
-            A page that needs no other file and no network: statements, table,
-            figures, what was left out, and the setting; light or dark as the
+            A page that needs no other file and no network: statements, tables,
+            figures, what was left out, and the settings. It is light or dark, as the
             browser prefers.
         """
         return render_report(self)
 
     def save(self, folder: str | Path) -> None:
-        """Write the report and the winner.
+        """Save the report and the winner.
 
-        Each file is whole or not there: ``report.html``, ``report.md``,
-        ``results.csv``, ``best.joblib`` (the winner, for `joblib.load`) and
-        ``figures/``.
+        The files are ``report.html``, ``report.md``, ``results.csv``, ``best.joblib``
+        (the winner, for `joblib.load`) and ``figures/``. No file is ever left half
+        written.
 
         Parameters
         ----------
         folder : str or pathlib.Path
-            Where to; made if it is not there.
+            The folder; created if it does not exist.
 
         Raises
         ------
@@ -181,30 +181,31 @@ class ComparisonReport(Findings):
                 folder,
                 name,
                 partial(Path.write_bytes, data=content),
-                kept="Nothing of the comparison is lost",
+                kept="No result is lost",
                 again="save again",
             )
 
     def plot(self, kind: str = "error", *, ax: Axes | None = None) -> ComparisonDisplay:
-        """Draw the results.
+        """Plot the results.
 
         Parameters
         ----------
         kind : {"error", "fit_time", "predict_time"}, default="error"
-            ``"error"`` for the errors with their intervals; else the errors against
-            that cost, with the frontier of the models that no other beats in both.
+            ``"error"`` for the errors with their intervals. Otherwise the errors
+            against that time, with the frontier of the models that no other model
+            beats in both.
         ax : matplotlib Axes, default=None
             Axes to draw on. If None, new ones.
 
         Returns
         -------
         display : ComparisonDisplay
-            The display, drawn.
+            The display, plotted.
 
         Raises
         ------
         ValueError
-            If there is no such kind.
+            If `kind` is unknown.
         """
         return ComparisonDisplay(self.results).plot(kind=kind, ax=ax)
 
@@ -214,22 +215,22 @@ class ComparisonReport(Findings):
         Returns
         -------
         rows : list of tuple of str
-            A row a model, best first, under `titles`; a star behind the name marks
-            the frontier.
+            One row per model, best first, with the columns of `titles`. A star after
+            the name marks the models on the frontier.
         """
         return [
             (
                 result.model + (" *" if result.on_frontier else ""),
                 f"{result.cv_mean:.2%} ± {100 * result.cv_std:.2f}",
-                spell("{:.2%}", result.test_error),
-                spell("{:.2%}", result.test_error_low)
-                + spell(" to {:.2%}", result.test_error_high),
-                spell("{:.2g}", result.p_value),
+                format_number("{:.2%}", result.test_error),
+                format_number("{:.2%}", result.test_error_low)
+                + format_number(" to {:.2%}", result.test_error_high),
+                format_number("{:.2g}", result.p_value),
                 f"{result.fit_time:.2f} s",
-                spell("{:.1f} ms", result.predict_time, 1000),
-                spell("{:.2f} ms", result.predict_one_time, 1000),
+                format_number("{:.1f} ms", result.predict_time, 1000),
+                format_number("{:.2f} ms", result.predict_one_time, 1000),
                 f"{result.size / 1e6:.2f} MB",
-                spell_parameters(result.best_params),
+                format_parameters(result.best_params),
             )
             for result in self.results
         ]

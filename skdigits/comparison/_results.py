@@ -1,4 +1,4 @@
-"""From searches, trainings and predictions to a report."""
+"""Make a report of searches, trainings and predictions."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from ._report import ComparisonReport
 from ._statistics import (
     calibration_error,
     compare_with_winner,
+    describe_differences,
     error_interval,
-    spell_differences,
 )
-from ._tasks import Predictions, Samples
+from ._tasks import LabelledSamples, Predictions
 
 
 def make_report(
     finalists: Sequence[Finalist],
     predictions: Mapping[str, Predictions],
-    test: Samples | None,
+    test: LabelledSamples | None,
     failures: dict[str, list[str]],
     setting: dict[str, str],
 ) -> ComparisonReport:
-    """Put the results together; nothing in here changes the order of the models.
+    """Put the results together, in the order of the finalists.
 
     Parameters
     ----------
     finalists : sequence of Finalist
         The trained models, the winner first.
     predictions : dict of str to Predictions
-        What each says of the test samples; empty without these.
-    test : Samples or None
+        Predictions of each model on the test samples; empty without these.
+    test : LabelledSamples or None
         Test samples.
     failures : dict of str to list of str
         What was left out.
     setting : dict of str to str
-        How it was made.
+        Settings of the comparison.
 
     Returns
     -------
@@ -53,17 +53,17 @@ def make_report(
     name = winner.contender.name
     results = [_cross_validated(finalist) for finalist in finalists]
     trained = {finalist.contender.name for finalist in finalists}
-    # A better one may be among those that failed.
+    # A model that failed might have been better.
     among = " of the models that could be trained" if failures.keys() - trained else ""
     accuracy = results[0]["cv_mean"]
     statements = [f"{name} has the best cross-validated accuracy{among}, {accuracy:.2%}."]
     shown = None
     if test is not None:
-        labels = {model: said.predicted for model, said in predictions.items()}
-        errors = {model: error_interval(test.y, said) for model, said in labels.items()}
+        labels = {model: answers.predicted for model, answers in predictions.items()}
+        errors = {model: error_interval(test.y, answers) for model, answers in labels.items()}
         p_values = compare_with_winner(test.y, labels, name)
-        statements = spell_differences(name, errors, p_values, len(test.y), among)
-        costs = np.array([said.predict_time for said in predictions.values()])
+        statements = describe_differences(name, errors, p_values, len(test.y), among)
+        costs = np.array([answers.predict_time for answers in predictions.values()])
         frontier = find_frontier(costs, np.array([interval.error for interval in errors.values()]))
         for i, (result, model) in enumerate(zip(results, predictions, strict=True)):
             interval = errors[model]
@@ -75,9 +75,9 @@ def make_report(
                 "on_frontier": i in frontier,
                 **_predicted(test.y, predictions[model]),
             }
-        said = predictions[name]
+        answers = predictions[name]
         shown = WinnerPredictions(
-            np.asarray(test.X), test.y, said.predicted, said.probabilities, said.classes
+            np.asarray(test.X), test.y, answers.predicted, answers.probabilities, answers.classes
         )
     return ComparisonReport(
         results=tuple(ModelResult(**result) for result in results),
@@ -95,7 +95,7 @@ def make_report(
 
 
 def _cross_validated(finalist: Finalist) -> dict[str, Any]:
-    """Describe a model by what needs no test samples."""
+    """Describe a model without the test samples."""
     contender, search, trained = finalist
     has_log_loss = search.best_scores[0].log_loss is not None
     return {
@@ -113,13 +113,15 @@ def _cross_validated(finalist: Finalist) -> dict[str, Any]:
     }
 
 
-def _predicted(y: AnyArray, said: Predictions) -> dict[str, Any]:
-    """Describe a model by what it said of the test samples."""
+def _predicted(y: AnyArray, answers: Predictions) -> dict[str, Any]:
+    """Describe a model by its predictions on the test samples."""
     figures: dict[str, Any] = {
-        "predict_time": said.predict_time,
-        "predict_one_time": said.predict_one_time,
+        "predict_time": answers.predict_time,
+        "predict_one_time": answers.predict_one_time,
     }
-    if said.probabilities is not None:
-        figures["test_log_loss"] = float(log_loss(y, said.probabilities, labels=said.classes))
-        figures["calibration_error"] = calibration_error(y, said.probabilities, said.classes)
+    if answers.probabilities is not None:
+        figures["test_log_loss"] = float(
+            log_loss(y, answers.probabilities, labels=answers.classes)
+        )
+        figures["calibration_error"] = calibration_error(y, answers.probabilities, answers.classes)
     return figures

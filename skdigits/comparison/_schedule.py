@@ -1,4 +1,4 @@
-"""The order of work: hand out tasks, keep what is finished, tell how far it is."""
+"""The schedule of a search: submit tasks, keep their results, report progress."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from ._tasks import FitScores, SamplesLostError, score_candidate
 from ._workers import Workers, take_result, worker_died
 
 Fold = tuple[IntArray, IntArray]
-#: Fits that a worker has at hand: one at work, and some to go on with at once.
+#: Fits submitted per worker: one that runs, and some more so that the worker never waits.
 _AHEAD = 3
 
 
 class ComparisonProgress(NamedTuple):
-    """How far a comparison is.
+    """Progress of a comparison.
 
     Parameters
     ----------
     stage : {"search", "train", "test"}
-        The search of the models, the training of the best candidate of each on all
-        samples, or the test.
+        The search, the training of each model's best candidate on all samples, or the
+        test.
     model : str
-        Name of the model that something was finished for.
+        Name of the model for which a step was finished.
     n_done, n_total : int
-        Of a search the candidates of that model that are scored on all folds, and all
-        that are known so far, those of a halving search anew in each round; else the
-        models that are done, and all.
+        In the search, the number of candidates of that model that are scored on all
+        folds, and of all that are known so far; a halving search counts a candidate
+        again in each round. Later, the number of finished models, and of all models.
     best : float or None
-        Of a search, the best mean accuracy of that model so far.
+        In the search, the best mean accuracy of that model so far.
 
     See Also
     --------
-    compare : Passes one to its ``progress`` whenever something is finished.
+    compare : Passes one to its ``progress`` whenever a step is finished.
 
     Examples
     --------
@@ -63,7 +63,7 @@ ProgressListener = Callable[[ComparisonProgress], None]
 
 @dataclass
 class _Search:
-    """What is known of the search of a model."""
+    """State of the search of one model."""
 
     candidates: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
@@ -71,18 +71,18 @@ class _Search:
 
 
 class Schedule:
-    """Has candidates scored by workers, and what is scored before is not scored again.
+    """Has candidates scored by workers; fits that the folder holds are not repeated.
 
     Parameters
     ----------
     workers : Workers
-        Who computes.
+        The workers.
     folder : ComparisonFolder
-        Where finished fits are, and go to.
+        Folder of the finished fits.
     time_limit : float or None
-        Seconds of computation after which no further fit of a model begins.
+        Seconds of computation after which no further fit of a model starts.
     progress : callable or None
-        Told after each fit.
+        Called after each fit.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Schedule:
     def request(
         self, contender: Contender, candidates: Iterable[Mapping[str, Any]], folds: Sequence[Fold]
     ) -> None:
-        """Ask for the scores of candidates, each on all folds.
+        """Request the scores of candidates, each on all folds.
 
         Parameters
         ----------
@@ -128,10 +128,10 @@ class Schedule:
                 if key not in self._models:
                     self._models[key] = contender.name
                     self._begin(key, contender, dict(params), fold)
-        self._tell(contender.name)
+        self._report(contender.name)
 
     def wait_for(self, name: str) -> None:
-        """Wait until all that was asked for of a model is finished or given up.
+        """Wait until all requested fits of a model are finished or given up.
 
         Parameters
         ----------
@@ -141,26 +141,26 @@ class Schedule:
         Raises
         ------
         WorkerDiedError
-            If a worker process has died.
+            If a worker process dies.
         OSError
-            If a result cannot be kept, or the file of the samples is lost.
+            If a result cannot be saved, or the file of the samples is lost.
         """
         while self._is_waited_for(name):
             finished, _ = wait(self._futures, return_when=FIRST_COMPLETED)
-            # What is whole first: a worker that has died ends the run.
+            # Successful fits first: a dead worker ends the run.
             for future in sorted(finished, key=_has_failed):
                 self._finish(future)
-            self._hand_out()
+            self._submit()
 
     def _is_waited_for(self, name: str) -> bool:
-        """Whether fits of a model are at work, or in the queue with time left."""
+        """Whether fits of a model are running, or in the queue with time left."""
         keys = list(self._futures.values())
         if not self._searches[name].is_over_time:
             keys += [key for key, _ in self._waiting]
         return any(self._models[key] == name for key in keys)
 
     def scores(self, key: str) -> FitScores | None:
-        """Look the scores of a fit up.
+        """Look up the scores of a fit.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class Schedule:
         Returns
         -------
         scores : FitScores or None
-            None if there was no time for it.
+            None if the time limit left it out.
         """
         return self._scores.get(key)
 
@@ -186,10 +186,10 @@ class Schedule:
             self._keep(key, self._stored[key])
         else:
             self._waiting.append((key, (contender.estimator, params, fold)))
-            self._hand_out()
+            self._submit()
 
-    def _hand_out(self) -> None:
-        """Keep the workers busy, and no more: what is handed out cannot be taken back."""
+    def _submit(self) -> None:
+        """Keep the workers busy, but no more: a submitted task cannot be taken back."""
         most = _AHEAD * self._workers.n_workers
         while self._waiting and len(self._futures) < most:
             key, arguments = self._waiting.popleft()
@@ -205,7 +205,7 @@ class Schedule:
             self._futures[future] = key
 
     def _finish(self, future: Future[FitScores]) -> None:
-        """Keep the result of a task, on disk first."""
+        """Keep the result of a task, first on disk."""
         key = self._futures.pop(future)
         name = self._models[key]
         try:
@@ -217,18 +217,18 @@ class Schedule:
         if scores.is_lasting:
             self._folder.write_fit(key, scores)
         self._keep(key, scores)
-        self._tell(name)
+        self._report(name)
 
     def _keep(self, key: str, scores: FitScores) -> None:
-        """Count a finished fit, and give the rest up where its model is over time."""
+        """Count a finished fit, and give up the rest if its model is over time."""
         name = self._models[key]
         search = self._searches[name]
         self._scores[key] = scores
         search.seconds += scores.fit_time + scores.score_time
         search.is_over_time = search.seconds > self._time_limit
 
-    def _tell(self, name: str) -> None:
-        """Tell the listener how far a model is."""
+    def _report(self, name: str) -> None:
+        """Report the progress of a model."""
         if self._progress is None:
             return
         search = self._searches[name]
@@ -243,7 +243,7 @@ class Schedule:
 
 
 def fit_key(name: str, params: Mapping[str, Any], fold_digest: str) -> str:
-    """Name a fit by all that it depends on within one comparison.
+    """Name a fit by everything that it depends on within one comparison.
 
     Parameters
     ----------
@@ -264,5 +264,5 @@ def fit_key(name: str, params: Mapping[str, Any], fold_digest: str) -> str:
 
 
 def _has_failed(future: Future[FitScores]) -> bool:
-    """Tell the futures without a result."""
+    """Say whether a future has no result."""
     return future.exception() is not None

@@ -1,8 +1,8 @@
 """The search of one model: scikit-learn's own searches, over row numbers.
 
-The search chooses the candidates and ranks them, as it would anywhere. Where it would
-train a candidate it looks up what a worker has found, so that the samples never
-travel with it, and what an earlier run has found counts as well.
+The search chooses and ranks the candidates as usual. But instead of training a candidate
+it looks up the scores that a worker, maybe in an earlier run, has computed. So the
+samples are never copied with a candidate, and finished fits are not repeated.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class SearchPlan:
     n_folds : int
         Number of folds.
     n_candidates : int
-        Number of candidates that a random search draws.
+        Maximum number of candidates in a random search.
     seed : int
-        Seed of the folds and of the drawing.
+        Seed of the folds and of a random search.
     """
 
     kind: SearchKind
@@ -55,17 +55,17 @@ class SearchPlan:
     seed: int
 
     def __post_init__(self) -> None:
-        """Refuse a kind of search that is none."""
+        """Refuse an unknown kind of search."""
         if self.kind not in ("grid", "halving", "random"):
             raise ValueError(f"search must be 'grid', 'halving' or 'random', got {self.kind!r}.")
 
     @property
     def folds(self) -> StratifiedKFold:
-        """The folds, the same in every call."""
+        """The folds, the same for every model."""
         return StratifiedKFold(self.n_folds, shuffle=True, random_state=self.seed)
 
     def known_candidates(self, grid: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-        """List the candidates that are known before any is scored.
+        """List the candidates that are known before any of them is scored.
 
         Parameters
         ----------
@@ -75,12 +75,12 @@ class SearchPlan:
         Returns
         -------
         candidates : list of dict
-            None of a halving search: which come next depends on the scores.
+            Empty for a halving search, where the next candidates depend on the scores.
         """
         if self.kind == "halving":
             return []
         if self.kind == "random":
-            n_candidates = self._n_drawn(grid)
+            n_candidates = self._n_sampled(grid)
             return list(ParameterSampler(grid, n_candidates, random_state=self.seed))
         return list(ParameterGrid(grid))
 
@@ -103,21 +103,21 @@ class SearchPlan:
         if self.kind == "halving":
             return _ScheduledHalving(_Candidate(), grid, random_state=self.seed, **shared)
         if self.kind == "random":
-            n_candidates = self._n_drawn(grid)
+            n_candidates = self._n_sampled(grid)
             return _ScheduledRandom(
                 _Candidate(), grid, n_iter=n_candidates, random_state=self.seed, **shared
             )
         return _ScheduledGrid(_Candidate(), grid, **shared)
 
-    def _n_drawn(self, grid: Mapping[str, list[Any]]) -> int:
-        """How many candidates to draw: no more than there are."""
+    def _n_sampled(self, grid: Mapping[str, list[Any]]) -> int:
+        """How many candidates to sample: no more than there are."""
         if all(isinstance(values, list) for values in grid.values()):
             return min(self.n_candidates, len(ParameterGrid(grid)))
         return self.n_candidates
 
 
 class SearchResult(NamedTuple):
-    """What the search of a model found.
+    """The result of the search of one model.
 
     Parameters
     ----------
@@ -126,10 +126,10 @@ class SearchResult(NamedTuple):
     best_scores : list of FitScores
         Its scores on each fold.
     n_candidates, n_left_out : int
-        Candidates that were scored on all folds, in a halving search those of any round,
-        and the others.
+        Number of candidates that were scored on all folds, in a halving search in any
+        round, and of the others.
     reasons : list of str
-        Why those were left out.
+        Why the others were left out.
     """
 
     best_params: dict[str, Any] | None
@@ -139,11 +139,11 @@ class SearchResult(NamedTuple):
     reasons: list[str]
 
     def mean(self, score: str) -> float:
-        """Mean of a score of the best candidate over the folds."""
+        """Mean over the folds of a score of the best candidate."""
         return float(np.mean(self._over_folds(score)))
 
     def std(self, score: str) -> float:
-        """Standard deviation of a score of the best candidate over the folds."""
+        """Standard deviation over the folds of a score of the best candidate."""
         return float(np.std(self._over_folds(score)))
 
     def _over_folds(self, score: str) -> list[float]:
@@ -151,7 +151,7 @@ class SearchResult(NamedTuple):
 
 
 def request_known(contender: Contender, plan: SearchPlan, y: AnyArray, schedule: Schedule) -> None:
-    """Ask for all candidates of a model that are known already.
+    """Request the scores of all candidates of a model that are known already.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def request_known(contender: Contender, plan: SearchPlan, y: AnyArray, schedule:
 def search_model(
     contender: Contender, plan: SearchPlan, y: AnyArray, schedule: Schedule
 ) -> SearchResult:
-    """Search the best candidate of a model.
+    """Search for the best candidate of a model.
 
     Parameters
     ----------
@@ -198,43 +198,43 @@ def search_model(
     search = plan.make(contender.grid, scoring=look_up)
     search.contender, search.schedule, search.labels = contender, schedule, y
     with warnings.catch_warnings():
-        # What failed is listed with its reasons.
+        # Failures are listed in the result, with their reasons.
         warnings.filterwarnings("ignore", "One or more of the", UserWarning)
         search.fit(_rows(y), y)
     return _read_result(search, contender.name)
 
 
 class _Candidate(ClassifierMixin, BaseEstimator):
-    """Stands for a candidate: remembers its parameters and the rows it was trained on."""
+    """Stands for a candidate: remembers its parameters and its training rows."""
 
     def __init__(self, params: dict[str, Any] | None = None) -> None:
         self.params = params
 
     def set_params(self, **params: Any) -> Self:
-        """Take the parameters of the model that this stands for."""
+        """Store the parameters of the candidate."""
         self.params = params
         return self
 
     def fit(self, X: IntArray, y: AnyArray) -> Self:
-        """Take the rows."""
+        """Store the rows."""
         self.rows_ = X
         self.classes_ = np.unique(y)
         return self
 
 
 class _Scheduled:
-    """A search that has its candidates scored by a schedule."""
+    """A search whose candidates are scored by a schedule."""
 
     contender: Contender
     schedule: Schedule
     labels: AnyArray
     cv: Any
-    #: The folds of the candidates, in the order of ``cv_results_``.
-    asked: list[tuple[dict[str, Any], list[tuple[IntArray, IntArray]]]]
+    #: The candidates and their folds, in the order of ``cv_results_``.
+    requested: list[tuple[dict[str, Any], list[tuple[IntArray, IntArray]]]]
 
     def _run_search(self, evaluate_candidates: Any, *, callback_ctx: Any = None) -> None:
-        """Go through scikit-learn's search, with the scores got before they are looked up."""
-        self.asked = []
+        """Run scikit-learn's search; the scores are computed before they are looked up."""
+        self.requested = []
 
         def evaluate(
             candidates: Iterable[dict[str, Any]],
@@ -247,28 +247,28 @@ class _Scheduled:
             folds = list(splitter.split(_rows(self.labels), self.labels))
             self.schedule.request(self.contender, candidates, folds)
             self.schedule.wait_for(self.contender.name)
-            self.asked += [(params, folds) for params in candidates]
+            self.requested += [(params, folds) for params in candidates]
             return evaluate_candidates(candidates, cv, more_results=more_results, **context)
 
-        # scikit-learn 1.9 hands a context through, the versions before it do not.
+        # scikit-learn 1.9 passes a context, earlier versions do not.
         context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
         super()._run_search(evaluate, **context)  # type: ignore[misc]
 
 
 class _ScheduledGrid(_Scheduled, GridSearchCV):
-    """GridSearchCV by a schedule."""
+    """GridSearchCV with a schedule."""
 
 
 class _ScheduledRandom(_Scheduled, RandomizedSearchCV):
-    """RandomizedSearchCV by a schedule."""
+    """RandomizedSearchCV with a schedule."""
 
 
 class _ScheduledHalving(_Scheduled, HalvingGridSearchCV):
-    """HalvingGridSearchCV by a schedule."""
+    """HalvingGridSearchCV with a schedule."""
 
 
 def _rows(y: AnyArray) -> IntArray:
-    """Number the samples, in the shape that a search asks for."""
+    """Number the samples, in the shape that a search needs."""
     return np.arange(len(y)).reshape(-1, 1)
 
 
@@ -282,15 +282,15 @@ def _read_result(search: Any, name: str) -> SearchResult:
     """Find the best candidate among those that were scored on all folds."""
     results = search.cv_results_
     means = results["mean_test_score"]
-    # A halving search trusts only the candidates that saw the most samples.
+    # A halving search ranks only the candidates that were trained on the most samples.
     rounds = results.get("iter", np.zeros(len(means), dtype=int))
     complete = np.isfinite(means)
     scores = [
         [search.schedule.scores(_key(name, params, *fold)) for fold in folds]
-        for params, folds in search.asked
+        for params, folds in search.requested
     ]
-    candidates = [params for params, _ in search.asked]
-    # A halving search asks for a candidate anew in each round.
+    candidates = [params for params, _ in search.requested]
+    # A halving search requests a candidate again in each round.
     keys = [joblib.hash(params) for params in candidates]
     scored = {key for key, is_complete in zip(keys, complete, strict=True) if is_complete}
     reasons = _reasons(candidates, [key in scored for key in keys], scores)
@@ -313,7 +313,7 @@ def _reasons(
     is_scored: list[bool],
     scores: list[list[FitScores | None]],
 ) -> list[str]:
-    """Say why candidates were left out, of the search or of one of its rounds."""
+    """List why candidates were left out of the search or of one of its rounds."""
     reasons = []
     for params, was_scored, of_folds in zip(candidates, is_scored, scores, strict=True):
         where = " in one round" if was_scored else ""

@@ -1,4 +1,4 @@
-"""How a comparison was made: what a reader needs to judge and repeat it."""
+"""The settings of a comparison: what a reader needs to judge and repeat it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import joblib
 import numpy as np
 
-from ._tasks import Samples
+from ._tasks import LabelledSamples
 
 if TYPE_CHECKING:
     from ._search import SearchPlan
@@ -20,7 +20,7 @@ LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy", "scipy"
 
 
 def library_versions() -> dict[str, str]:
-    """Name the versions that results depend on.
+    """List the versions of the libraries that results depend on.
 
     Returns
     -------
@@ -31,19 +31,19 @@ def library_versions() -> dict[str, str]:
 
 
 def describe_setting(
-    samples: Samples,
-    test: Samples | None,
+    samples: LabelledSamples,
+    test: LabelledSamples | None,
     plan: SearchPlan,
     time_limit: float | None,
     n_workers: int,
 ) -> dict[str, str]:
-    """Describe a comparison for its report.
+    """Describe the settings of a comparison for its report.
 
     Parameters
     ----------
-    samples : Samples
+    samples : LabelledSamples
         Training samples.
-    test : Samples or None
+    test : LabelledSamples or None
         Test samples.
     plan : SearchPlan
         How each model was searched.
@@ -55,14 +55,14 @@ def describe_setting(
     Returns
     -------
     setting : dict of str to str
-        A line each.
+        Name and value of each setting.
     """
     classes = len(np.unique(samples.y))
     return {
         "Training samples": f"{len(samples.y):,} of {classes} classes",
         "Test samples": "none" if test is None else f"{len(test.y):,}, used once at the end",
         "Search": f"{plan.kind}, {plan.n_folds} stratified folds, the same for all models",
-        "Time limit": "none" if time_limit is None else f"{time_limit:g} s of fits a model",
+        "Time limit": "none" if time_limit is None else f"{time_limit:g} s of fits per model",
         "Seed": str(plan.seed),
         "Workers": f"{n_workers}, one core each",
         "Machine": f"{_processor()}, {joblib.cpu_count()} cores, {platform.system()}",
@@ -74,7 +74,7 @@ def describe_setting(
 
 
 def _processor() -> str:
-    """Name the processor, where the system tells."""
+    """Name the processor, if the system says."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

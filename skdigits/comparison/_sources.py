@@ -1,4 +1,4 @@
-"""The code of a model: results of other code are other results."""
+"""The source code of a model: results of changed code must not be reused."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator
 
 from ._setting import LIBRARIES
 
-#: What a folder knows by its version already.
+#: Packages whose versions are part of a folder's configuration.
 _VERSIONED = {"sklearn" if name == "scikit-learn" else name for name in LIBRARIES}
 
 
 def find_sources(*things: Any) -> list[str]:
-    """Find the code of the classes and functions that a model is made of.
+    """Find the source code of the classes and functions that a model consists of.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ def find_sources(*things: Any) -> list[str]:
     Returns
     -------
     sources : list of str
-        The code of each class or function once, sorted; without Python's own and the
-        libraries whose versions count anyway, and without what has no file.
+        The code of each class or function once, sorted. Without the standard library,
+        the libraries whose versions are compared anyway, and code without a file.
     """
     return sorted({_read(thing) for thing in _named(things) if not _is_versioned(thing)} - {""})
 
 
 def _named(things: Iterable[Any]) -> Iterator[type | types.FunctionType]:
-    """List the classes and functions in some things."""
+    """List the classes and functions of estimators, parameters and collections."""
     for thing in things:
         if isinstance(thing, (list, tuple, set)):
             yield from _named(thing)
@@ -49,13 +49,13 @@ def _named(things: Iterable[Any]) -> Iterator[type | types.FunctionType]:
 
 
 def _is_versioned(thing: type | types.FunctionType) -> bool:
-    """Say whether it is Python's own, or of a library whose version is kept."""
+    """Say whether it belongs to the standard library or to a library with a known version."""
     package = thing.__module__.partition(".")[0]
     return package in _VERSIONED or package in sys.stdlib_module_names
 
 
 def _read(thing: type | types.FunctionType) -> str:
-    """Read the code of a class or function; nothing where it has no file."""
+    """Read the code of a class or function; empty if it has no file."""
     try:
         return inspect.getsource(thing)
     except (OSError, TypeError):

@@ -1,4 +1,4 @@
-"""What a difference on the test samples means."""
+"""Statistics of the test: intervals, tests of differences, calibration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ErrorInterval(NamedTuple):
 
 
 def error_interval(y: AnyArray, predicted: AnyArray) -> ErrorInterval:
-    """Estimate an error rate with Wilson's 95 % interval.
+    """Estimate an error rate with Wilson's 95% interval.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def compare_with_winner(
 ) -> dict[str, float]:
     """Test each model against the winner by McNemar's test with Holm's correction.
 
-    The test is exact: among the samples that only one of two models gets right, each
-    is equally likely to be that one, if they are equally good.
+    The test is exact. It looks at the samples that only one of the two models gets right:
+    if both are equally good, each is equally likely to be the right one.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def compare_with_winner(
     predicted : dict of str to ndarray
         Labels that each model predicts.
     winner : str
-        Name of the model that the others are held to.
+        Name of the model that the others are compared with.
 
     Returns
     -------
@@ -92,13 +92,13 @@ def calibration_error(y: AnyArray, probabilities: FloatArray, classes: AnyArray)
     probabilities : ndarray of float, shape (n_samples, n_classes)
         Probabilities.
     classes : ndarray of shape (n_classes,)
-        Labels in their order.
+        Labels in the order of the probabilities.
 
     Returns
     -------
     error : float
-        Mean difference of confidence and accuracy over 15 bins of equal width, each
-        with its number of samples as weight, in [0, 1].
+        Mean difference of confidence and accuracy over 15 bins of equal width, weighted
+        by the number of samples in each bin, in [0, 1].
 
     References
     ----------
@@ -112,14 +112,14 @@ def calibration_error(y: AnyArray, probabilities: FloatArray, classes: AnyArray)
     return float(np.abs(gaps).sum() / len(y))
 
 
-def spell_differences(
+def describe_differences(
     winner: str,
     errors: Mapping[str, ErrorInterval],
     p_values: Mapping[str, float],
     n_test: int,
     among: str = "",
 ) -> list[str]:
-    """Say in words what the tests mean.
+    """Say in sentences what the tests mean.
 
     Parameters
     ----------
@@ -132,35 +132,35 @@ def spell_differences(
     n_test : int
         Number of test samples.
     among : str, default=""
-        Of which models it is the best, if not of all.
+        Among which models it is the best, if not among all.
 
     Returns
     -------
     statements : list of str
-        One about the winner, then one a model, smallest error first.
+        One about the winner, then one per model, smallest error first.
     """
     best = errors[winner]
     statements = [
         f"{winner} has the best cross-validated accuracy{among}. It gets {best.error:.2%} of "
-        f"{n_test:,} test samples wrong (95 % interval {best.low:.2%} to {best.high:.2%})."
+        f"{n_test:,} test samples wrong (95% interval {best.low:.2%} to {best.high:.2%})."
     ]
     for name in sorted(p_values, key=lambda other: errors[other].error):
         p, error = p_values[name], errors[name].error
         if p >= LEVEL:
             statement = (
-                f"No significant difference between {winner} and {name} at 5 %: "
-                f"{best.error:.2%} against {error:.2%}, {_spell_p(p)}."
+                f"The difference between {winner} and {name} is not significant at 5%: "
+                f"test error {best.error:.2%} against {error:.2%}, {_format_p(p)}."
             )
         else:
             verb = "better" if best.error < error else "worse"
             statement = (
-                f"{winner} is significantly {verb} than {name} at 5 %: "
-                f"{best.error:.2%} against {error:.2%}, {_spell_p(p)}."
+                f"{winner} is significantly {verb} than {name} at 5%: "
+                f"test error {best.error:.2%} against {error:.2%}, {_format_p(p)}."
             )
         statements.append(statement)
     return statements
 
 
-def _spell_p(p: float) -> str:
-    """Spell a p-value; of one that is very small only that it is."""
+def _format_p(p: float) -> str:
+    """Format a p-value; a very small one only by its upper bound."""
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"

@@ -1,7 +1,7 @@
-"""What a worker process does: a fit of the search, the last training, the test.
+"""The tasks of a worker process: a fit of the search, the final training, the test.
 
-Each task takes one core and depends on its arguments alone, so that its result is
-the same on any worker, whenever it runs.
+Each task uses one core and depends only on its arguments, so that its result is the same
+on any worker at any time.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from ..exceptions import SkdigitsError
 
 _N_SINGLE_CALLS = 20
 _N_WARM_UP = 10
-#: Fitted attributes that hold the weights of scikit-learn's models.
+#: Fitted attributes that hold the weights of scikit-learn models.
 _WEIGHTS = ("coef_", "intercept_", "coefs_", "intercepts_", "support_vectors_", "dual_coef_")
 _CURVES = ("loss", "accuracy")
 
 
-class Samples(NamedTuple):
-    """Training samples and their labels."""
+class LabelledSamples(NamedTuple):
+    """Samples and their labels."""
 
     X: ArrayLike
     y: ArrayLike
 
 
 class SamplesFile(NamedTuple):
-    """A joblib file of training samples, and the digest that it was written with."""
+    """A joblib file of training samples, and its digest when it was written."""
 
     path: Path
     digest: str
 
 
 class SamplesLostError(SkdigitsError, OSError):
-    """The file of the training samples is gone, or not the one that the run has written."""
+    """The file of the training samples is missing, or not the one that this run wrote."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class FitScores:
     error : str or None
         Why it failed.
     is_lasting : bool
-        Whether another attempt would end alike: not so where memory was short.
+        Whether another attempt would give the same result; False if memory ran out.
     """
 
     accuracy: float | None
@@ -81,14 +81,14 @@ class FitScores:
 
     @classmethod
     def failed(cls, error: Exception, seconds: float = 0.0) -> FitScores:
-        """Say why there are no scores."""
+        """Make the scores of a fit that failed."""
         return cls(
             accuracy=None,
             f1=None,
             log_loss=None,
             fit_time=seconds,
             score_time=0.0,
-            error=spell_error(error),
+            error=format_error(error),
             is_lasting=isinstance(error, ArithmeticError | TypeError | ValueError),
         )
 
@@ -106,9 +106,9 @@ class TrainedModel:
     n_parameters : int or None
         Number of trained weights.
     history : dict or None
-        Of a network that keeps loss and accuracy of each epoch, these two.
+        Loss and accuracy of each epoch, if the model is a network that keeps them.
     warned : list of str
-        What was warned of.
+        Warnings of the training.
     """
 
     dump: bytes
@@ -120,14 +120,14 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a trained model says of some samples.
+    """Predictions of a trained model on some samples.
 
     Parameters
     ----------
     predicted : ndarray of shape (n_samples,)
-        Its labels.
+        The predicted labels.
     probabilities : ndarray of float, shape (n_samples, n_classes), or None
-        Its probabilities, if it has them.
+        The predicted probabilities, if the model has them.
     classes : ndarray of shape (n_classes,)
         The labels in the order of the probabilities.
     predict_time : float
@@ -144,7 +144,7 @@ class Predictions:
 
 
 def score_candidate(
-    samples: Samples | SamplesFile,
+    samples: LabelledSamples | SamplesFile,
     estimator: BaseEstimator,
     params: dict[str, Any],
     fold: tuple[IntArray, IntArray],
@@ -153,7 +153,7 @@ def score_candidate(
 
     Parameters
     ----------
-    samples : Samples or SamplesFile
+    samples : LabelledSamples or SamplesFile
         All training samples, or the file that holds them.
     estimator : estimator
         The model; it is cloned.
@@ -170,7 +170,7 @@ def score_candidate(
     Raises
     ------
     SamplesLostError
-        If the file is gone or changed, which is no fault of the candidate.
+        If the file is missing or changed.
     """
     begin = time.perf_counter()
     try:
@@ -201,13 +201,13 @@ def score_candidate(
 
 
 def train_model(
-    samples: Samples | SamplesFile, estimator: BaseEstimator, params: dict[str, Any]
+    samples: LabelledSamples | SamplesFile, estimator: BaseEstimator, params: dict[str, Any]
 ) -> TrainedModel:
     """Train a candidate on all training samples.
 
     Parameters
     ----------
-    samples : Samples or SamplesFile
+    samples : LabelledSamples or SamplesFile
         All training samples, or the file that holds them.
     estimator : estimator
         The model; it is cloned.
@@ -217,12 +217,12 @@ def train_model(
     Returns
     -------
     model : TrainedModel
-        The model and what it took.
+        The model and the costs of its training.
 
     Raises
     ------
     SamplesLostError
-        If the file is gone or changed.
+        If the file is missing or changed.
     """
     X, y = _read(samples)
     with _warnings_listed() as warned:
@@ -240,7 +240,7 @@ def train_model(
 
 
 def predict_samples(dump: bytes, X: ArrayLike) -> Predictions:
-    """Ask a trained model for the labels of the test samples, and take the time.
+    """Predict the test samples with a trained model, and measure the time.
 
     Parameters
     ----------
@@ -251,12 +251,12 @@ def predict_samples(dump: bytes, X: ArrayLike) -> Predictions:
 
     Returns
     -------
-    scores : Predictions
-        What it says; it has not seen the true labels.
+    predictions : Predictions
+        The predictions and their times.
     """
     model = joblib.load(io.BytesIO(dump))
     with _warnings_listed():
-        # What is compiled or loaded at the first use is no cost of a row.
+        # Compiling and loading at the first use does not count.
         model.predict(_safe_indexing(X, np.arange(min(_N_WARM_UP, len(X)))))
         begin = time.perf_counter()
         predicted = model.predict(X)
@@ -277,42 +277,42 @@ def predict_samples(dump: bytes, X: ArrayLike) -> Predictions:
     )
 
 
-def _read(samples: Samples | SamplesFile) -> Samples:
-    """Find the samples, in a file or as they are."""
+def _read(samples: LabelledSamples | SamplesFile) -> LabelledSamples:
+    """Get the samples, from a file or as they are."""
     return _load(samples) if isinstance(samples, SamplesFile) else samples
 
 
 @functools.lru_cache(maxsize=1)
-def _load(samples: SamplesFile) -> Samples:
-    """Read a file of samples once in this process, if it is the one that the run has written."""
+def _load(samples: SamplesFile) -> LabelledSamples:
+    """Read a file of samples once per process, if it is the one that this run wrote."""
     try:
         with samples.path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
             if found == samples.digest:
                 file.seek(0)
-                return Samples(*joblib.load(file))
+                return LabelledSamples(*joblib.load(file))
     except OSError as error:
-        reason = f"cannot be read any more ({error.strerror})"
+        reason = f"can no longer be read ({error.strerror})"
     else:
         reason = "was changed by another program"
     raise SamplesLostError(
-        f"{samples.path}, the training samples of this run, {reason}. What was finished is kept "
-        "if its folder is still there: start the same comparison again to go on."
+        f"{samples.path}, the training samples of this run, {reason}. Everything finished is kept "
+        "if its folder still exists: run the same comparison again to resume."
     )
 
 
 def take_curves(history: Any) -> dict[str, list[float]] | None:
-    """Take what the report draws of a network's history; another library's may have less.
+    """Take loss and accuracy from a network's history; another library's may lack them.
 
     Parameters
     ----------
     history : object
-        The ``history_`` of a network, or what came of it in a file.
+        The ``history_`` of a network, or its copy in a file.
 
     Returns
     -------
     curves : dict of str to list of float, or None
-        Loss and accuracy of each epoch.
+        Loss and accuracy of each epoch; None if one is missing.
     """
     try:
         curves = {name: [float(value) for value in history[name]] for name in _CURVES}
@@ -323,21 +323,21 @@ def take_curves(history: Any) -> dict[str, list[float]] | None:
 
 @contextmanager
 def _warnings_listed() -> Iterator[list[str]]:
-    """Keep warnings off the terminal, which shows the progress, and list them."""
+    """List warnings instead of showing them on the terminal, which shows the progress."""
     texts: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield texts
-    texts += [spell_error(each.message) for each in caught]
+    texts += [format_error(each.message) for each in caught]
 
 
-def spell_error(error: Exception | Warning | str) -> str:
-    """Spell an error or a warning by its name and its first line.
+def format_error(error: Exception | Warning | str) -> str:
+    """Format an error or a warning: its name and its first line.
 
     Parameters
     ----------
     error : Exception, Warning or str
-        What was raised.
+        The error or warning.
 
     Returns
     -------
@@ -349,12 +349,12 @@ def spell_error(error: Exception | Warning | str) -> str:
 
 
 def _dump(model: BaseEstimator) -> bytes:
-    """Make a compressed joblib file of a model; a class of the caller's script goes into it."""
+    """Make a compressed joblib file of a model, also of one whose class is in a script."""
     dump = io.BytesIO()
     try:
         joblib.dump(model, dump, compress=3)
     except pickle.PicklingError:
-        # The script is not this process's own, so that pickle does not find the class by name.
+        # pickle does not find the class by name: the script runs in another process.
         dump = io.BytesIO()
         joblib.dump(joblib.wrap_non_picklable_objects(model, keep_wrapper=False), dump, compress=3)
     return dump.getvalue()

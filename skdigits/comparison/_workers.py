@@ -1,4 +1,4 @@
-"""Where the work is done: processes on this machine, or a Dask cluster."""
+"""The workers: processes on this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import joblib
 
 from ..exceptions import WorkerDiedError
 from ._processes import Processes
-from ._tasks import Samples, SamplesFile
+from ._tasks import LabelledSamples, SamplesFile
 
-#: The libraries that compute on several cores, told to keep to one.
+#: Keep the libraries that compute on several cores to one.
 _ONE_CORE = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -31,18 +31,18 @@ _ATTEMPTS_ON_A_CLUSTER = 4
 
 
 class Workers(NamedTuple):
-    """Something that computes, and the training samples as its tasks take them.
+    """An executor, and the training samples in the form that its tasks take.
 
     Parameters
     ----------
     executor : concurrent.futures.Executor
-        Takes tasks.
-    samples : Samples, SamplesFile or dask.distributed.Future
+        Runs tasks.
+    samples : LabelledSamples, SamplesFile or dask.distributed.Future
         Argument that stands for the training samples.
     n_workers : int
         How many tasks run at a time.
     share : callable
-        Turns what many tasks need into an argument that travels once.
+        Turns an argument of many tasks into one that is sent only once.
     """
 
     executor: Executor
@@ -55,35 +55,35 @@ class Workers(NamedTuple):
 def local_workers(
     n_jobs: int | None, samples: SamplesFile, *, load_networks: bool
 ) -> Iterator[Workers]:
-    """Have processes on this machine, each of which computes on one core.
+    """Start processes on this machine, each of which computes on one core.
 
-    Convolutions round differently with another number of threads, so that results
-    would depend on the number of processes if these shared the cores out.
+    Convolutions round differently with another number of threads. If the processes shared
+    the cores, results would depend on the number of processes.
 
     Parameters
     ----------
     n_jobs : int or None
-        Number of processes, as joblib understands it.
+        Number of processes, as in joblib.
     samples : SamplesFile
-        File with the training samples, which every process reads once.
+        File with the training samples; every process reads it once.
     load_networks : bool
         Whether the tasks train Keras networks.
 
     Yields
     ------
     workers : Workers
-        The processes. After an error they are killed, whatever they do.
+        The processes. After an error they are killed.
     """
     n_workers = joblib.effective_n_jobs(n_jobs)
-    # A value of the user's stays, such as a log level that shows more.
+    # Unless the user has set a log level.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
-    # Of its own: joblib's shared one would be handed to the caller's next parallel search.
+    # Not joblib's shared executor, which the caller's next parallel search would reuse.
     executor = Processes(n_workers, env=_ONE_CORE | quiet, load_networks=load_networks)
     with warnings.catch_warnings():
-        # loky replaces a process that has grown, as one does that trains a forest.
+        # loky replaces a process whose memory has grown, for example by training a forest.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         try:
-            # To pickle the rows of a fold takes less time than to read them from a file.
+            # Pickling the rows of a fold takes less time than reading them from a file.
             yield Workers(executor, samples, n_workers, share=lambda fold: fold)
         except BaseException:
             executor.shutdown(wait=True, kill_workers=True)
@@ -92,17 +92,17 @@ def local_workers(
 
 
 @contextmanager
-def dask_workers(client: Any, samples: Samples) -> Iterator[Workers]:
-    """Have the workers of a Dask cluster.
+def dask_workers(client: Any, samples: LabelledSamples) -> Iterator[Workers]:
+    """Use the workers of a Dask cluster.
 
-    Each task is a future of its own: a worker that dies costs what it was working
-    on, and that is tried again elsewhere. The samples travel once to each worker.
+    Each task is a future of its own: if a worker dies, only its current tasks are lost, and
+    they are tried again elsewhere. The samples are sent once to each worker.
 
     Parameters
     ----------
     client : dask.distributed.Client
         Connected to the cluster.
-    samples : Samples
+    samples : LabelledSamples
         Training samples.
 
     Yields
@@ -122,24 +122,24 @@ def dask_workers(client: Any, samples: Samples) -> Iterator[Workers]:
 
 
 def take_result(future: Future[Any], doing: str) -> Any:
-    """Wait for what a task gives.
+    """Wait for the result of a task.
 
     Parameters
     ----------
     future : concurrent.futures.Future
         The task.
     doing : str
-        What its worker does.
+        What its worker did, such as ``"searched knn"``.
 
     Returns
     -------
     result : object
-        What the task gave; what it raised is raised.
+        The result; an error of the task is raised.
 
     Raises
     ------
     WorkerDiedError
-        If its worker process is gone.
+        If its worker process died.
     """
     try:
         return future.result()
@@ -148,7 +148,7 @@ def take_result(future: Future[Any], doing: str) -> Any:
 
 
 def worker_died(doing: str) -> WorkerDiedError:
-    """Make the error for a worker process that is gone.
+    """Make the error for a worker process that died.
 
     Parameters
     ----------
@@ -158,9 +158,10 @@ def worker_died(doing: str) -> WorkerDiedError:
     Returns
     -------
     error : WorkerDiedError
-        Says what to do.
+        The error.
     """
     return WorkerDiedError(
-        f"A worker process died while it {doing}; most often memory was short. What was finished "
-        "is kept if there is a folder: start the same comparison again, with fewer jobs, to go on."
+        f"A worker process died while it {doing}, most often because memory ran out. Everything "
+        "finished is kept if there is a folder: run the same comparison again, with fewer jobs, "
+        "to resume."
     )

@@ -1,4 +1,4 @@
-"""MNIST, which comes inside the package, and a reader of the IDX files it is made of."""
+"""MNIST, which is part of the package, and a reader of the IDX files that it consists of."""
 
 from __future__ import annotations
 

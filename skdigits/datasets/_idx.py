@@ -1,8 +1,8 @@
-"""A reader of IDX files, the format in which MNIST and its relatives are published.
+"""A reader of IDX files, the format in which MNIST and similar data sets are published.
 
-An IDX file is two zero bytes, a byte that names the type of the values, a byte
-that gives the number of dimensions, each dimension as a big-endian 32-bit
-unsigned integer, and then the values, big-endian, the last dimension fastest.
+An IDX file consists of two zero bytes, a byte for the type of the values, a byte
+for the number of dimensions, each dimension as a big-endian 32-bit unsigned
+integer, and then the values, big-endian, the last dimension fastest.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _PIECE = 1 << 20  # bytes read or decompressed at a time
-_XZ_MEMORY_LIMIT = 1 << 28  # "xz -9" needs 65 MiB; a lying stream may ask for 4 GiB
+_XZ_MEMORY_LIMIT = 1 << 28  # "xz -9" needs 65 MiB; a malicious stream may demand 4 GiB
 
 
 def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 2_000_000_000) -> AnyArray:
     """Read an IDX file, plain or compressed with gzip or xz.
 
     The compression is recognised by the first bytes of the file, not by its name.
-    No more is read or decompressed than the header announces, and nothing where that
-    is more than `max_bytes`, so a damaged or malicious file costs little time and memory.
+    No more is read or decompressed than the header announces, and nothing if that is
+    more than `max_bytes`. So a damaged or malicious file costs little time and memory.
 
     Parameters
     ----------
     path : str or os.PathLike
         The file to read.
     max_bytes : int, default=2_000_000_000
-        The largest size of the array in bytes, at least 1. The largest file of MNIST's
-        relatives, EMNIST's images by class, has 547 million.
+        Maximum size of the array in bytes, at least 1. As an example of a large data
+        set, the images of EMNIST by class have 547 million bytes.
 
     Returns
     -------
     values : ndarray
         A new writable array with the shape that the header announces, of dtype
         uint8, int8, int16, int32, float32 or float64 in native byte order. A
-        file with no dimensions holds one value and gives an array of shape ().
+        file with no dimensions has one value and gives an array of shape ().
 
     Raises
     ------
@@ -65,11 +65,11 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 2_000_000_000) ->
     TypeError
         If `path` is neither a str nor an os.PathLike of str.
     ValueError
-        If `max_bytes` is no int, or less than 1.
+        If `max_bytes` is not an int, or less than 1.
 
     See Also
     --------
-    load_mnist : Load MNIST, which comes inside the package.
+    load_mnist : Load MNIST, which is part of the package.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 2_000_000_000) ->
             return array_from_pieces(decompressed_pieces(file), name, max_bytes)
         except DECOMPRESSION_ERRORS as error:
             raise IDXFormatError(
-                f"{name}: expected a whole gzip or xz stream, found a damaged one ({error}). "
+                f"{name}: expected a complete gzip or xz stream, found a damaged one ({error}). "
                 "Download or copy the file again"
             ) from error
 
@@ -167,16 +167,16 @@ def _xz_pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def fill(content: bytearray, pieces: Iterator[bytes], size: int) -> None:
-    """Append pieces to `content` until it holds `size` bytes or the pieces end.
+    """Append pieces to `content` until it has `size` bytes or the pieces end.
 
     Parameters
     ----------
     content : bytearray
-        What has been read so far; changed in place.
+        The bytes read so far; changed in place.
     pieces : iterator of bytes
-        Where more comes from. At most one piece too many is taken.
+        Source of more bytes. At most one piece too many is taken.
     size : int
-        How many bytes are wanted, at least 0.
+        Number of bytes, at least 0.
     """
     while len(content) < size and (piece := next(pieces, b"")):
         content += piece
@@ -185,7 +185,7 @@ def fill(content: bytearray, pieces: Iterator[bytes], size: int) -> None:
 def array_from_pieces(
     pieces: Iterator[bytes], name: str, max_bytes: int | None = None
 ) -> AnyArray:
-    """Make an array of the content of an IDX file.
+    """Make an array from the content of an IDX file.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def array_from_pieces(
     name : str
         Name of the file, for the messages.
     max_bytes : int, default=None
-        The largest size of the array; None for any.
+        Maximum size of the array; None for no limit.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def array_from_pieces(
     Raises
     ------
     IDXFormatError
-        If the content is not that of an IDX file, or more than `max_bytes`.
+        If the content is not an IDX file, or larger than `max_bytes`.
     """
     content = bytearray()
     dtype, shape, start = _read_header(content, pieces, name)
@@ -216,7 +216,7 @@ def array_from_pieces(
             f"{n_bytes} bytes ({_product(shape)} of type {dtype.name}). If you trust the file, "
             f"call read_idx(path, max_bytes={n_bytes})"
         )
-    # A header may announce more than there is: memory grows with what is there.
+    # A header may announce more than the file has: memory grows only with the file.
     expected = start + n_bytes
     fill(content, pieces, expected + 1)
     if len(content) != expected:
@@ -234,7 +234,7 @@ def array_from_pieces(
             f"{_product(shape)} ({error}). Check that this is an IDX file"
         ) from error
     if not dtype.isnative:
-        # Where it lies, for large files.
+        # In place, for large files.
         values = values.byteswap(inplace=True).view(dtype.newbyteorder("="))
     return np.require(values, requirements="A")
 
@@ -288,7 +288,7 @@ def _read_header(
 
 
 def _product(shape: tuple[int, ...]) -> str:
-    """Word a shape for a message, such as "60000 x 28 x 28 values"."""
+    """Format a shape for a message, such as "60000 x 28 x 28 values"."""
     if not shape:
         return "1 value"
     return f"{' x '.join(str(size) for size in shape)} values"

@@ -10,8 +10,7 @@ from sklearn.utils import Bunch, check_random_state, resample
 
 from skdigits._typing import AnyArray, RandomState
 
-from ._files import load_split
-from ._registry import N_CLASSES, SIDE, SPLITS, SUBSETS, description
+from ._mnist_files import N_CLASSES, SIDE, SPLITS, SUBSETS, description, load_split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,35 +46,35 @@ def load_mnist(
     as_frame: bool = False,
     random_state: RandomState = None,
 ) -> Bunch | tuple[Any, Any]:
-    """Load the MNIST handwritten digits, which come inside the package.
+    """Load the MNIST handwritten digits, which are part of the package.
 
-    Nothing is downloaded. The files are decompressed and checked against their
-    digests when a process first asks for them, and kept in memory after that.
-    What is returned is the caller's own copy.
+    Nothing is downloaded. On the first call in a process the files are decompressed
+    and checked against their digests; after that they are kept in memory. Each call
+    returns a new copy.
 
     =================  ======================================
     Classes            10, the digits 0 to 9
     Samples            60,000 for training, 10,000 for testing
-    Dimensionality     784, pictures of 28 x 28 pixels
+    Dimensionality     784, images of 28 x 28 pixels
     Features           integers from 0 (background) to 255 (ink)
     =================  ======================================
 
     Parameters
     ----------
     subset : {"all", "train", "test"}, default="all"
-        Which half of the official split: "train" is 60,000 pictures, "test" is
-        10,000, and "all" is both, the training pictures first.
+        Part of the official split to load: "train" has 60,000 images, "test" has
+        10,000, and "all" is both, the training images first.
     n_samples : int, default=None
-        Take a random sample of this many pictures, from 10 to the size of the
-        subset, in which the classes keep their proportions. The pictures stay in
-        the order of the files. None takes the whole subset.
+        Size of a random sample in which the classes keep their proportions, from 10
+        to the size of the subset. The images stay in the order of the files. None
+        loads the whole subset.
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` in place of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
         Whether data is a pandas DataFrame and target a pandas Series.
     random_state : int, RandomState instance or None, default=None
-        Decides which pictures `n_samples` takes. Pass an int to get the same
-        ones every time.
+        Determines the sample of `n_samples`. Pass an int to get the same sample
+        every time.
 
     Returns
     -------
@@ -83,12 +82,11 @@ def load_mnist(
         Dictionary-like object with the following attributes.
 
         data : {ndarray, DataFrame} of shape (n_samples, 784)
-            The pictures row by row, of dtype uint8, from 0 to 255.
+            The images row by row, of dtype uint8, from 0 to 255.
         images : ndarray of shape (n_samples, 28, 28)
-            The same as pictures: a view of `data`, or a copy of it if
-            `as_frame` is True.
+            The images: a view of `data`, or a copy of it if `as_frame` is True.
         target : {ndarray, Series} of shape (n_samples,)
-            The digits that the pictures show, of dtype int64, from 0 to 9.
+            The digits that the images show, of dtype int64, from 0 to 9.
         frame : DataFrame of shape (n_samples, 785) or None
             `data` and a last column "target"; None unless `as_frame` is True.
         feature_names : list of str
@@ -96,10 +94,10 @@ def load_mnist(
         target_names : ndarray of shape (10,)
             The names of the classes, "0" to "9".
         DESCR : str
-            What MNIST is, where it comes from and under which licence.
+            Description of MNIST, with its source and its licence.
 
     (data, target) : tuple if `return_X_y` is True
-        The two attributes of those names.
+        These two attributes.
 
     Raises
     ------
@@ -154,7 +152,7 @@ def load_mnist(
 def _check_arguments(
     subset: str, n_samples: int | None, return_X_y: bool, as_frame: bool
 ) -> int | None:
-    """Raise ValueError or TypeError for what `load_mnist` cannot take.
+    """Raise ValueError or TypeError for invalid arguments of `load_mnist`.
 
     Returns
     -------
@@ -196,7 +194,7 @@ def _stratified_rows(target: AnyArray, n_samples: int, rng: np.random.RandomStat
         Different rows in increasing order. Each class has its exact share of
         them, rounded up or down.
     """
-    # Unlike train_test_split, resample can also leave out fewer rows than there are classes.
+    # Unlike train_test_split, resample can leave out fewer rows than there are classes.
     rows = resample(
         np.arange(len(target)),
         replace=False,
@@ -213,12 +211,12 @@ def _feature_names() -> list[str]:
 
 
 def _as_frames(data: AnyArray, target: AnyArray) -> Bunch:
-    """Put pictures and digits into pandas containers of their own memory.
+    """Put images and digits into pandas containers with memory of their own.
 
     Parameters
     ----------
     data : ndarray of shape (n_samples, 784)
-        The pictures.
+        The images.
     target : ndarray of shape (n_samples,)
         The digits.
 

@@ -1,4 +1,4 @@
-"""Trained Pipelines that come inside the package, each with a model card."""
+"""Trained Pipelines that are part of the package, each with a model card."""
 
 from ._pretrained import load_pretrained, pretrained_names
 

@@ -1,14 +1,20 @@
-"""Trained Pipelines by name."""
+"""Trained Pipelines by name, and their files."""
 
 from __future__ import annotations
 
 import hashlib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from sklearn.pipeline import Pipeline
 
 from ..exceptions import DamagedDataError, UnknownNameError
 from ..persistence._model_files import model_from_bytes
-from ._registry import DIGESTS, model_location
+
+#: SHA-256 digest of each file, written by ``examples/benchmarks/train_pretrained.py``.
+DIGESTS = {
+    "default": "57dd3d78a0ca41faee02ae4ca301342a4f660dc06c64b97f7d2a7c6883b5b489",
+}
 
 
 def pretrained_names() -> list[str]:
@@ -33,11 +39,11 @@ def pretrained_names() -> list[str]:
 
 
 def load_pretrained(name: str = "default") -> Pipeline:
-    """Load a trained Pipeline that comes inside the package.
+    """Load a trained Pipeline that is part of the package.
 
-    It was trained on MNIST's 60,000 training images alone. Its model card,
-    ``skdigits/pretrained/data/NAME.md``, says how, how often it is wrong, and what it
-    was not made for.
+    It was trained on MNIST's 60,000 training images only. Its model card,
+    ``skdigits/pretrained/data/NAME.md``, describes its training, its errors and what
+    it should not be used for.
 
     Parameters
     ----------
@@ -47,20 +53,20 @@ def load_pretrained(name: str = "default") -> Pipeline:
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        Fitted, and the caller's own. Its first step is an `MNISTNormalizer`, so it takes
-        pictures of one digit each, of any size, in a list or an array.
+        Fitted; a new one in each call. Its first step is an `MNISTNormalizer`, so it
+        takes images of one digit each, of any size, in a list or an array.
 
     Raises
     ------
     UnknownNameError
         If there is no such Pipeline; the message lists the names.
     DamagedDataError
-        If its file is missing, or does not have its digest.
+        If its file is missing or damaged.
 
     See Also
     --------
-    skdigits.persistence.load_model : Loads a Pipeline of one's own.
-    skdigits.recipes.make_recipe : Makes a Pipeline to be trained.
+    skdigits.persistence.load_model : Loads a Pipeline of your own.
+    skdigits.recipes.make_recipe : Makes a Pipeline that you can train.
 
     Examples
     --------
@@ -90,3 +96,40 @@ def _read_checked(name: str) -> bytes:
             "Install the package again with: pip install --force-reinstall --no-deps skdigits"
         ) from cause
     return content
+
+
+def model_location(name: str) -> Traversable:
+    """Locate the file of a trained Pipeline in the installed package.
+
+    Parameters
+    ----------
+    name : str
+        A name of `DIGESTS`.
+
+    Returns
+    -------
+    location : Traversable
+        A file that `skdigits.persistence.save_model` has written.
+    """
+    return data_folder() / f"{name}.skdigits"
+
+
+def card_location(name: str) -> Traversable:
+    """Locate the model card of a trained Pipeline.
+
+    Parameters
+    ----------
+    name : str
+        A name of `DIGESTS`.
+
+    Returns
+    -------
+    location : Traversable
+        A Markdown file with the figures as JSON at its end.
+    """
+    return data_folder() / f"{name}.md"
+
+
+def data_folder() -> Traversable:
+    """Return the folder of the installed package that holds the files."""
+    return files(__package__) / "data"

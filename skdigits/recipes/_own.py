@@ -1,6 +1,6 @@
-"""Networks of skdigits' own: the least time to an error, and the least error in a time.
+"""skdigits' own networks: the shortest time to an error, and the smallest error in a time.
 
-Every number in them was chosen on training images alone, by
+All numbers were chosen on the training images only, with
 ``examples/benchmarks/try_classifier.py``; its runs are in ``docs/results/trials.csv``.
 """
 
@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from .._typing import RandomState
 from ..neural_network import ImageAugmentation, KerasCNNClassifier, KerasMLPClassifier
-from ..neural_network._loading import load_keras
+from ..neural_network._engine._tensorflow import load_keras
 from ..preprocessing import ImageScaler
 from ._recipe import Recipe
 
@@ -63,7 +63,7 @@ def _compact_cnn(**training: Any) -> Pipeline:
             filters=(16, 32),
             dropout=0.05,
             epochs=20,
-            **_by_momentum(weight_decay=0.0005),
+            **_with_momentum(weight_decay=0.0005),
             **training,
         ),
     )
@@ -71,7 +71,7 @@ def _compact_cnn(**training: Any) -> Pipeline:
 
 def _better_cnn(**training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(), _augmented_cnn(dropout=0.05, epochs=6, **_by_adam(), **training)
+        ImageScaler(), _augmented_cnn(dropout=0.05, epochs=6, **_with_adam(), **training)
     )
 
 
@@ -82,8 +82,8 @@ def _best_classifier(**training: Any) -> KerasCNNClassifier:
         epochs=60,
         test_time_shift=1,
         test_time_rotation=5.0,
-        augmentation=_as_by_other_writers(),
-        **_by_momentum(weight_decay=0.001),
+        augmentation=_other_writers(),
+        **_with_momentum(weight_decay=0.001),
         **training,
     )
 
@@ -101,8 +101,8 @@ def _augmented_cnn(**changes: Any) -> KerasCNNClassifier:
     return KerasCNNClassifier(**(parameters | changes))
 
 
-def _as_by_other_writers() -> ImageAugmentation:
-    """Vary the pen and the proportions too, in which writers differ, and keep strokes sharp."""
+def _other_writers() -> ImageAugmentation:
+    """Also vary what differs between writers, the pen and the proportions; keep strokes sharp."""
     return ImageAugmentation(
         shift=2.0,
         rotation=10.0,
@@ -119,14 +119,14 @@ def _best_cnn(**training: Any) -> Pipeline:
 
 
 def _best_ensemble(*, random_state: RandomState = None, **training: Any) -> Pipeline:
-    # Checkpoints need an int in each classifier, also where the ensemble is given none.
+    # Checkpoints need an int in each classifier, even if random_state is not an int.
     seeds = check_random_state(random_state).randint(2**31 - 1, size=N_VOTERS)
     voters = [
         (f"cnn-{i}", _best_classifier(random_state=int(seed), **training))
         for i, seed in enumerate(seeds, start=1)
     ]
-    # Two trainings of a core each end sooner than one after the other on both cores.
-    # More processes than networks would leave each fewer cores than there are.
+    # Two trainings on one core each take less time than two in turn on both cores.
+    # With more processes than networks some cores would be idle.
     n_jobs = min(cpu_count(), N_VOTERS)
     return make_pipeline(ImageScaler(), VotingClassifier(voters, voting="soft", n_jobs=n_jobs))
 
@@ -152,20 +152,20 @@ def _best_mlp(**training: Any) -> Pipeline:
 
 
 def _adam(**betas: float) -> Any:
-    """Adam for short trainings: its means of the gradients must follow quickly."""
+    """Adam for short trainings: its means of the gradients must adapt quickly."""
     load_keras()
     import keras
 
     return keras.optimizers.Adam(**betas)
 
 
-def _by_adam() -> dict[str, Any]:
-    """Adam, which is ahead after a few epochs."""
+def _with_adam() -> dict[str, Any]:
+    """Adam, which is better after a few epochs."""
     return {"optimizer": _adam(beta_2=0.99), "learning_rate": 0.004}
 
 
-def _by_momentum(*, weight_decay: float) -> dict[str, Any]:
-    """Nesterov's momentum at a high rate, which ends lower after many epochs."""
+def _with_momentum(*, weight_decay: float) -> dict[str, Any]:
+    """Nesterov momentum with a high learning rate, which is better after many epochs."""
     load_keras()
     import keras
 
@@ -177,7 +177,7 @@ def _by_momentum(*, weight_decay: float) -> dict[str, Any]:
 
 
 def _recipe(name: str, summary: str, build: Any) -> Recipe:
-    """Make a recipe that nobody else has published."""
+    """Make a recipe of skdigits' own, without a source."""
     return Recipe(name, summary, None, None, None, build)
 
 
@@ -191,7 +191,7 @@ OWN = (
     ),
     _recipe(
         "compact-cnn",
-        "The network of fast-cnn; one-cycle SGD, batch 128, 20 epochs of augmented images",
+        "Network of fast-cnn; one-cycle SGD, batch 128, 20 epochs of augmented images",
         _compact_cnn,
     ),
     _recipe(
@@ -202,19 +202,16 @@ OWN = (
     ),
     _recipe(
         "best-cnn",
-        "The network of better-cnn with dropout after the convolutions; one-cycle SGD, 60 epochs, "
-        "also of other pens and proportions; mean over five shifts of three turns",
+        "Network of better-cnn with dropout after the convolutions; one-cycle SGD, batch 128, 60 "
+        "epochs of augmented images with other pens and proportions; predictions are the mean "
+        "over five shifts at three angles",
         _best_cnn,
     ),
     _recipe(
         "best-mlp",
-        "Dense 1024, dense 512, batch norm.; one-cycle Adam, batch 128, 40 epochs of augmented, "
-        "bent images; mean over five shifts",
+        "Dense 1024, dense 512, batch norm.; one-cycle Adam, batch 128, 40 epochs of augmented "
+        "images with elastic distortion; predictions are the mean over five shifts",
         _best_mlp,
     ),
-    _recipe(
-        "best-ensemble",
-        "Soft vote of four of best-cnn",
-        _best_ensemble,
-    ),
+    _recipe("best-ensemble", f"Soft vote of {N_VOTERS} networks of best-cnn", _best_ensemble),
 )

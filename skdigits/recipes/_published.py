@@ -1,4 +1,4 @@
-"""The six networks of four tutorials on MNIST, as their authors trained them."""
+"""Networks of tutorials on MNIST, as their authors trained them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ PUBLISHED = (
         "Conv 28 3x3 (linear), pool, dense 128, dropout 0.2; Adam, batch 32, 10 epochs",
         _ASKPYTHON,
         0.016,
-        "accuracy 98.4 %",
+        "accuracy 98.4%",
         _askpython_cnn,
     ),
     Recipe(
@@ -131,7 +131,7 @@ PUBLISHED = (
         "Dense 64, dense 64 on pixels in [-0.5, 0.5]; Adam, batch 32, 5 epochs",
         _LEVELUP,
         0.0367,
-        "accuracy 96.33 %, loss about 0.125",
+        "accuracy 96.33%, loss about 0.125",
         _levelup_mlp,
     ),
     Recipe(
@@ -139,7 +139,7 @@ PUBLISHED = (
         "Dense 512; RMSprop, batch 128, 5 epochs",
         _WALK_THROUGH,
         0.0215,
-        "accuracy 97.85 %",
+        "accuracy 97.85%",
         _keras_mlp_512,
     ),
     Recipe(
@@ -147,7 +147,7 @@ PUBLISHED = (
         "Dense 784 from a normal initialiser; Adam, batch 200, 10 epochs",
         _MLM,
         0.0191,
-        "error 1.91 %; its text also says 1.74 %",
+        "error 1.91%; its text also says 1.74%",
         _mlm_mlp,
     ),
     Recipe(
@@ -155,7 +155,7 @@ PUBLISHED = (
         "Conv 32 5x5, pool, dropout 0.2, dense 128; Adam, batch 200, 10 epochs",
         _MLM,
         0.0103,
-        "error 1.03 %",
+        "error 1.03%",
         _mlm_cnn,
     ),
     Recipe(
@@ -164,7 +164,7 @@ PUBLISHED = (
         "Adam, batch 200, 10 epochs",
         _MLM,
         0.0082,
-        "error 0.82 %; its text also says 0.89 %",
+        "error 0.82%; its text also says 0.89%",
         _mlm_cnn_large,
     ),
 )

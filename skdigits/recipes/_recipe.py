@@ -1,4 +1,4 @@
-"""What a recipe says of itself."""
+"""The description of a recipe: its source, and its published and measured errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class Measurement:
-    """Test errors of a recipe, measured over several seeds.
+    """Test errors and times of a recipe, measured with several seeds.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ class Measurement:
     versions : str
         Versions of the libraries of the runs.
     predict_seconds : tuple of float
-        Time that each run took to classify the 10,000 test images; empty where it
-        was not measured.
+        Time that each run took to classify the 10,000 test images; empty if it was
+        not measured.
     reference_seconds : tuple of float
         Time that `keras.Model.fit` took, in the same process, to train the network
-        of ``"mlm-cnn"`` for its 10 epochs; empty where it was not measured.
+        of ``"mlm-cnn"`` for its 10 epochs; empty if it was not measured.
 
     See Also
     --------
@@ -68,17 +68,17 @@ class Measurement:
 
     @property
     def mean_percent(self) -> str:
-        """Mean test error in per cent; a half is rounded up, so that no miss becomes a hit."""
+        """Mean test error in percent; a half is rounded up, never in favour of the recipe."""
         return _percent(self.mean_error)
 
     @property
     def spread_percent(self) -> str:
-        """Standard deviation of the test error in points."""
+        """Standard deviation of the test error in percentage points."""
         return _percent(self.error_spread)
 
     @property
     def times_keras(self) -> tuple[float, ...]:
-        """Time to train of each run, as a multiple of `reference_seconds`; empty without them."""
+        """Training time of each run relative to `reference_seconds`; empty without them."""
         if not self.reference_seconds:
             return ()
         pairs = zip(self.fit_seconds, self.reference_seconds, strict=True)
@@ -86,14 +86,14 @@ class Measurement:
 
 
 def _percent(share: float) -> str:
-    """Write a share in per cent with two decimals."""
-    # 0.03675 is a little less in binary: its own digits are to be rounded.
+    """Format a share in percent with two decimals."""
+    # In binary, 0.03675 is slightly smaller: its decimal digits must be rounded.
     return str((100 * Decimal(str(round(share, 9)))).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model that is worth training: where it is from, what it claims, what was measured.
+    """A model to train: its source, its published error and its measured error.
 
     Parameters
     ----------
@@ -104,19 +104,19 @@ class Recipe:
     source : str or None
         Where it was published; None for one of skdigits' own.
     published_error : float or None
-        Test error that the source gives, in [0, 1].
+        Test error that the source states, in [0, 1].
     published_note : str or None
-        The source's own words for that figure.
+        That error in the words of the source.
     build : callable
         Takes ``random_state`` and other training parameters that all classifiers
-        share, returns the unfitted Pipeline.
+        share, and returns the unfitted Pipeline.
     measurement : Measurement or None
-        What was measured with this package; None if not yet.
+        Errors and times that were measured with this package; None if not yet.
 
     See Also
     --------
-    describe_recipe : Gives the recipe of a name.
-    make_recipe : Gives its Pipeline.
+    describe_recipe : Returns the recipe with a given name.
+    make_recipe : Makes its Pipeline.
 
     Examples
     --------

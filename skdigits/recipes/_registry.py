@@ -1,4 +1,4 @@
-"""Recipes by name, and the scores that were measured."""
+"""Recipes by name, with their measured errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def recipe_names() -> list[str]:
 
     See Also
     --------
-    describe_recipe : Says where a recipe comes from.
+    describe_recipe : Describes a recipe.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def recipe_names() -> list[str]:
 
 
 def describe_recipe(name: str) -> Recipe:
-    """Say where a recipe comes from and what it reaches.
+    """Describe a recipe: its source, and its published and measured errors.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def describe_recipe(name: str) -> Recipe:
     Returns
     -------
     recipe : Recipe
-        Source, published error and measured error.
+        The description.
 
     Raises
     ------
@@ -61,13 +61,13 @@ def describe_recipe(name: str) -> Recipe:
 
     See Also
     --------
-    make_recipe : Gives its Pipeline.
+    make_recipe : Makes its Pipeline.
 
     Examples
     --------
     >>> from skdigits import describe_recipe
     >>> describe_recipe("keras-mlp-512").published_note
-    'accuracy 97.85 %'
+    'accuracy 97.85%'
     """
     for recipe in RECIPES:
         if recipe.name == name:
@@ -91,9 +91,9 @@ def make_recipe(
     random_state : int, RandomState instance or None, default=None
         Seed of the classifier, or of the seeds of an ensemble's classifiers.
     verbose : int, default=0
-        0 for silence, 1 for a progress bar, 2 for a line an epoch.
+        0 for no output, 1 for a progress bar, 2 for one line per epoch.
     checkpoint_dir : str or path-like, default=None
-        Folder in which the training is kept after each epoch; needs an int as
+        Folder in which the training is saved after each epoch; needs an int as
         ``random_state``.
 
     Returns
@@ -106,11 +106,11 @@ def make_recipe(
     UnknownNameError
         If there is no such recipe; the message lists the names.
     ValueError
-        If ``checkpoint_dir`` is given without an int as ``random_state``.
+        If ``checkpoint_dir`` is given but ``random_state`` is not an int.
 
     See Also
     --------
-    describe_recipe : Says where it comes from.
+    describe_recipe : Describes the recipe.
 
     Examples
     --------
@@ -119,14 +119,14 @@ def make_recipe(
     (64, 64)
     """
     recipe = describe_recipe(name)
-    # An ensemble draws ints for its classifiers, which could not tell.
+    # An ensemble draws an int for each classifier, so these could not check it.
     check_checkpoint_dir(checkpoint_dir, random_state)
     return recipe.build(random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir)
 
 
 @cache
 def _measurements() -> dict[str, Measurement]:
-    """Read what ``examples/benchmarks/measure_recipes.py`` has measured."""
+    """Read the measurements of ``examples/benchmarks/measure_recipes.py``."""
     stored = files(__package__).joinpath("measurements.json")
     if not stored.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""A page to draw digits on, served on this machine alone: ``skdigits demo``."""
+"""A page to draw digits on, served on this machine only: ``skdigits demo``."""
 
 from __future__ import annotations
 

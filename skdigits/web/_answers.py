@@ -1,20 +1,27 @@
-"""From the bytes of a picture to what the page shows."""
+"""Read a picture file and answer with the digits on it."""
 
 from __future__ import annotations
 
 import base64
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import BlankPictureError, PictureFormatError, PictureSizeError
 from ..images import DigitPrediction, predict_digits, read_image
-from ._errors import RequestError
 from ._limits import Limits
+from ._request_errors import RequestError
+
+if TYPE_CHECKING:
+    from .._typing import AnyArray, ProbabilisticClassifier
 
 
 def answer(
-    content: bytes, models: Mapping[str, Any], limits: Limits, *, segment: bool
+    content: bytes,
+    models: Mapping[str, ProbabilisticClassifier],
+    limits: Limits,
+    *,
+    segment: bool,
 ) -> dict[str, Any]:
     """Read a picture with each of several models.
 
@@ -25,20 +32,20 @@ def answer(
     models : mapping of str to classifier
         Fitted Pipelines that take a list of pictures, by name.
     limits : Limits
-        Of pixels and of digits.
+        Limits of pixels and of digits.
     segment : bool
         Whether there may be several digits.
 
     Returns
     -------
     answer : dict
-        Ready for JSON: width and height of the picture, and of each model the digits that
-        it read, none on a blank picture, or why it could not read it.
+        Ready for JSON: width and height of the picture, and for each model the digits that
+        it has read, or why it could not. A blank picture has no digits.
 
     Raises
     ------
     RequestError
-        If it is no picture, or too large a one.
+        If the file is not a picture, or too large.
     """
     start = time.perf_counter()
     image = _read(content, limits)
@@ -53,13 +60,13 @@ def answer(
     }
 
 
-def _read(content: bytes, limits: Limits) -> Any:
+def _read(content: bytes, limits: Limits) -> AnyArray:
     """Decode a picture."""
     try:
         image = read_image(content, max_pixels=limits.pixels)
     except PictureSizeError as error:
         raise RequestError(
-            413, f"Expected at most {limits.pixels / 1e6:g} megapixels, found more. Save the "
+            413, f"Expected at most {limits.pixels / 1e6:g} megapixels, found more. Make the "
             "picture smaller."
         ) from error  # fmt: skip
     except PictureFormatError as error:
@@ -71,28 +78,30 @@ def _read(content: bytes, limits: Limits) -> Any:
     if max(height, width) > limits.elongation * min(height, width):
         raise RequestError(
             422, f"Expected sides that differ by a factor of at most {limits.elongation}, found "
-            f"{width} x {height} pixels. Cut the picture."
+            f"{width} x {height} pixels. Crop the picture."
         )  # fmt: skip
     return image
 
 
-def _predict(model: Any, image: Any, limits: Limits, segment: bool) -> dict[str, Any]:
+def _predict(
+    model: ProbabilisticClassifier, image: AnyArray, limits: Limits, segment: bool
+) -> dict[str, Any]:
     """Read the digits with one model."""
     try:
         digits = predict_digits(model, image, segment=segment)
     except BlankPictureError:
-        digits = []  # an answer like others: a sheet on which nobody has written yet
+        digits = []  # not an error: nothing is written on the sheet yet
     except (TypeError, ValueError) as error:
         return {"error": str(error)}
     if len(digits) > limits.digits:
         raise RequestError(
-            422, f"Expected at most {limits.digits} digits, found {len(digits)}. Cut the picture."
+            422, f"Expected at most {limits.digits} digits, found {len(digits)}. Crop the picture."
         )
     return {"text": _written(digits), "digits": [_describe(digit) for digit in digits]}
 
 
 def _written(digits: Sequence[DigitPrediction]) -> str:
-    """Write the digits as they are on the picture, line by line."""
+    """Join the digits of each line."""
     lines: dict[int, str] = {}
     for digit in digits:
         lines[digit.line] = lines.get(digit.line, "") + str(digit.label)
@@ -100,7 +109,7 @@ def _written(digits: Sequence[DigitPrediction]) -> str:
 
 
 def _describe(digit: DigitPrediction) -> dict[str, Any]:
-    """Say what the page needs of a digit."""
+    """Describe a digit for the page."""
     framed = digit.framed
     return {
         "label": str(digit.label),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,30 +16,35 @@ from starlette.types import ASGIApp
 
 from ._answers import answer
 from ._body import BodyReader
-from ._errors import RequestError, answer_http_exception, answer_request_error
 from ._guard import Guard
 from ._limits import Limits
 from ._page import page_routes
 from ._queue import WorkQueue
+from ._request_errors import RequestError, answer_http_exception, answer_request_error
+
+if TYPE_CHECKING:
+    from .._typing import ProbabilisticClassifier
 
 _NO_STORE = {"cache-control": "no-store"}
 
 
-def make_app(models: Mapping[str, Any], limits: Limits | None = None) -> ASGIApp:
+def make_app(
+    models: Mapping[str, ProbabilisticClassifier], limits: Limits | None = None
+) -> ASGIApp:
     """Make the application that serves the page.
 
     Parameters
     ----------
     models : mapping of str to classifier
-        Fitted Pipelines that take a list of pictures, by the name to show.
+        Fitted Pipelines that take a list of pictures, by the name that the page shows.
     limits : Limits, default=None
-        What is refused; None for the usual limits.
+        Limits of requests; None for the default limits.
 
     Returns
     -------
     app : ASGI application
-        ``GET /`` is the page, ``GET /api/models`` the names of the models, and ``POST
-        /api/read`` takes a picture file as its body and returns what is written on it.
+        ``GET /`` is the page, ``GET /api/models`` returns the names of the models, and
+        ``POST /api/read`` takes a picture file as its body and returns the digits on it.
     """
     limits = limits or Limits()
     reading = _Reading(dict(models), limits)
@@ -58,29 +63,29 @@ def make_app(models: Mapping[str, Any], limits: Limits | None = None) -> ASGIApp
 
 
 class _Reading:
-    """The two routes that know the models.
+    """The two routes that use the models.
 
     Parameters
     ----------
     models : dict of str to classifier
-        By name.
+        The models by name.
     limits : Limits
-        What is refused.
+        Limits of requests.
     """
 
-    def __init__(self, models: dict[str, Any], limits: Limits) -> None:
+    def __init__(self, models: dict[str, ProbabilisticClassifier], limits: Limits) -> None:
         self._models = models
         self._limits = limits
         self._bodies = BodyReader(limits)
         self._queue = WorkQueue(limits)
 
     async def list_models(self, request: Request) -> Response:
-        """Answer with the models' names, and what a picture may weigh."""
+        """Answer with the models' names and the maximum size of a picture file."""
         names = {"models": list(self._models), "bytes": self._limits.body_bytes}
         return JSONResponse(names, headers=_NO_STORE)
 
     async def read(self, request: Request) -> Response:
-        """Answer with what is written on a picture."""
+        """Answer with the digits on a picture."""
         models, segment = _check_options(request, self._models)
         try:
             async with self._bodies.body(request) as content:
@@ -89,12 +94,14 @@ class _Reading:
         except ClientDisconnect:
             found = None
         if found is None:
-            return Response(status_code=499)  # nobody is there to read it
+            return Response(status_code=499)  # the client has disconnected
         return JSONResponse(found, headers=_NO_STORE)
 
 
-def _check_options(request: Request, models: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Find which models are asked, and whether for several digits."""
+def _check_options(
+    request: Request, models: dict[str, ProbabilisticClassifier]
+) -> tuple[dict[str, ProbabilisticClassifier], bool]:
+    """Find the requested models, and whether there may be several digits."""
     options = request.query_params
     unknown = sorted(set(options) - {"model", "segment"})
     if unknown:

@@ -1,4 +1,4 @@
-"""The body of a request, of bounded size, within bounded time and memory."""
+"""Read the body of a request, with limits of size, time and memory."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import asynccontextmanager
 import anyio
 from starlette.requests import Request
 
-from ._errors import RequestError
 from ._limits import Limits
+from ._request_errors import RequestError
 
 
 class BodyReader:
-    """Reads bodies that together never take more than a number of bytes.
+    """Reads bodies, with a limit for all of them together.
 
     Parameters
     ----------
     limits : Limits
-        How much, and for how long.
+        Limits of size and time.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -27,7 +27,7 @@ class BodyReader:
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Read a body, which counts as held until the context ends.
+        """Read a body; it counts towards the limit until the context ends.
 
         Parameters
         ----------
@@ -37,12 +37,12 @@ class BodyReader:
         Yields
         ------
         content : bytes
-            The whole body, not empty.
+            The complete body, not empty.
 
         Raises
         ------
         RequestError
-            If it is empty, too large, too slow, or there is no room for it now.
+            If it is empty, too large, too slow, or too many bodies are being received.
         """
         _check_head(request, self._limits.body_bytes)
         content = bytearray()
@@ -54,20 +54,20 @@ class BodyReader:
                         content += chunk
             except TimeoutError as error:
                 raise RequestError(
-                    408, f"Expected the whole picture within {self._limits.body_seconds:g} "
-                    f"seconds, found {len(content):,} bytes of it. Send it again."
+                    408, f"Expected the complete picture within {self._limits.body_seconds:g} "
+                    f"seconds, received only {len(content):,} bytes. Send it again."
                 ) from error  # fmt: skip
             if not content:
                 raise RequestError(
-                    400, "Expected a picture as the body, found an empty one. Send the bytes of a "
-                    "PNG or JPEG file."
+                    400, "Expected a picture as the body, found an empty body. Send the bytes of "
+                    "a PNG or JPEG file."
                 )  # fmt: skip
             yield bytes(content)
         finally:
             self._held -= len(content)
 
     def _take(self, before: int, more: int) -> None:
-        """Count bytes as held, unless there are too many."""
+        """Count received bytes, unless there are too many."""
         if before + more > self._limits.body_bytes:
             raise _too_large(self._limits.body_bytes)
         if self._held + more > self._limits.total_bytes:
@@ -78,7 +78,7 @@ class BodyReader:
 
 
 def _check_head(request: Request, body_bytes: int) -> None:
-    """Refuse by what the head says of the body, before any of it is read."""
+    """Refuse a body by its headers, before any of it is read."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if not kind.startswith("image/") and kind != "application/octet-stream":
         raise RequestError(
@@ -88,8 +88,8 @@ def _check_head(request: Request, body_bytes: int) -> None:
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding != "identity":
         raise RequestError(
-            415, f"Expected a picture as it is, found one encoded as {coding!r}. Leave "
-            "Content-Encoding out."
+            415, f"Expected a picture without content encoding, found {coding!r}. Omit the header "
+            "Content-Encoding."
         )  # fmt: skip
     # The server has checked that it is a number.
     if int(request.headers.get("content-length", "0")) > body_bytes:
@@ -98,6 +98,6 @@ def _check_head(request: Request, body_bytes: int) -> None:
 
 def _too_large(body_bytes: int) -> RequestError:
     return RequestError(
-        413, f"Expected a file of at most {body_bytes / 1e6:g} MB, found a larger one. Save the "
+        413, f"Expected a file of at most {body_bytes / 1e6:g} MB, found a larger one. Make the "
         "picture smaller."
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who may ask, and what every answer says to the browser about its safety."""
+"""Checks of who sends a request, and security headers of every answer."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ._errors import RequestError, crash
 from ._limits import Limits
+from ._request_errors import RequestError, crash
 
-#: Another name that leads here is a page elsewhere whose name was made to point at this machine.
+#: Any other host name means that another site has pointed its name at this machine.
 _OWN_HOST = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?", re.IGNORECASE)
 
 _POLICY = "; ".join(
@@ -37,14 +37,14 @@ _HEADERS = {
 
 
 class Guard:
-    """Middleware: lets only this machine's own page ask, and no more than a number at once.
+    """Middleware that accepts only requests of this machine's own page, and not too many at once.
 
     Parameters
     ----------
     app : ASGI application
-        What it guards.
+        The application that it guards.
     limits : Limits
-        What is refused.
+        Limits of requests.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
@@ -86,12 +86,12 @@ class Guard:
             self._n_requests -= 1
 
     def _check(self, scope: Scope) -> None:
-        """Refuse a request by its head alone."""
+        """Refuse a request by its headers."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not _OWN_HOST.fullmatch(hosts[0]):
             raise RequestError(
-                421, "This server answers to 127.0.0.1 and localhost alone. Open the address that "
+                421, "This server only answers to 127.0.0.1 and localhost. Open the address that "
                 "skdigits demo printed."
             )  # fmt: skip
         own = f"http://{hosts[0]}".lower()
@@ -99,11 +99,11 @@ class Guard:
             headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
             and scope["method"] != "GET"
         ):
-            raise RequestError(403, "Other pages may not ask this server. Open its own page.")
+            raise RequestError(403, "Other pages may not use this server. Open its own page.")
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > self._limits.url_bytes:
             raise RequestError(
                 414, f"Expected an address of at most {self._limits.url_bytes} bytes, found a "
-                "longer one. Pictures go into the body."
+                "longer one. Send pictures in the body."
             )  # fmt: skip
         if self._n_requests > self._limits.requests:
             raise RequestError(503, "Too many requests at once. Try again soon.", retry_after=1)

@@ -1,4 +1,4 @@
-"""What the page's server refuses."""
+"""The limits of the page's server."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one request, and of all together.
+    """Limits of one request, and of all requests together.
 
     Parameters
     ----------
     body_bytes : int
-        Largest picture file.
+        Maximum size of a picture file.
     total_bytes : int
-        Bytes of all pictures that are being received, waiting or read at a time.
+        Maximum size of all picture files that are being received, waiting or read.
     pixels : int
-        Largest picture, once decoded. While it is read, a pixel takes 7 to 16 bytes, by the
-        format of the file: 350 to 800 MB for the largest.
+        Maximum number of pixels of a picture. While it is read, a pixel takes 7 to 16 bytes,
+        depending on the file format: 350 to 800 MB for the largest picture.
     elongation : int
-        How many times longer the longer side may be than the other: no writing is like that,
-        and what is made of a picture grows with the square of its longer side.
+        Maximum ratio of the longer side to the shorter one. Handwriting is not as elongated,
+        and the memory that is needed grows with the square of the longer side.
     digits : int
-        Most digits of one picture.
+        Maximum number of digits on a picture.
     body_seconds : float
-        Time for a whole picture file to arrive.
+        Maximum time for receiving a picture file.
     wait_seconds : float
-        Longest wait for others' pictures to be read.
+        Maximum time for which a picture waits until it is read.
     at_once : int
-        Pictures that are read at a time.
+        Number of pictures that are read at the same time.
     requests : int
-        Requests that are being answered at a time, those that wait included.
+        Maximum number of requests at the same time, including those that wait.
     url_bytes : int
-        Longest address.
+        Maximum length of an address.
     """
 
     body_bytes: int = 20_000_000

@@ -1,4 +1,4 @@
-"""The files of the page, which come with the package."""
+"""The files of the page, which are part of the package."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _START = "index.html"
 
 
 def page_routes() -> list[Route]:
-    """Make a route for each file of the page, read once.
+    """Make a route for each file of the page; the files are read once.
 
     Returns
     -------
     routes : list of starlette.routing.Route
-        No name that a request brings is ever looked up on disk.
+        The routes. No name from a request is ever looked up on disk.
     """
     contents = {file.name: file.read_bytes() for file in (files(__package__) / "page").iterdir()}
     return [_route("/" if name == _START else f"/{name}", name, contents[name])

@@ -1,7 +1,7 @@
-"""uvicorn's side of a connection, with a clock for clients that never finish a request.
+"""uvicorn's HTTP protocol, with a timeout for clients that never finish a request.
 
-uvicorn waits for ever for the end of a request's head, and for the rest of a body that
-nobody will read. This is the one file that knows its insides.
+uvicorn waits forever for the end of a request's headers, and for the rest of a body that
+nobody will read. Only this file uses its internals.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: For a whole head, and for what is still on its way after an answer.
+#: Timeout for the headers, and for the rest of a request that is already answered.
 SECONDS = 10.0
-#: Largest head.
+#: Maximum size of the headers.
 HEAD_BYTES = 65_536
 
 
 class ImpatientProtocol(H11Protocol):
-    """Ends a connection on which no request is complete after some seconds."""
+    """Closes a connection if no request is complete after some seconds."""
 
-    _clock: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Start the clock.
+        """Start the timer.
 
         Parameters
         ----------
@@ -35,69 +35,69 @@ class ImpatientProtocol(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Stop the clock while a request is being answered.
+        """Stop the timer while a request is being answered.
 
         Parameters
         ----------
         data : bytes
-            What came in.
+            The received data.
         """
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Give what is still coming in some seconds, too."""
+        """Restart the timer, for the rest of a request that is still being received."""
         super().on_response_complete()
         self._stop()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock.
+        """Stop the timer.
 
         Parameters
         ----------
         exc : Exception or None
-            Why it was lost.
+            Why the connection was lost.
         """
         self._stop()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP in our words.
+        """Answer data that is not HTTP.
 
         Parameters
         ----------
         msg : str
-            uvicorn's words.
+            uvicorn's message.
         """
-        words = f"Expected a request in HTTP/1.1 with a head of at most {HEAD_BYTES:,} bytes."
-        self._refuse("400 Bad Request", words)
+        message = f"Expected a request in HTTP/1.1 with at most {HEAD_BYTES:,} bytes of headers."
+        self._refuse("400 Bad Request", message)
 
     def _watch(self) -> None:
-        """Run the clock unless a request is being answered."""
+        """Run the timer unless a request is being answered."""
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop()
-        elif self._clock is None:
-            self._clock = self.loop.call_later(SECONDS, self._give_up)
+        elif self._timer is None:
+            self._timer = self.loop.call_later(SECONDS, self._give_up)
 
     def _stop(self) -> None:
-        if self._clock is not None:
-            self._clock.cancel()
-            self._clock = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _give_up(self) -> None:
-        """End a connection whose request has not come."""
-        self._clock = None
+        """Close a connection whose request is not complete in time."""
+        self._timer = None
         if self.cycle is not None and self.conn.our_state is not self.conn.their_state:
-            self.transport.close()  # it was answered, and goes on sending
+            self.transport.close()  # the client still sends after it was answered
         else:
-            words = f"Expected a whole request within {SECONDS:g} seconds. Send it again."
-            self._refuse("408 Request Timeout", words)
+            message = f"Expected a complete request within {SECONDS:g} seconds. Send it again."
+            self._refuse("408 Request Timeout", message)
 
-    def _refuse(self, status: str, words: str) -> None:
-        """Write an answer without h11, which may be in no state to do so, and hang up."""
+    def _refuse(self, status: str, message: str) -> None:
+        """Send an answer without h11, whose state may not allow it, and close."""
         if self.transport.is_closing():
             return
-        body = json.dumps({"error": words}).encode()
+        body = json.dumps({"error": message}).encode()
         head = (
             f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\n"
             f"content-length: {len(body)}\r\nx-content-type-options: nosniff\r\n"

@@ -1,4 +1,4 @@
-"""Work in threads: a number at once, the others in a queue that does not keep them for ever."""
+"""Run work in threads: only some at a time; the others wait in a queue, but not forever."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
-from ._errors import RequestError
 from ._limits import Limits
+from ._request_errors import RequestError
 
 _T = TypeVar("_T")
 
 
 class WorkQueue:
-    """Runs functions in worker threads, so that the server goes on answering.
+    """Runs functions in worker threads, so that the server keeps answering.
 
     Parameters
     ----------
     limits : Limits
-        How many at once, and how long the others wait.
+        How many run at the same time, and how long the others wait.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -35,14 +35,14 @@ class WorkQueue:
         Parameters
         ----------
         work : callable
-            What to run; it is not interrupted once it runs.
+            The function; it is not interrupted once it runs.
         is_unwanted : awaitable callable
-            Asked when the turn has come: whether nobody waits for the result any more.
+            Called before the function runs: whether nobody waits for the result any more.
 
         Returns
         -------
         result : object or None
-            What the function returned; None if it was not run, being unwanted.
+            The result of the function; None if it did not run because nobody waits for it.
 
         Raises
         ------
@@ -59,6 +59,7 @@ class WorkQueue:
         try:
             if await is_unwanted():
                 return None
-            return await anyio.to_thread.run_sync(work)
+            result: _T = await anyio.to_thread.run_sync(work)
+            return result
         finally:
             self._turns.release()

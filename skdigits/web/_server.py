@@ -1,4 +1,4 @@
-"""A server on this machine alone, until Ctrl-C."""
+"""The server: on this machine only, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import signal
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import uvicorn
@@ -16,16 +16,19 @@ from ._app import make_app
 from ._limits import Limits
 from ._protocol import HEAD_BYTES, ImpatientProtocol
 
+if TYPE_CHECKING:
+    from .._typing import ProbabilisticClassifier
+
 ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 8028
-#: Ports after the default one that are tried where it is busy.
+#: Number of ports after the default one that are tried if it is busy.
 _MORE_PORTS = 20
 _CONNECTIONS = 512
 _BACKLOG = 1024
 
 
 def serve(
-    models: Mapping[str, Any],
+    models: Mapping[str, ProbabilisticClassifier],
     listening: socket.socket,
     *,
     on_start: Callable[[str], None] = lambda address: None,
@@ -35,41 +38,43 @@ def serve(
     Parameters
     ----------
     models : mapping of str to classifier
-        Fitted Pipelines that take a list of pictures, by the name to show.
+        Fitted Pipelines that take a list of pictures, by the name that the page shows.
     listening : socket.socket
-        Of `open_socket`.
+        A socket from `open_socket`.
     on_start : callable
-        Called once with the address, when it can be opened.
+        Called once with the address when the page can be opened.
 
     Raises
     ------
     KeyboardInterrupt
-        With the number of the signal, if one other than Ctrl-C has ended the server.
+        With the number of the signal, if a signal other than Ctrl-C stops the server.
     """
     _warm_up(models)
     on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
     try:
         uvicorn.Server(configure(models)).run(sockets=[listening])
     except KeyboardInterrupt as interrupt:
-        # Ctrl-C is the usual end.
+        # Ctrl-C is the normal way to stop it.
         if interrupt.args not in ((), (signal.SIGINT,)):
             raise
 
 
-def configure(models: Mapping[str, Any], limits: Limits | None = None) -> uvicorn.Config:
-    """Set uvicorn up.
+def configure(
+    models: Mapping[str, ProbabilisticClassifier], limits: Limits | None = None
+) -> uvicorn.Config:
+    """Configure uvicorn.
 
     Parameters
     ----------
     models : mapping of str to classifier
-        By name.
+        The models by name.
     limits : Limits, default=None
         As for `make_app`.
 
     Returns
     -------
     config : uvicorn.Config
-        Without access log, proxies' headers, websockets or the server's name.
+        Without access log, proxy headers, websockets or the server's name.
     """
     return uvicorn.Config(
         make_app(models, limits),
@@ -90,7 +95,7 @@ def configure(models: Mapping[str, Any], limits: Limits | None = None) -> uvicor
 
 
 def open_socket(port: int | None) -> socket.socket:
-    """Take a port of this machine, which nobody else can reach.
+    """Open a port that can only be reached from this machine.
 
     Parameters
     ----------
@@ -117,17 +122,17 @@ def open_socket(port: int | None) -> socket.socket:
                 break
     where = f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]} to {ports[-1]}"
     raise OSError(
-        f"cannot listen on {where} of {ADDRESS} ({last.strerror}); name another one with "
-        "--port, or --port 0 for any that is free"
+        f"cannot listen on {where} of {ADDRESS} ({last.strerror}); choose another port with "
+        "--port, or use --port 0 for any free port"
     ) from last
 
 
-def _warm_up(models: Mapping[str, Any]) -> None:
-    """Have what is compiled at the first picture compiled before it."""
+def _warm_up(models: Mapping[str, ProbabilisticClassifier]) -> None:
+    """Read a picture with each model, so that everything is compiled before the first request."""
     one = np.full((60, 40), 255, np.uint8)
     one[10:50, 18:23] = 0
     for model in models.values():
         try:
             predict_digits(model, one)
         except ValueError:
-            continue  # the page says what a model cannot read
+            continue  # the page reports it

@@ -28,13 +28,13 @@ def test_parts_come_back_and_equal_parts_make_equal_files():
 def test_a_changed_byte_is_noticed_wherever_it_is(place, change):
     changed = bytearray(PACKED)
     changed[place] ^= change
-    with pytest.raises(ArchiveError, match=r"damaged or cut short|does not begin"):
+    with pytest.raises(ArchiveError, match=r"damaged or truncated|does not start"):
         unpack(bytes(changed), "model.json")
 
 
 def test_a_file_that_is_cut_short_is_noticed_wherever_that_is():
     for length in range(len(PACKED)):
-        with pytest.raises(ArchiveError, match=r"damaged or cut short|does not begin"):
+        with pytest.raises(ArchiveError, match=r"damaged or truncated|does not start"):
             unpack(PACKED[:length], "model.json")
 
 
@@ -46,7 +46,7 @@ def test_a_file_with_something_after_it_is_noticed(more):
 
 @pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04", b"\x80\x04\x95"])
 def test_another_kind_of_file_is_told_from_a_damaged_one(content):
-    with pytest.raises(OtherFileError, match=r"does not begin with a part named model\.json"):
+    with pytest.raises(OtherFileError, match=r"does not start with a part named model\.json"):
         unpack(content, "model.json")
 
 
@@ -78,7 +78,7 @@ def test_compressed_parts_are_refused_unread():
     parts = [("model.json", b"{}"), ("arrays/0.npy", bytes(10**8))]
     bomb = seal([*parts, sums(parts)], zipfile.ZIP_DEFLATED)
     assert len(bomb) < 10**6
-    with pytest.raises(ArchiveError, match=r"say that they take 100,000,\d+ bytes"):
+    with pytest.raises(ArchiveError, match=r"its parts declare 100,000,\d+ bytes"):
         unpack(bomb, "model.json")
 
 
@@ -88,20 +88,20 @@ def test_a_part_larger_than_it_is_declared_or_the_file_is_refused():
     for sizes in ((200, 10**9), (10**9, 10**9), (10, 200), (10, 10)):
         changed = bytearray(PACKED)
         changed[place : place + 8] = b"".join(size.to_bytes(4, "little") for size in sizes)
-        with pytest.raises(ArchiveError, match=r"say that they take|no valid zip file"):
+        with pytest.raises(ArchiveError, match=r"its parts declare|not a valid zip file"):
             unpack(reseal(bytes(changed)), "model.json")
 
 
 def test_a_part_that_is_not_what_the_digests_say_is_named():
     parts = [("model.json", b"{}"), ("arrays/0.npy", b"one")]
     content = seal([parts[0], ("arrays/0.npy", b"two"), sums(parts)])
-    with pytest.raises(ArchiveError, match=r"SHA256SUMS are not those of its parts: \['arrays/0"):
+    with pytest.raises(ArchiveError, match=r"SHA256SUMS do not match its parts: \['arrays/0"):
         unpack(content, "model.json")
 
 
 def test_a_missing_part_is_noticed():
     parts = [("model.json", b"{}"), ("arrays/0.npy", b"one")]
-    with pytest.raises(ArchiveError, match="SHA256SUMS are not those"):
+    with pytest.raises(ArchiveError, match="SHA256SUMS do not match"):
         unpack(seal([parts[0], sums(parts)]), "model.json")
 
 
@@ -109,7 +109,7 @@ def test_very_many_parts_are_refused_before_they_are_listed():
     parts = [("model.json", b"{}"), *((f"arrays/{i}.npy", b"") for i in range(60_000))]
     many = seal([*parts, sums(parts)])
     begin = time.process_time()
-    with pytest.raises(ArchiveError, match=r"list of parts takes [0-9,]+ bytes") as caught:
+    with pytest.raises(ArchiveError, match=r"list of parts has [0-9,]+ bytes") as caught:
         unpack(many, "model.json")
     assert time.process_time() - begin < 0.5
     assert len(str(caught.value)) < 200
@@ -124,7 +124,7 @@ def test_a_list_of_parts_somewhere_else_is_refused():
         PACKED[: at + 16] + bytes(4) + PACKED[at + 20 :],
         PACKED[: at + 20] + b"\x10\x00" + PACKED[at + 22 :],
     ):
-        with pytest.raises(ArchiveError, match="list of parts is not where it ends"):
+        with pytest.raises(ArchiveError, match="list of parts is not at its end"):
             unpack(reseal(changed), "model.json")
 
 
@@ -153,7 +153,7 @@ def test_an_encrypted_part_is_refused():
     changed = bytearray(PACKED)
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         changed[PACKED.index(signature) + flags] |= 1
-    with pytest.raises(ArchiveError, match="no valid zip file"):
+    with pytest.raises(ArchiveError, match="not a valid zip file"):
         unpack(reseal(bytes(changed)), "model.json")
 
 

@@ -11,7 +11,7 @@ from sklearn.model_selection import ParameterGrid
 from skdigits.baselines import baseline_grid, baseline_names, make_baseline
 from skdigits.baselines._classifiers import BASELINES
 
-OPTIONAL = ["lightgbm", "xgboost"]
+OPTIONAL = [name for name, baseline in BASELINES.items() if baseline.library is not None]
 STAND_IN = """
 class Recorder:
     def __init__(self, **settings):

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from skdigits import load_mnist
 from skdigits._files import lock_folder
-from skdigits.cli._train import _save
+from skdigits.cli._commands.train import _save
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def test_compare_prints_a_table_and_saves_the_report(skdigits, tmp_path):
     again = skdigits(*words)
     assert again.returncode == 0, again.stderr
     assert again.stderr == (
-        f"skdigits: 1 file of skdigits-comparison is damaged (fits/{damaged.name}): "
-        "what was in it is computed again.\n"
+        f"skdigits: 1 file in skdigits-comparison is damaged (fits/{damaged.name}); "
+        "its contents are computed again.\n"
     )
     assert again.stdout.splitlines()[-10:-2] == done.stdout.splitlines()[-10:-2]
     other = skdigits(*words, "--seed", 1)
@@ -150,7 +150,7 @@ def test_sigterm_ends_a_training_as_ctrl_c_does(tmp_path):
         process.kill()
     assert process.returncode == 143
     assert err == "Interrupted.\n"
-    assert "The same command goes on from levelup-mlp.joblib.trainings" in out
+    assert "Run the same command again to resume from levelup-mlp.joblib.trainings" in out
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_model_that_cannot_be_saved_is_named_with_what_to_do(tmp_path, monkeyp
         _save(make_pipeline(DummyClassifier()), tmp_path / "a.joblib")
 
 
-def test_broken_off_training_goes_on(tmp_path, skdigits):
+def test_an_interrupted_training_resumes(tmp_path, skdigits):
     words = ("train", "levelup-mlp", "--train-size", 300, "--epochs", 400, "--output", "a.joblib")
     command = [sys.executable, "-m", "skdigits", *map(str, words)]
     process = subprocess.Popen(
@@ -198,14 +198,14 @@ def test_broken_off_training_goes_on(tmp_path, skdigits):
     assert process.returncode == 130
     assert "Traceback" not in err
     kept = Path("a.joblib.trainings", "levelup-mlp-seed-0-epochs-400-train-size-300")
-    assert f"The same command goes on from {kept}" in out
+    assert f"Run the same command again to resume from {kept}" in out
     # A training of another seed that is finished meanwhile leaves it alone.
     other = skdigits("train", "levelup-mlp", *words[2:4], "--epochs", 1, "--seed", 1, *words[-2:])
     assert other.returncode == 0, other.stderr
-    assert "Going on" not in other.stdout
+    assert "Resuming" not in other.stdout
     again = skdigits(*words)
     assert again.returncode == 0, again.stderr
-    assert f"Going on with what is in {kept}" in again.stdout
+    assert f"Resuming from {kept}" in again.stdout
     epochs = [line for line in again.stdout.splitlines() if line.startswith("Epoch ")]
     # The fifth is printed before it is kept.
     assert 300 < len(epochs) <= 396
@@ -217,8 +217,8 @@ def test_broken_off_training_goes_on(tmp_path, skdigits):
     [
         (("evaluate", "none.joblib"), "there is no file none.joblib"),
         (("evaluate", "text.joblib"), "text.joblib cannot be loaded"),
-        (("train", "mlm-mlp", "--output", "no/such/a.joblib"), "there is no folder no/such"),
-        (("train", "mlm-mlp", "--train-size", "60001"), "at most 60000"),
+        (("train", "mlm-mlp", "--output", "no/such/a.joblib"), "folder no/such does not exist"),
+        (("train", "mlm-mlp", "--train-size", "60001"), "at most 60000, the number of"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(skdigits, tmp_path, words, said):

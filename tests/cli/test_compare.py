@@ -109,7 +109,7 @@ def test_ctrl_c_and_its_like_keep_the_finished_fits_and_leave_nothing_behind(
     # Of two that come while Python is busy, it sees the one of the lower number first.
     assert process.returncode in {128 + number for number in numbers}
     assert errors == "Interrupted.\n"
-    assert said.splitlines()[-1] == "Start the same command again to go on."
+    assert said.splitlines()[-1] == "Run the same command again to resume."
     assert not (tmp_path / "out" / ".samples.joblib").exists()
     assert len(children) >= 2
     assert psutil.wait_procs(children, timeout=10)[1] == []
@@ -132,7 +132,7 @@ def test_as_many_processes_as_cores_that_it_may_use(tmp_path):
 def test_a_report_is_saved_from_a_terminal(tmp_path):
     done = _run(ON_A_TERMINAL, tmp_path, FORCE_COLOR="1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Drawing the report" in done.stdout
+    assert "Writing the report" in done.stdout
     assert (tmp_path / "out" / "report.html").exists()
 
 
@@ -146,7 +146,7 @@ def test_what_is_damaged_is_said_in_a_line_and_other_warnings_are_shown_as_ever(
     again = skdigits("compare", "--models", "dummy", "--train-size", "100", "--output", "out")
     assert again.returncode == 0
     (said,) = again.stderr.splitlines()
-    assert said.startswith("skdigits: 1 file of out is damaged (fits/")
+    assert said.startswith("skdigits: 1 file in out is damaged (fits/")
 
 
 def test_a_folder_is_tried_without_a_name_that_somebody_could_have_taken(tmp_path):

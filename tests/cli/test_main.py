@@ -32,8 +32,8 @@ def test_a_mistyped_name_lists_the_valid_ones_and_exits_2(words, capsys):
         (["compare", "--folds", "1"], "at least 2, found '1'"),
         (["compare", "--train-size", "many"], "found 'many'"),
         (["compare", "--train-size", "500", "--full"], "not allowed with"),
-        (["compare", "--models", "knn,knn"], "none twice; got ['knn', 'knn']"),
-        (["compare", "--output", "/proc/nowhere"], "name another one"),
+        (["compare", "--models", "knn,knn"], "no name twice; got ['knn', 'knn']"),
+        (["compare", "--output", "/proc/nowhere"], "choose another one"),
         (["compare", "--train-siz", "x"], "found 'x'"),
     ],
 )
@@ -73,23 +73,23 @@ def test_the_version_is_the_package_s(capsys):
 
 
 def test_ctrl_c_ends_without_a_traceback(monkeypatch, capsys):
-    def interrupt(_):
+    def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skdigits.cli._recipes.run", interrupt)
+    monkeypatch.setattr("skdigits.recipes.recipe_names", interrupt)
     assert main(["recipes"]) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
 
 
 @pytest.mark.parametrize("kind", [TerminatedWorkerError, BrokenProcessPool])
 def test_a_worker_that_died_is_said_in_one_line(kind, monkeypatch, capsys):
-    def fail(_):
+    def fail():
         raise kind("a process was terminated abruptly\nwhile it was running")
 
-    monkeypatch.setattr("skdigits.cli._recipes.run", fail)
+    monkeypatch.setattr("skdigits.recipes.recipe_names", fail)
     assert main(["recipes"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"skdigits: a worker process has died ({kind.__name__})")
+    assert said.startswith(f"skdigits: a worker process died ({kind.__name__})")
     assert "use fewer processes" in said
     assert said.count("\n") == 1
 
@@ -97,16 +97,16 @@ def test_a_worker_that_died_is_said_in_one_line(kind, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (worker_died("searched knn"), "A worker process died while it searched knn; "),
-        (MemoryError("8 GiB"), "memory was short (8 GiB). "),
-        (MemoryError(), "memory was short. "),
+        (worker_died("searched knn"), "A worker process died while it searched knn, "),
+        (MemoryError("8 GiB"), "memory ran out (8 GiB). "),
+        (MemoryError(), "memory ran out. "),
     ],
 )
 def test_want_of_memory_is_said_in_one_line(error, said, monkeypatch, capsys):
-    def fail(_):
+    def fail():
         raise error
 
-    monkeypatch.setattr("skdigits.cli._recipes.run", fail)
+    monkeypatch.setattr("skdigits.recipes.recipe_names", fail)
     assert main(["recipes"]) == 1
     shown = capsys.readouterr().err
     assert shown.startswith(f"skdigits: {said}")

@@ -45,5 +45,5 @@ def test_what_is_no_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match="holds dict, which has no predict method"):
         load_classifier(tmp_path / "dict.joblib")
     (tmp_path / "text.joblib").write_text("none")
-    with pytest.raises(ValueError, match=r"save_model or joblib\.dump wrote"):
+    with pytest.raises(ValueError, match=r"written by save_model or joblib\.dump"):
         load_classifier(tmp_path / "text.joblib")

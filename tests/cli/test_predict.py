@@ -77,7 +77,9 @@ def test_a_number_a_line_of_writing(predict):
 def test_several_digits_taken_for_one_are_noticed(predict):
     status, _, err = predict("page.png")
     assert status == 0
-    assert err == "skdigits: page.png: looks like 3 digits, taken for one; --segment reads all\n"
+    assert err == (
+        "skdigits: page.png: looks like 3 digits but was read as one; use --segment to read all\n"
+    )
 
 
 def test_json_is_one_object_a_line(predict):
@@ -112,7 +114,7 @@ def test_polarity_can_be_told(predict):
     assert predict("seven.png", "--invert", "yes")[0] == 0
     status, out, err = predict("seven.png", "--invert", "no")
     assert (status, out) == (1, "")
-    assert "seven.png: found no ink, or too little; if there is some, say by --invert" in err
+    assert "seven.png: found no ink, or too little; if there is some, use --invert" in err
 
 
 # Which pictures
@@ -200,8 +202,8 @@ def test_a_folder_of_annotated_pictures_keeps_equal_names_apart(predict, place):
         ((), "the following arguments are required: PICTURE"),
         (("seven.png", "--invert", "maybe"), "invalid choice: 'maybe'"),
         (("seven.png", "--json", "--csv"), "not allowed with argument"),
-        (("seven.png", "two.jpg", "--show", "a.png"), "a.png is one file, and there are 2"),
-        (("seven.png", "--show", "no/a.png"), "there is no folder no"),
+        (("seven.png", "two.jpg", "--show", "a.png"), "a.png is one file, but there are 2"),
+        (("seven.png", "--show", "no/a.png"), "folder no does not exist"),
         (("seven.png", "--show", "a.gif"), "a file that ends in .png"),
         (("seven.png", "--show", "./seven.png"), "would be overwritten"),
     ],

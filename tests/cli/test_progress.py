@@ -30,13 +30,13 @@ def _show(*, terminal):
 def test_lines_tell_each_candidate_once():
     lines = [line.split("s  ", 1)[1] for line in _show(terminal=False).splitlines()]
     assert lines == [
-        "knn: 1 of 2, best 93.00%, about 0 s to go",
+        "knn: 1 of 2, best 93.00%, about 0 s left",
         "knn: 2 of 2, best 95.00%",
         "training the best of each: 1 of 1",
         "scoring on the test images: 1 of 1",
     ]
 
 
-@pytest.mark.parametrize("said", ["knn", "2 of 2", "best 95.00%", "rest", "scoring on the test"])
+@pytest.mark.parametrize("said", ["knn", "2 of 2", "best 95.00%", "left", "scoring on the test"])
 def test_the_live_display_shows_the_last_state(said):
     assert said in _show(terminal=True)

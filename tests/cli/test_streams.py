@@ -19,7 +19,7 @@ SAVED = ("best.joblib", "report.html", "report.md", "results.csv")
 WORKERS = """
 import os, signal
 from joblib import Parallel, delayed, parallel_config
-from skdigits.cli._train import _begin_worker
+from skdigits.cli._commands.train import _begin_worker
 
 def work(number):
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -76,7 +76,8 @@ def finished(tmp_path_factory):
         ("| head -1", {}, 1, ""),
         pytest.param(
             *(">/dev/full", {}, 1),
-            "skdigits: not all could be printed (No space left on device); all else went well\n",
+            "skdigits: some output could not be printed (No space left on device); everything else "
+            "succeeded\n",
             marks=needs_full,
         ),
         ("2>&-", {}, 0, ""),
@@ -103,7 +104,9 @@ def test_a_comparison_is_saved_whatever_becomes_of_what_it_prints(
     ("redirected", "status", "said"),
     [
         ("| head -1", 1, ""),
-        pytest.param(">/dev/full", 1, "not all could be printed (No space left", marks=needs_full),
+        pytest.param(
+            ">/dev/full", 1, "some output could not be printed (No space left", marks=needs_full
+        ),
         ("<&- >&- 2>&-", 0, ""),
     ],
 )
@@ -128,7 +131,9 @@ def test_the_processes_of_an_ensemble_are_not_ended_by_who_reads_no_more(tmp_pat
 @pytest.mark.parametrize(
     ("redirected", "status", "said"),
     [
-        pytest.param(">/dev/full", 1, "not all could be printed (No space left", marks=needs_full),
+        pytest.param(
+            ">/dev/full", 1, "some output could not be printed (No space left", marks=needs_full
+        ),
         (">&-", 0, ""),
         ("2>&-", 0, ""),
     ],
@@ -149,12 +154,15 @@ def test_pictures_are_read_where_nothing_can_be_said(shell, tmp_path, written):
     assert done.stdout.startswith("gr??e.png\t7\t")
 
 
-def test_who_reads_no_more_ends_the_predictions_but_not_the_saving(tmp_path, monkeypatch, capsys):
-    def load(_):
+def test_who_reads_no_more_ends_the_predictions_but_not_the_saving(
+    framed_mlp, tmp_path, monkeypatch, capsys
+):
+    def load():
         print("lost")
+        return framed_mlp
 
     monkeypatch.setattr(sys, "stdout", Unread())
-    monkeypatch.setattr("skdigits.cli._predict.load_picture_model", load)
+    monkeypatch.setattr("skdigits.pretrained.load_pretrained", load)
     # A picture that is looked at is found missing; what is lost makes both fail.
     main(["predict", "none.png"])
     assert capsys.readouterr().err == ""

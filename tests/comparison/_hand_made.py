@@ -42,7 +42,7 @@ def make_report() -> ComparisonReport:
         dump(DummyClassifier()),
         statements=(
             "keras-cnn has the highest cross-validated accuracy, 98.74% ± 0.13. On the 10,000 "
-            "test samples it is wrong in 1.09% (95 % interval: 0.91% to 1.31%).",
+            "test samples it is wrong in 1.09% (95% interval: 0.91% to 1.31%).",
             "On the test samples it is better than all the others by more than chance explains "
             "(McNemar's test with Holm's correction, p < 0.001 for each).",
             "keras-mlp predicts twice as quickly, and is wrong in 0.82 more of 100 samples.",

@@ -1,4 +1,4 @@
-"""What is finished stays: killed, broken off, on a full disk, or done twice."""
+"""Finished results are kept: after a kill or an interruption, on a full disk, and when rerun."""
 
 import errno
 import os
@@ -94,7 +94,7 @@ def _wait_for_fits(folder, n_fits, process):
 
 
 @pytest.mark.parametrize("n_fits", [0, 2, 7])
-def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_table(n_fits, tmp_path):
+def test_a_killed_run_resumes_and_ends_with_the_same_table(n_fits, tmp_path):
     process = _start(tmp_path / "killed")
     try:
         _wait_for_fits(tmp_path / "killed", n_fits, process)
@@ -177,23 +177,17 @@ def test_a_folder_keeps_the_seed_that_was_drawn(tmp_path):
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_finished(tmp_path, monkeypatch, unbroken):
-    write_fit, written = ComparisonFolder.write_fit, []
-
-    def write_until_full(self, key, scores):
-        if len(written) == 3:
-            monkeypatch.setattr(Path, "replace", refuse)
-        write_fit(self, key, scores)
-        written.append(key)
-
     def refuse(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as context:
-        context.setattr(ComparisonFolder, "write_fit", write_until_full)
+
+        def fill_the_disk(_):
+            if len(_finished(tmp_path)) == 3:
+                context.setattr(Path, "replace", refuse)
+
         with pytest.raises(OSError, match=r"No space left.*finished before is kept"):
-            _compare(tmp_path)
-        context.undo()
-    monkeypatch.undo()
+            _compare(tmp_path, progress=fill_the_disk)
     assert len(_finished(tmp_path)) == 3
     assert not list(tmp_path.rglob("*.part"))
     assert table(_compare(tmp_path)) == unbroken
@@ -243,7 +237,8 @@ def test_a_model_that_was_half_replaced_is_not_taken_for_the_old_one(tmp_path, m
     folder.configure({})
     folder.write_model("knn", "old", model(b"old"))
     assert folder.read_model("knn", "old") == model(b"old")
-    monkeypatch.setattr(ComparisonFolder, "_write_text", be_killed)
+    # The model itself is written as bytes, and its key and costs as text after it.
+    monkeypatch.setattr(Path, "write_text", be_killed)
     with pytest.raises(KeyboardInterrupt):
         folder.write_model("knn", "new", model(b"new"))
     assert folder.read_model("knn", "old") is None

@@ -71,7 +71,7 @@ def test_it_holds_all_that_the_report_says(page):
         assert text in page.text
     for reasons in report.failures.values():
         assert all(reason in page.text for reason in reasons)
-    assert "no result at all" in page.text
+    assert "no result" in page.text
 
 
 def test_what_looks_like_markup_is_text(html, page):

@@ -8,8 +8,8 @@ from skdigits.comparison._statistics import (
     ErrorInterval,
     calibration_error,
     compare_with_winner,
+    describe_differences,
     error_interval,
-    spell_differences,
 )
 
 
@@ -69,14 +69,14 @@ def test_differences_are_told_in_words_smallest_error_first():
         "c": ErrorInterval(0.021, 0.015, 0.03),
         "d": ErrorInterval(0.01, 0.005, 0.015),
     }
-    statements = spell_differences("a", errors, {"b": 1e-5, "c": 0.6, "d": 0.01}, 10_000)
+    statements = describe_differences("a", errors, {"b": 1e-5, "c": 0.6, "d": 0.01}, 10_000)
     assert statements[0] == (
         "a has the best cross-validated accuracy. It gets 2.00% of 10,000 test samples wrong "
-        "(95 % interval 1.00% to 3.00%)."
+        "(95% interval 1.00% to 3.00%)."
     )
     assert statements[3].endswith("2.00% against 5.00%, p < 0.0001.")
-    assert [s.split(" at 5 %")[0] for s in statements[1:]] == [
+    assert [s.split(" at 5%")[0] for s in statements[1:]] == [
         "a is significantly worse than d",
-        "No significant difference between a and c",
+        "The difference between a and c is not significant",
         "a is significantly better than b",
     ]

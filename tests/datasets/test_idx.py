@@ -223,7 +223,7 @@ def test_zeros_around_xz_streams_are_padding(path, piece, monkeypatch):
 
 @pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
 def test_what_follows_the_compressed_stream_raises(path, compress):
-    with pytest.raises(IDXFormatError, match="expected a whole gzip or xz stream"):
+    with pytest.raises(IDXFormatError, match="expected a complete gzip or xz stream"):
         read_bytes(path, compress(idx_bytes(np.zeros(3, "u1"))) + b"not a stream")
 
 

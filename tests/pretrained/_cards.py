@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from skdigits.pretrained._registry import card_location
+from skdigits.pretrained._pretrained import card_location
 
 
 def figures(name):

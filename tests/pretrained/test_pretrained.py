@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from skdigits import load_mnist, load_pretrained, pretrained_names
 from skdigits.exceptions import DamagedDataError
-from skdigits.pretrained import _registry
+from skdigits.pretrained import _pretrained
 
 from ._cards import figures
 
@@ -61,9 +61,9 @@ def test_another_name_is_answered_with_the_names(name):
 @pytest.mark.parametrize("damage", ["missing", "changed"])
 def test_a_damaged_file_says_how_to_get_another(damage, tmp_path, monkeypatch):
     if damage == "changed":
-        content = _registry.model_location("default").read_bytes()
+        content = _pretrained.model_location("default").read_bytes()
         (tmp_path / "default.skdigits").write_bytes(content[:-1] + b"!")
-    monkeypatch.setattr(_registry, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(_pretrained, "data_folder", lambda: tmp_path)
     with pytest.raises(
         DamagedDataError, match=r"expected .*digest.*pip install --force-reinstall"
     ):

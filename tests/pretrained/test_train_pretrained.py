@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from skdigits import MNISTNormalizer, load_mnist, load_model
-from skdigits.pretrained._registry import DIGESTS
+from skdigits.pretrained._pretrained import DIGESTS
 
 FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 
@@ -46,7 +46,7 @@ def test_the_shipped_pipelines_are_those_of_the_command(program):
 
 
 def test_the_digest_is_written_into_its_line_alone(program, tmp_path):
-    registry = tmp_path / "_registry.py"
+    registry = tmp_path / "_pretrained.py"
     other = f'    "other": "{"1" * 64}",\n'
     registry.write_text(f'DIGESTS = {{\n    "{program.NAME}": "{"0" * 64}",\n{other}}}\n')
     program.write_digest(registry, b"content")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from skdigits.cli._picture_model import load_picture_model
+from skdigits.cli._model_file import load_picture_classifier
 
 
 @pytest.fixture(scope="session")
 def model():
     """Give the shipped Pipeline, which takes pictures of any size, not to be changed."""
-    return load_picture_model(None)
+    return load_picture_classifier(None)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def strict(model):
 @pytest.mark.parametrize(
     ("content", "kind", "status", "said"),
     [
-        (b"", "image/png", 400, "found an empty one"),
+        (b"", "image/png", 400, "found an empty body"),
         (b"{}", "application/json", 415, "found 'application/json'"),
         (b"a=b", "application/x-www-form-urlencoded", 415, "image/png"),
         (b"--x--", "multipart/form-data; boundary=x", 415, "found 'multipart/form-data'"),

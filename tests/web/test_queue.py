@@ -59,7 +59,7 @@ def test_what_waits_too_long_is_told_when_to_come_back():
         async with anyio.create_task_group() as group:
             group.start_soon(queue.run, lambda: time.sleep(0.4), _wanted)
             await anyio.sleep(0.05)
-            with pytest.raises(web._errors.RequestError) as refused:
+            with pytest.raises(web._request_errors.RequestError) as refused:
                 await queue.run(lambda: None, _wanted)
         return refused.value, await queue.run(lambda: "again", _wanted)
 

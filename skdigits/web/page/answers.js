@@ -1,13 +1,13 @@
-// What each model reads: a card with the digit, what the network sees, and ten bars.
+// What each model reads: a card with the digit, the network's input and a bar for each class.
 
 const SIDE = 28;
 const LONG = 3;
 const SURE = 0.999;
 
-// Never quite sure, and without a crowd of zeros.
+// Never "100.0%", and not many "0.0%".
 const percent = (share) => {
-  if (share > SURE) return "> 99.9 %";
-  return share < 0.0005 ? "0 %" : `${(100 * share).toFixed(1)} %`;
+  if (share > SURE) return "> 99.9%";
+  return share < 0.0005 ? "0%" : `${(100 * share).toFixed(1)}%`;
 };
 
 export class Card {
@@ -67,10 +67,10 @@ export class Card {
     return this.#root.querySelector(selector);
   }
 
-  #trouble(words) {
-    this.#find(".trouble").textContent = words;
-    this.#find(".trouble").hidden = !words;
-    for (const part of [".top", ".sure", ".bars"]) this.#find(part).hidden = Boolean(words);
+  #trouble(message) {
+    this.#find(".trouble").textContent = message;
+    this.#find(".trouble").hidden = !message;
+    for (const part of [".top", ".sure", ".bars"]) this.#find(part).hidden = Boolean(message);
   }
 
   #makeBars(classes) {
@@ -105,13 +105,13 @@ export class Card {
     });
     const canvas = this.#find(".seen canvas");
     canvas.ariaLabel = digit?.framed
-      ? `The ${digit.label} in 28 by 28 pixels`
-      : "Nothing in 28 by 28 pixels";
+      ? `The ${digit.label} as an image of 28 by 28 pixels`
+      : "An empty image of 28 by 28 pixels";
     paintFramed(canvas, digit?.framed);
   }
 
   #showDigits(digits) {
-    // A digit that was pressed stays chosen as long as there are as many.
+    // The chosen digit stays chosen as long as the number of digits is the same.
     if (digits.length !== this.#count) this.#chosen = null;
     this.#count = digits.length;
     const group = this.#find(".digits");
@@ -162,7 +162,7 @@ const runnerUp = (digit) =>
 
 function sure(digit) {
   const [share, name] = runnerUp(digit);
-  const other = share >= 0.01 ? `, or ${name}: ${percent(share)}` : "";
+  const other = share >= 0.01 ? `, otherwise ${name} (${percent(share)})` : "";
   return `${percent(digit.probability)} sure${other}`;
 }
 
@@ -173,15 +173,15 @@ function sureOfAll(digits) {
   const least = leastSure(digits);
   if (digits.length === 1) return sure(least);
   if (least.probability > SURE) return `${digits.length} digits, each ${percent(least.probability)} sure`;
-  return `${digits.length} digits, least sure of ${least.label}: ${percent(least.probability)}`;
+  return `${digits.length} digits, least sure of ${least.label} (${percent(least.probability)})`;
 }
 
-// A sentence for those who hear the page.
+// A sentence for screen readers.
 export function speak(models) {
   const sentences = models.map(({ name, error, text, digits }) => {
     if (error) return `${name} cannot read it.`;
-    if (!digits.length) return "No digit is found.";
-    // Letter by letter, and not as one number.
+    if (!digits.length) return "No digit found.";
+    // Digit by digit, not as one number.
     const read = text.split("\n").map((line) => line.split("").join(" ")).join(", next line ");
     const least = leastSure(digits).probability;
     return `${models.length > 1 ? `${name} reads ` : ""}${read}, ${Math.floor(100 * least)} percent sure.`;

@@ -1,5 +1,5 @@
-// What is on the sheet, and what was on it before. Nothing here is changed once it is made.
-// Lengths are shares of the sheet's height; strokes are lists of [x, y, width].
+// The drawing on the sheet and its history. Drawings are never modified.
+// Lengths are fractions of the sheet's height; strokes are lists of [x, y, width].
 
 export const ASPECT = 4 / 3;
 const KEPT = 200;
@@ -38,7 +38,7 @@ export class History {
   }
 }
 
-// Through the middles of its segments a stroke has no corners, whatever the pointer's rate.
+// Curves through the middles of the segments give strokes without corners.
 export function paintStrokes(context, strokes, height, colour) {
   context.strokeStyle = context.fillStyle = colour;
   context.lineCap = context.lineJoin = "round";
@@ -70,8 +70,8 @@ const SENT_HEIGHT = 360;
 const GREYS = 256;
 const HEAD = 54 + 4 * GREYS;
 
-// The strokes as a picture file: black on white, whatever the colours of the page. A BMP of one
-// byte a pixel, since browsers put the writing of a PNG off until they have nothing else to do.
+// The strokes as a picture file: black on white, whatever the colours of the page. It is a BMP with
+// one byte per pixel, because browsers delay encoding a PNG until they are idle.
 export function toFile(strokes) {
   const canvas = document.createElement("canvas");
   canvas.height = SENT_HEIGHT;

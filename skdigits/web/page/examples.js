@@ -1,11 +1,11 @@
-// Digits that write themselves, for those who have no pointer, or no idea.
+// Example digits that are drawn automatically, also for users without a pointer.
 
 import { ASPECT } from "./drawing.js";
 
 const STEPS = 24;
 const MILLISECONDS = 450;
 
-// Angles in degrees, from the right over the bottom.
+// Angles in degrees, clockwise from the right.
 const arc = (x, y, across, down, from, to) =>
   Array.from({ length: STEPS + 1 }, (_, i) => {
     const angle = ((from + ((to - from) * i) / STEPS) * Math.PI) / 180;
@@ -52,14 +52,14 @@ const SEVERAL = { height: 0.34, gap: 0.09, margin: 0.1, slant: 0.06 };
 
 const between = (low, high) => low + (high - low) * Math.random();
 
-// The strokes of a digit, alone in the middle of the sheet.
+// The strokes of a single digit in the middle of the sheet.
 export function writeAlone(digit, penWidth) {
   const { height, slant } = SINGLE;
   const left = (ASPECT - height * WIDTH) / 2;
   return put(digit, { left, top: (1 - height) / 2, height, slant, penWidth });
 }
 
-// The strokes of a digit to the right of what is there, or on the next line; null on a full sheet.
+// The strokes of a digit to the right of the others, or on the next line; null on a full sheet.
 export function writeNext(digit, penWidth, strokes) {
   const { height, gap, margin, slant } = SEVERAL;
   const pitch = height * 1.25;
@@ -86,7 +86,7 @@ function put(digit, { left, top, height, slant, penWidth }) {
   );
 }
 
-// Call step(strokes) with more and more of the strokes; true in the end, false if it was stopped.
+// Call step(strokes) with more and more of the strokes; returns false if it was aborted.
 export async function animate(strokes, step, signal) {
   const total = strokes.reduce((sum, stroke) => sum + stroke.length, 0);
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {

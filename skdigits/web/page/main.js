@@ -1,4 +1,4 @@
-// The page: what is written, chosen, dropped or pasted goes to the server, its answer to the cards.
+// The page: drawings and pictures are sent to the server, and its answers shown on the cards.
 
 import { Card, speak } from "./answers.js";
 import { BLANK, History, isBlank, toFile } from "./drawing.js";
@@ -10,7 +10,7 @@ const PEN = { one: 0.055, several: 0.036 };
 const PREVIEW = 1600;
 const QUIET = 600;
 const BLANK_PICTURE =
-  "There is no ink on this picture, or too little. Write larger, or take it in better light.";
+  "There is no ink on this picture, or too little. Write larger, or take the photograph in better light.";
 
 const $ = (id) => document.getElementById(id);
 
@@ -26,7 +26,7 @@ const penWidth = () => (several() ? PEN.several : PEN.one);
 const reader = new Reader({
   answer(found, question) {
     const isBlank = found.models.every((model) => model.digits?.length === 0);
-    // A first dot on the sheet is no digit yet, and no mistake either.
+    // A first dot on the sheet is not a digit yet, but not a mistake either.
     say(isBlank && question.subject.picture ? BLANK_PICTURE : "");
     const byName = new Map(found.models.map((model) => [model.name, model]));
     for (const card of cards) {
@@ -37,10 +37,10 @@ const reader = new Reader({
     sheet.showBoxes(question.several ? { ...sizeOf(found), boxes } : null);
     speakSoon(() => speak(found.models));
   },
-  trouble(words, question) {
+  trouble(message) {
     cards.forEach((card) => card.rest());
     sheet.showBoxes(null);
-    say(words);
+    say(message);
   },
 });
 
@@ -58,7 +58,7 @@ const sheet = new Sheet({
 
 const sizeOf = ({ width, height }) => ({ width, height });
 
-// Questions about the strokes of one sheet have the same subject: each answer is worth showing.
+// All questions about the strokes on the sheet have the same subject: every answer is shown.
 const onSheet = { picture: null };
 
 function ask(strokes, picture = null) {
@@ -73,7 +73,7 @@ function ask(strokes, picture = null) {
   });
 }
 
-// Show what is on the sheet now, and have it read.
+// Show the current drawing and send it to the server.
 function refresh() {
   const { drawing } = history;
   sheet.show(drawing);
@@ -82,7 +82,7 @@ function refresh() {
   $("clear").disabled = isBlank(drawing);
   const isHidden = drawing.picture && !drawing.picture.preview;
   $("hint-text").innerText = isHidden
-    ? `${drawing.picture.file.name}\nThis browser cannot show pictures of this kind.`
+    ? `${drawing.picture.file.name}\nThis browser cannot display pictures of this type.`
     : "Write here with mouse, finger or pen,\nor drop a photograph";
   say("");
   if (isBlank(drawing)) {
@@ -112,8 +112,8 @@ function clear() {
   if (!isBlank(history.drawing)) put(BLANK);
 }
 
-function say(words) {
-  $("message").textContent = words;
+function say(message) {
+  $("message").textContent = message;
 }
 
 function speakSoon(sentence) {
@@ -153,15 +153,17 @@ const writeFirst = (digit) =>
 async function read(files) {
   stopWriting();
   const [file] = files;
-  if (!file) return say("That is no file. Save the picture first, then drop or choose the file.");
+  if (!file) return say("This is not a file. Save the picture first, then drop or choose the file.");
   if (file.size > about.bytes) {
-    return say(`This file has ${(file.size / 1e6).toFixed(0)} MB; at most ${about.bytes / 1e6} are read.`);
+    return say(
+      `This file has ${(file.size / 1e6).toFixed(0)} MB; the maximum is ${about.bytes / 1e6} MB.`,
+    );
   }
   put({ strokes: [], picture: { file, preview: await preview(file) } });
-  if (files.length > 1) say(`One picture at a time: this is ${file.name}.`);
+  if (files.length > 1) say(`Only one picture is read at a time: this is ${file.name}.`);
 }
 
-// A copy that fits a screen, turned upright; null where the browser cannot read the file.
+// An upright copy that fits a screen; null if the browser cannot read the file.
 async function preview(file) {
   try {
     const whole = await createImageBitmap(file);
@@ -193,7 +195,7 @@ function listenForPictures() {
   });
   document.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) read(event.clipboardData.files);
-    else say("The clipboard holds no picture.");
+    else say("There is no picture in the clipboard.");
   });
   $("choose").addEventListener("click", () => $("file").click());
   $("file").addEventListener("change", () => {

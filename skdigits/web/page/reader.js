@@ -1,4 +1,4 @@
-// Asks the server: one question at a time, always the newest, and no answer to an older drawing.
+// Asks the server one question at a time: always the newest one. Outdated answers are dropped.
 
 const PAUSE = 30;
 const PATIENCE = 5;
@@ -10,13 +10,13 @@ export class Reader {
   #asking = null;
   #isBusy = false;
 
-  // answer(found, question), trouble(words, question)
+  // answer(found, question), trouble(message)
   constructor({ answer, trouble }) {
     this.on = { answer, trouble };
   }
 
-  // A question has an address, a function body() that gives the file, and the subject that it is
-  // about: a question about another subject makes the answer to this one worthless.
+  // A question has an address, a function body() that returns the file, and a subject. A question
+  // about another subject makes the answer to this one obsolete.
   ask(question) {
     if (this.#asking && this.#asking.subject !== question.subject) this.#asking.control.abort();
     this.#wanted = question;
@@ -59,13 +59,13 @@ export class Reader {
         const found = await response.json();
         if (signal.aborted) return;
         if (response.ok) this.on.answer(found, question);
-        else this.on.trouble(found.error, question);
+        else this.on.trouble(found.error);
         return;
       }
     } catch (error) {
       if (signal.aborted) return;
       console.info(error.message);
-      this.on.trouble("The server does not answer. Start it again with: skdigits demo", question);
+      this.on.trouble("The server does not answer. Start it again with: skdigits demo");
     }
   }
 }

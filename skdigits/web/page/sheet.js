@@ -2,7 +2,7 @@
 
 import { ASPECT, paintStrokes } from "./drawing.js";
 
-// A pen that presses hard writes this much broader than one that hardly touches.
+// Factors of the pen width for the lightest and the strongest pressure.
 const PRESSURE = [0.6, 1.5];
 
 export class Sheet {
@@ -15,8 +15,8 @@ export class Sheet {
   #pointer = null;
   #due = 0;
 
-  // begin() may give another drawing to write on; change(strokes) hears of every movement, and
-  // end(strokes) of a whole stroke.
+  // begin() returns the drawing to write on; change(strokes) is called after every movement, and
+  // end(strokes) after every stroke.
   constructor({ drawing, penWidth, begin, change, end }) {
     this.#drawing = drawing;
     this.penWidth = penWidth;
@@ -43,7 +43,7 @@ export class Sheet {
     this.#paintSoon();
   }
 
-  // Boxes in pixels of a picture of this size, each with a label.
+  // Boxes in pixels of a picture of the given size, each with a label.
   showBoxes(found) {
     this.#found = found;
     this.#paintSoon();
@@ -75,7 +75,7 @@ export class Sheet {
     this.on.end(strokes);
   }
 
-  // The browser took the pointer away: a palm, or a gesture of the system.
+  // The browser cancelled the pointer because of a palm or a system gesture.
   #cancel(event) {
     if (this.#stroke === null || event.pointerId !== this.#pointer) return;
     this.#stroke = null;
@@ -140,12 +140,12 @@ export class Sheet {
       const margin = 3 * devicePixelRatio;
       const edges = [left + from - margin, up + top - margin];
       const sides = [to - from + 2 * margin, bottom - top + 2 * margin];
-      // Above its box, or within where there is no room above.
+      // Above its box, or inside if there is no space above.
       const above = edges[1] > 1.3 * size ? -0.35 * size : size;
       const middle = [edges[0] + sides[0] / 2, edges[1] + above];
       context.beginPath();
       context.roundRect(...edges, ...sides, 2 * margin);
-      // On a photograph of any brightness one of the two colours can be seen.
+      // One of the two colours is visible on a photograph of any brightness.
       for (const [width, stroke] of [[thick, backgroundColor], [thin, color]]) {
         context.lineWidth = width;
         context.strokeStyle = stroke;
@@ -159,7 +159,7 @@ export class Sheet {
   }
 }
 
-// Fit the pixels of a canvas to the screen's, empty it, and say how high it is.
+// Match the pixels of a canvas to the screen, clear it, and return its context and height.
 function clean(canvas) {
   const height = Math.round(canvas.clientHeight * devicePixelRatio);
   const width = Math.round(canvas.clientWidth * devicePixelRatio);
@@ -172,7 +172,7 @@ function clean(canvas) {
   return [context, height];
 }
 
-// Where a picture goes, as large as it fits into the sheet's middle: left, top, width, height.
+// The largest place for a picture in the middle of the sheet: left, top, width, height.
 function place(picture, height) {
   const scale = Math.min((height * ASPECT) / picture.width, height / picture.height);
   const [width, high] = [picture.width * scale, picture.height * scale];

@@ -1,4 +1,4 @@
-"""``skdigits compare``: who wins on these digits."""
+"""``skdigits compare``: compare Keras networks with classic baselines."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .._optional import import_optional
-from ._arguments import check_train_size, whole_number, writable_folder
-from ._streams import make_console
+from ..._optional import import_optional
+from .._arguments import whole_number, writable_folder
+from .._dataset import load_test_images, load_training_images
+from .._streams import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..comparison import ComparisonReport
+    from ...comparison import ComparisonReport
 
 _DEFAULT_TRAIN_SIZE = 10_000
 _DEFAULT_OUTPUT = "skdigits-comparison"
@@ -35,14 +36,14 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "compare",
         help="compare Keras networks with classic baselines on MNIST",
-        description="Search the best parameters of each model on the same folds of a sample of "
-        "MNIST's training images, then score each once on the 10,000 test images.",
+        description="Search for the best parameters of each model on the same folds of MNIST's "
+        "training images, then score each model once on the test images.",
     )
     parser.add_argument(
         "--models",
         metavar="A,B,C",
         type=_names,
-        help="models to compare, separated by commas; a wrong name lists them all",
+        help="models to compare, separated by commas; an unknown name prints the list",
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
@@ -50,38 +51,42 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         type=whole_number(100),
         default=_DEFAULT_TRAIN_SIZE,
-        help="training images, a stratified sample (default: %(default)s)",
+        help="size of a stratified sample of the training images (default: %(default)s)",
     )
-    size.add_argument("--full", action="store_true", help="all 60,000 training images")
+    size.add_argument("--full", action="store_true", help="use all training images")
     parser.add_argument(
-        "--folds", metavar="K", type=whole_number(2), default=3, help="folds (default: 3)"
+        "--folds",
+        metavar="K",
+        type=whole_number(2),
+        default=3,
+        help="number of folds (default: %(default)s)",
     )
     parser.add_argument(
         "--jobs",
         metavar="N",
         type=whole_number(1),
         default=-1,
-        help="processes, each of which computes on one core (default: one a core)",
+        help="number of processes, each of which computes on one core (default: one per core)",
     )
     parser.add_argument(
         "--search",
         choices=("grid", "halving", "random"),
         default="grid",
-        help="every candidate; all on few images and the better ones on more; or some, drawn "
-        "by chance (default: grid)",
+        help="grid: score every candidate on all images; halving: score all on few images and "
+        "the better ones on more; random: score some, sampled at random (default: %(default)s)",
     )
     parser.add_argument(
         "--candidates",
         metavar="N",
         type=whole_number(1),
         default=10,
-        help="candidates that a random search draws at most (default: 10)",
+        help="maximum number of candidates in a random search (default: %(default)s)",
     )
     parser.add_argument(
         "--time-limit",
         metavar="SECONDS",
         type=whole_number(1),
-        help="seconds of computation for the search of each model (default: none)",
+        help="seconds of computation for the search of each model (default: no limit)",
     )
     parser.add_argument(
         "--dask",
@@ -90,17 +95,21 @@ def add_parser(commands: Any) -> None:
         help="scheduler of a Dask cluster, such as tcp://host:8786",
     )
     parser.add_argument(
-        "--seed", metavar="S", type=whole_number(0), default=0, help="seed (default: 0)"
+        "--seed",
+        metavar="S",
+        type=whole_number(0),
+        default=0,
+        help="random seed (default: %(default)s)",
     )
     parser.add_argument(
         "--output",
         metavar="FOLDER",
         type=writable_folder,
         default=_DEFAULT_OUTPUT,
-        help="folder for the report, the winner and every finished fit; named again, it goes on "
-        "where it was, so name only a folder that you trust (default: ./%(default)s)",
+        help="folder for the report, the winner and every finished fit. Reuse the folder to "
+        "resume; only reuse a folder that you trust (default: ./%(default)s)",
     )
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
     parser.set_defaults(run=run)
 
 
@@ -117,23 +126,19 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0.
     """
-    from ..comparison import compare
-    from ..comparison._models import DEFAULT_MODELS
-    from ..datasets import load_mnist
-    from ._progress import watch
+    from ...comparison import compare
+    from ...comparison._models import DEFAULT_MODELS
+    from .._progress import watch
 
     console = make_console(quiet=options.quiet)
     start = time.perf_counter()
     n_samples = None if options.full else options.train_size
-    check_train_size(n_samples)
-    X, y = load_mnist(
-        subset="train", n_samples=n_samples, return_X_y=True, random_state=options.seed
-    )
-    X_test, y_test = load_mnist(subset="test", return_X_y=True)
+    X, y = load_training_images(n_samples, options.seed)
+    X_test, y_test = load_test_images()
     models = options.models or DEFAULT_MODELS
     console.print(f"{len(models)} models, {len(X):,} training images, {options.folds} folds")
-    with _said_how_to_go_on(console), _warnings_in_a_line():
-        # A console has one live display at a time in some versions of rich: first this, then that.
+    with _explain_resuming(console), _damage_in_one_line():
+        # Some versions of rich allow a console only one live display at a time.
         with _connected(options.dask) as client, watch(console) as progress:
             report = compare(
                 X,
@@ -151,7 +156,7 @@ def run(options: argparse.Namespace) -> int:
                 random_state=options.seed,
                 progress=progress,
             )
-        with console.status("Drawing the report"):
+        with console.status("Writing the report"):
             report.save(options.output)
     _print_table(console, report)
     console.print(f"Saved in {options.output}: report.html, best.joblib and more", markup=False)
@@ -160,19 +165,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _said_how_to_go_on(console: Console) -> Iterator[None]:
-    """Say what to do after Ctrl-C and its like."""
+def _explain_resuming(console: Console) -> Iterator[None]:
+    """Say how to resume after Ctrl-C or another signal."""
     try:
         yield
     except KeyboardInterrupt:
-        console.print("Start the same command again to go on.")
+        console.print("Run the same command again to resume.")
         raise
 
 
 @contextmanager
-def _warnings_in_a_line() -> Iterator[None]:
-    """Show what is damaged as a line, without the place in the code that found it."""
-    from ..comparison._folder import DamagedFolderWarning
+def _damage_in_one_line() -> Iterator[None]:
+    """Show the warning about damaged files as one line, without a place in the code."""
+    from ...comparison._folder import DamagedFolderWarning
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **rest: Any) -> None:
         if issubclass(category, DamagedFolderWarning):
@@ -187,7 +192,7 @@ def _warnings_in_a_line() -> Iterator[None]:
 
 @contextmanager
 def _connected(address: str | None) -> Iterator[Any]:
-    """Connect to a Dask cluster, if one is named."""
+    """Connect to a Dask cluster, if the user named one."""
     if address is None:
         yield None
         return
@@ -198,7 +203,7 @@ def _connected(address: str | None) -> Iterator[Any]:
 
 
 def _scheduler(address: str) -> str:
-    """Refuse a cluster, before any work is done, where its library is missing."""
+    """Refuse a cluster before any work is done if its library is not installed."""
     try:
         import_optional("distributed", extra="dask", purpose="compare --dask")
     except ImportError as error:
@@ -207,8 +212,8 @@ def _scheduler(address: str) -> str:
 
 
 def _names(text: str) -> list[str]:
-    """Split model names, and refuse what cannot be compared before any work is done."""
-    from ..comparison._models import find_contenders
+    """Split model names, and refuse unknown ones before any work is done."""
+    from ...comparison._models import find_contenders
 
     names = [name.strip() for name in text.split(",") if name.strip()]
     try:
@@ -223,14 +228,14 @@ def _print_table(console: Console, report: ComparisonReport) -> None:
     from rich.table import Table
 
     table = Table(title="Best cross-validated accuracy first")
-    # The report has more; beside these figures it would not fit a terminal's width.
+    # The report has more columns; a terminal is too narrow for all of them.
     shown = [report.titles.index(title) for title in _SHOWN]
     for i in shown:
         table.add_column(report.titles[i], no_wrap=True, justify="right" if i else "left")
     for n, row in enumerate(report.rows()):
         table.add_row(*(row[i] for i in shown), style=None if n else "bold")
     console.print(table)
-    console.print("* No other model has both a lower test error and a lower time to predict.")
+    console.print("* No other model has both a lower test error and a shorter prediction time.")
     for statement in report.statements:
         console.print(statement, markup=False, highlight=False)
     for name, reasons in report.failures.items():

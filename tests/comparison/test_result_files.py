@@ -17,11 +17,11 @@ from sklearn.dummy import DummyClassifier
 
 from skdigits.comparison import compare
 from skdigits.comparison._folder import ComparisonFolder
-from skdigits.comparison._pieces import pack_predictions, spell_piece
+from skdigits.comparison._result_files import pack_predictions, result_to_json
 from skdigits.comparison._tasks import (
     FitScores,
+    LabelledSamples,
     Predictions,
-    Samples,
     SamplesLostError,
     TrainedModel,
     score_candidate,
@@ -259,10 +259,10 @@ def test_what_has_no_end_is_not_read(kind, file, lost, folder):
     assert len(folder.find_damaged()) == 1
 
 
-def _write_piece(folder, file, content, beside=b""):
+def _write_result(folder, file, content, beside=b""):
     """Write a piece as somebody would who knows how, with a digest that is right."""
     key = {"fits": "fit", "models": "model", "predictions": "said"}[file.split("/")[0]]
-    (folder.path / file).with_suffix(".json").write_text(spell_piece(key, content, beside))
+    (folder.path / file).with_suffix(".json").write_text(result_to_json(key, content, beside))
     if not file.startswith("fits"):
         (folder.path / file).write_bytes(beside)
 
@@ -272,11 +272,11 @@ def _costs(**changes):
 
 
 def test_arrays_that_would_fill_the_memory_are_not_read(folder, monkeypatch):
-    monkeypatch.setattr("skdigits.comparison._pieces._MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("skdigits.comparison._result_files._MOST_BYTES", 1_000_000)
     content, _ = pack_predictions(SAID)
     file = io.BytesIO()
     np.savez_compressed(file, predicted=np.zeros(20_000_000, np.uint8), classes=SAID.classes)
-    _write_piece(folder, "predictions/knn.npz", content, file.getvalue())
+    _write_result(folder, "predictions/knn.npz", content, file.getvalue())
     tracemalloc.start()
     try:
         assert folder.read_predictions("knn", "said") is None
@@ -286,7 +286,7 @@ def test_arrays_that_would_fill_the_memory_are_not_read(folder, monkeypatch):
 
 
 def test_predictions_that_would_not_be_read_are_not_written(folder, monkeypatch):
-    monkeypatch.setattr("skdigits.comparison._pieces._MOST_BYTES", 50)
+    monkeypatch.setattr("skdigits.comparison._result_files._MOST_BYTES", 50)
     folder.write_predictions("odd", "said", SAID)
     assert folder.read_predictions("odd", "said") is None
     assert folder.find_damaged() == []
@@ -318,7 +318,7 @@ def test_predictions_that_would_not_be_read_are_not_written(folder, monkeypatch)
 )
 def test_a_piece_that_somebody_made_up_is_damaged_and_nothing_else(file, content, folder):
     beside = {"predictions": pack_predictions(SAID)[1]}.get(file.split("/")[0], b"")
-    _write_piece(folder, file, content, beside)
+    _write_result(folder, file, content, beside)
     assert len(folder.find_damaged()) == 1
     assert _read(folder).count(None) == 1
 
@@ -345,7 +345,7 @@ def test_whatever_somebody_makes_up_is_a_piece_or_damaged(file, content, beside,
     @settings(deadline=None, max_examples=200)
     @given(_VALUES | changes.map(lambda change: content | change), arrays)
     def check(found, arrays):
-        _write_piece(folder, file, found, b"" if file.startswith("fits") else arrays)
+        _write_result(folder, file, found, b"" if file.startswith("fits") else arrays)
         assert _read(folder).count(None) == len(folder.find_damaged())
 
     check()
@@ -358,7 +358,7 @@ def test_a_history_without_curves_is_none(history):
 
 def test_a_model_whose_history_has_more_than_curves_is_read_again(tmp_path):
     X, y, *_ = small_digits()
-    model = train_model(Samples(X, y), _KeepsMore(), {})
+    model = train_model(LabelledSamples(X, y), _KeepsMore(), {})
     folder = ComparisonFolder(tmp_path)
     folder.configure({"seed": 0})
     folder.write_model("more", "model", model)
@@ -387,7 +387,7 @@ def test_a_damaged_folder_gives_the_same_table_and_says_so_in_a_line(finished, t
         strict=False,
     ):
         file.write_bytes(harm(file.read_bytes()))
-    said = rf"3 files of .*kept are damaged \(fits/{fit.name} and 2 more\): .* computed again"
+    said = rf"3 files in .*kept are damaged \(fits/{fit.name} and 2 more\); .* computed again"
     with pytest.warns(UserWarning, match=said):
         assert table(_compare(kept)) == expected
     assert table(_compare(kept)) == expected
@@ -402,7 +402,7 @@ def test_a_stranger_s_pickles_are_not_run(finished, tmp_path):
     joblib.dump(Evil(tmp_path / "trace"), kept / "models" / "bayes.joblib")
     (tmp_path / "victim").write_text("precious")
     (kept / ".samples.joblib").symlink_to(tmp_path / "victim")
-    with pytest.warns(UserWarning, match=r"1 file of .* is damaged \(models/bayes.[*]\)"):
+    with pytest.warns(UserWarning, match=r"1 file in .* is damaged \(models/bayes.[*]\)"):
         assert table(_compare(kept)) == expected
     assert not (tmp_path / "trace").exists()
     assert (tmp_path / "victim").read_text() == "precious"
@@ -411,7 +411,7 @@ def test_a_stranger_s_pickles_are_not_run(finished, tmp_path):
 @pytest.mark.parametrize("change", ["replaced", "removed"])
 def test_samples_that_the_run_has_not_written_are_not_read(change, folder, tmp_path):
     X, y, *_ = small_digits()
-    file = folder.write_samples(Samples(X, y))
+    file = folder.write_samples(LabelledSamples(X, y))
     file.path.unlink()
     if change == "replaced":
         joblib.dump(Evil(tmp_path / "trace"), file.path)
@@ -443,5 +443,5 @@ def test_a_configuration_that_has_no_end_is_an_error_too(folder):
     path = folder.path / "configuration.json"
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(FolderMismatchError, match=r"damaged \(it is no ordinary file\)"):
+    with pytest.raises(FolderMismatchError, match=r"damaged \(it is not a regular file\)"):
         folder.configure({"seed": 0})

@@ -1,4 +1,4 @@
-"""``skdigits recipes``: which models can be trained by name."""
+"""``skdigits recipes``: list the models that can be trained by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from statistics import median
 from typing import Any
 
-from ._streams import make_console
+from .._streams import make_console
 
 
 def add_parser(commands: Any) -> None:
@@ -20,10 +20,10 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "recipes",
         help="list the recipes, with published and measured errors",
-        description="List the models that the package can train by name: published ones, and "
-        "its own.",
+        description="List the models that can be trained by name: published networks and "
+        "skdigits' own.",
     )
-    parser.add_argument("--names", action="store_true", help="print the names alone")
+    parser.add_argument("--names", action="store_true", help="print only the names")
     parser.set_defaults(run=run)
 
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     status : int
         0.
     """
-    from ..recipes import describe_recipe, recipe_names
+    from ...recipes import describe_recipe, recipe_names
 
     if options.names:
         print(*recipe_names(), sep="\n")  # noqa: T201
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     console = make_console()
     console.print(table)
     console.print(
-        "Test errors: the published one, and mean and deviation over the seeds measured."
+        "Errors on the test images; measured: mean ± standard deviation over several seeds."
     )
     console.print("Train one with: skdigits train RECIPE")
     return 0

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from skdigits.pretrained._registry import DIGESTS, card_location, data_folder, model_location
+from skdigits.pretrained._pretrained import DIGESTS, card_location, data_folder, model_location
 
 from ._cards import figures
 

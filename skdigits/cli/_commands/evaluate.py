@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ._model_file import check_is_file, load_classifier
-from ._predictions import printable
-from ._streams import make_console
+from .._dataset import load_test_images
+from .._model_file import check_is_file, load_classifier
+from .._predictions import printable
+from .._streams import make_console
 
 
 def add_parser(commands: Any) -> None:
@@ -24,15 +25,15 @@ def add_parser(commands: Any) -> None:
         "evaluate",
         help="score a saved model on MNIST's test images",
         description="Load a classifier that was saved with save_model or joblib and score it on "
-        "MNIST's 10,000 test images. Loading a joblib file runs code that is in it: open only "
-        "files of people you trust.",
+        "MNIST's test images. Loading a joblib file runs the code in it: only use files from "
+        "people you trust.",
     )
     parser.add_argument("model", metavar="MODEL", type=Path, help="a .skdigits or .joblib file")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load, predict and print what is right and wrong for each digit.
+    """Load, predict and print precision and recall for each digit.
 
     Parameters
     ----------
@@ -46,13 +47,9 @@ def run(options: argparse.Namespace) -> int:
     """
     from sklearn.metrics import classification_report
 
-    from ..datasets import load_mnist
-    from ..neural_network._loading import load_quietly
-
     check_is_file(options.model)
-    load_quietly()
     model = load_classifier(options.model)
-    X, y = load_mnist(subset="test", return_X_y=True)
+    X, y = load_test_images()
     start = time.perf_counter()
     predicted = model.predict(X)
     seconds = time.perf_counter() - start

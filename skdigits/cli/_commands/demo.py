@@ -6,12 +6,14 @@ import argparse
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._optional import import_optional
-from ._arguments import whole_number
-from ._model_file import check_is_file
-from ._picture_model import load_picture_model
+from ..._optional import import_optional
+from .._arguments import whole_number
+from .._model_file import check_is_file, load_picture_classifier
+
+if TYPE_CHECKING:
+    from ..._typing import ProbabilisticClassifier
 
 _SHIPPED = "shipped"
 _HIGHEST_PORT = 65_535
@@ -27,10 +29,10 @@ def add_parser(commands: Any) -> None:
     """
     parser = commands.add_parser(
         "demo",
-        help="draw digits on a page in the browser and see what a network reads",
-        description="Serve a page on this machine alone (127.0.0.1) and open it in the browser: "
-        "draw a digit, or drop a photograph of some, and see what the network that comes with "
-        "skdigits reads, and how sure it is. Ctrl-C ends it.",
+        help="draw digits in the browser and see what a network reads",
+        description="Serve a page on this machine only (127.0.0.1) and open it in the browser. "
+        "Draw a digit or drop a photograph of digits, and see what the network that comes with "
+        "skdigits reads and how sure it is. Press Ctrl-C to stop.",
     )
     parser.add_argument(
         "--model",
@@ -40,17 +42,18 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help=".skdigits or .joblib files to show beside the network that comes with skdigits; a "
-        "joblib file runs code that is in it, so name only those of people you trust",
+        help=".skdigits or .joblib files of models to show beside the network that comes with "
+        "skdigits. Loading a joblib file runs the code in it: only use files from people you "
+        "trust",
     )
     parser.add_argument(
         "--port",
         metavar="N",
         type=whole_number(0),
-        help="port, 0 for any that is free (default: 8028, or the next that is free)",
+        help="port, or 0 for any free port (default: 8028, or the next free port)",
     )
     parser.add_argument(
-        "--no-browser", action="store_true", help="print the address and open nothing"
+        "--no-browser", action="store_true", help="print the address without opening a browser"
     )
     parser.set_defaults(run=run)
 
@@ -66,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     Returns
     -------
     status : int
-        0, after Ctrl-C; 1 where what it needs is not installed.
+        0 after Ctrl-C; 1 if a library that it needs is not installed.
     """
     try:
         for name in ("starlette", "uvicorn"):
@@ -75,36 +78,36 @@ def run(options: argparse.Namespace) -> int:
         print(f"skdigits: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if options.port is not None and options.port > _HIGHEST_PORT:
-        raise ValueError(f"--port is at most {_HIGHEST_PORT}, got {options.port}")
-    from ..web import open_socket, serve
+        raise ValueError(f"--port must be at most {_HIGHEST_PORT}, got {options.port}")
+    from ...web import open_socket, serve
 
-    # Taken before the models are loaded, so that a busy port is said at once.
+    # Before the models are loaded, so that a busy port is reported at once.
     with open_socket(options.port) as listening:
         models = _load_models(options.models)
         serve(models, listening, on_start=_print if options.no_browser else _print_and_open)
     return 0
 
 
-def _load_models(paths: list[Path]) -> dict[str, Any]:
-    """Load the shipped model and those of some files, each under a name of its own."""
+def _load_models(paths: list[Path]) -> dict[str, ProbabilisticClassifier]:
+    """Load the shipped model and those in the files, each under a name of its own."""
     for path in paths:
         check_is_file(path)
-    models = {_SHIPPED: load_picture_model(None)}
+    models = {_SHIPPED: load_picture_classifier(None)}
     for path in paths:
         name, n = path.stem, 2
         while name in models:
             name, n = f"{path.stem} ({n})", n + 1
-        models[name] = load_picture_model(path)
+        models[name] = load_picture_classifier(path)
     return models
 
 
 def _print(address: str) -> None:
     """Say where the page is."""
-    print(f"Draw at {address} (Ctrl-C ends it)", flush=True)  # noqa: T201
+    print(f"Draw at {address} (press Ctrl-C to stop)", flush=True)  # noqa: T201
 
 
 def _print_and_open(address: str) -> None:
-    """Say where the page is, and open it; some browsers return only when they are closed."""
+    """Say where the page is and open it, in a thread: some browsers block until closed."""
     import webbrowser
 
     _print(address)

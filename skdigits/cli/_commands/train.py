@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._files import lock_folder, write_file
-from .._signals import work_for
-from ._arguments import check_train_size, whole_number
-from ._streams import make_console, make_steady
+from ..._files import lock_folder, write_file
+from ..._signals import work_for
+from ...exceptions import UnknownNameError
+from .._arguments import whole_number
+from .._dataset import load_test_images, load_training_images
+from .._streams import make_console, make_steady
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -29,20 +31,42 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "train",
         help="train a recipe on MNIST and save it",
-        description="Train a recipe on MNIST's training images, score it on the test images and "
-        "save it with joblib. Broken off and started again, it goes on after the last finished "
+        description="Train a recipe on MNIST's training images, save it with joblib and score it "
+        "on the test images. If interrupted, run it again and it resumes after the last finished "
         "epoch.",
     )
-    parser.add_argument("recipe", metavar="RECIPE", type=_recipe, help="see: skdigits recipes")
     parser.add_argument(
-        "--train-size", metavar="N", type=whole_number(100), help="a stratified sample"
+        "recipe",
+        metavar="RECIPE",
+        type=_recipe,
+        help="name of a recipe; list them with: skdigits recipes",
     )
     parser.add_argument(
-        "--epochs", metavar="N", type=whole_number(1), help="other than the recipe's"
+        "--train-size",
+        metavar="N",
+        type=whole_number(100),
+        help="size of a stratified sample of the training images (default: all images)",
     )
-    parser.add_argument("--seed", metavar="S", type=whole_number(0), default=0, help="default: 0")
-    parser.add_argument("--output", metavar="FILE", type=Path, help="default: ./RECIPE.joblib")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument(
+        "--epochs",
+        metavar="N",
+        type=whole_number(1),
+        help="override the recipe's number of epochs",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="S",
+        type=whole_number(0),
+        default=0,
+        help="random seed (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="file for the trained model (default: ./RECIPE.joblib)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
     parser.set_defaults(run=run)
 
 
@@ -61,27 +85,22 @@ def run(options: argparse.Namespace) -> int:
     """
     from joblib import parallel_config
 
-    from ..datasets import load_mnist
-    from ..neural_network._loading import load_quietly
-    from ..recipes import make_recipe
+    from ...neural_network._engine._tensorflow import load_quietly
+    from ...recipes import make_recipe
 
     console = make_console(quiet=options.quiet)
     output = options.output or Path(f"{options.recipe}.joblib")
     if not output.parent.is_dir():
-        raise ValueError(f"there is no folder {output.parent}; make it, or name another --output")
+        raise ValueError(
+            f"folder {output.parent} does not exist; create it or choose another --output"
+        )
     if output.is_dir():
         raise ValueError(f"{output} is a folder; name a file with --output")
-    check_train_size(options.train_size)
+    X, y = load_training_images(options.train_size, options.seed)
+    X_test, y_test = load_test_images()
     load_quietly()
-    X, y = load_mnist(
-        subset="train",
-        n_samples=options.train_size,
-        return_X_y=True,
-        random_state=options.seed,
-    )
-    X_test, y_test = load_mnist(subset="test", return_X_y=True)
     trainings = output.with_name(f"{output.name}.trainings")
-    # One for each: what another command with this output has broken off stays.
+    # One folder per training: what another interrupted command with this output has kept stays.
     training = trainings / _describe(options)
     pipeline = make_recipe(
         options.recipe,
@@ -93,16 +112,18 @@ def run(options: argparse.Namespace) -> int:
         for network in _networks(pipeline):
             network.set_params(epochs=options.epochs)
     if any(training.glob("*.npz")):
-        console.print(f"Going on with what is in {training}", markup=False, soft_wrap=True)
+        console.print(f"Resuming from {training}", markup=False, soft_wrap=True)
     start = time.perf_counter()
     with lock_folder(trainings):
         try:
-            # An ensemble's networks are trained in processes, which load TensorFlow themselves.
+            # An ensemble's networks are trained in processes that load TensorFlow themselves.
             with parallel_config("loky", initializer=_begin_worker, initargs=(os.getpid(),)):
                 pipeline.fit(X, y)
         except KeyboardInterrupt:
             console.print(
-                f"The same command goes on from {training}", markup=False, soft_wrap=True
+                f"Run the same command again to resume from {training}",
+                markup=False,
+                soft_wrap=True,
             )
             raise
         seconds = time.perf_counter() - start
@@ -118,8 +139,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _begin_worker(starter: int) -> None:
-    """Prepare a process that trains: it prints like its starter, and that one ends it."""
-    from ..neural_network._loading import load_quietly
+    """Prepare a process that trains: it prints like its parent process, and ends with it."""
+    from ...neural_network._engine._tensorflow import load_quietly
 
     work_for(starter)
     make_steady("stdout", for_good=True)
@@ -128,15 +149,15 @@ def _begin_worker(starter: int) -> None:
 
 
 def _describe(options: argparse.Namespace) -> str:
-    """Name the training, and no other."""
+    """Name the training by everything that tells it from others."""
     choices = {"seed": options.seed, "epochs": options.epochs, "train-size": options.train_size}
     given = [f"{name}-{value}" for name, value in choices.items() if value is not None]
     return "-".join([options.recipe, *given])
 
 
 def _known(recipe: str) -> str:
-    """Say what others, or earlier runs, have reached."""
-    from ..recipes import describe_recipe
+    """Say which error the source states or earlier runs reached."""
+    from ...recipes import describe_recipe
 
     described = describe_recipe(recipe)
     if described.published_error is not None:
@@ -146,15 +167,15 @@ def _known(recipe: str) -> str:
 
 
 def _networks(pipeline: Pipeline) -> list[Any]:
-    """Find the networks of a pipeline; those of a fitted ensemble too."""
-    from ..neural_network import BaseKerasClassifier
+    """Find the networks of a pipeline, also those of a fitted ensemble."""
+    from ...neural_network import BaseKerasClassifier
 
     parts = [*pipeline.get_params().values(), *getattr(pipeline[-1], "estimators_", ())]
     return [part for part in parts if isinstance(part, BaseKerasClassifier)]
 
 
 def _save(pipeline: Pipeline, output: Path) -> None:
-    """Save a pipeline that keeps no more trainings."""
+    """Save a pipeline without its folder for checkpoints."""
     import joblib
 
     for network in _networks(pipeline):
@@ -164,16 +185,15 @@ def _save(pipeline: Pipeline, output: Path) -> None:
         output.name,
         lambda path: joblib.dump(pipeline, path, compress=3),
         kept="Every finished epoch is kept",
-        again="start the same command again",
+        again="run the same command again",
     )
 
 
 def _recipe(name: str) -> str:
-    """Refuse a name that is no recipe's."""
-    from ..recipes import recipe_names
+    """Refuse the name of no recipe."""
+    from ...recipes import describe_recipe
 
-    if name not in recipe_names():
-        raise argparse.ArgumentTypeError(
-            f"no recipe is named {name!r}; the recipes are: {', '.join(recipe_names())}"
-        )
-    return name
+    try:
+        return describe_recipe(name).name
+    except UnknownNameError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

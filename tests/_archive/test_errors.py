@@ -1,4 +1,4 @@
-"""What a file says is shown short, and without codes that steer a terminal."""
+"""Parts of a file are shown short in errors, and without codes that control a terminal."""
 
 from __future__ import annotations
 

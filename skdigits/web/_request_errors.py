@@ -1,4 +1,4 @@
-"""Answers to requests that cannot be served: a status, and a sentence in JSON."""
+"""Answers to requests that fail: a status, and a message in JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-_WORDS = {
+_MESSAGES = {
     404: "There is nothing at this address. The page is at /",
-    405: "This address does not take requests of this kind. Pictures go to /api/read by POST.",
+    405: "This address does not accept this method. Send pictures to /api/read with POST.",
 }
 
 
@@ -21,9 +21,9 @@ class RequestError(Exception):
     Parameters
     ----------
     status : int
-        HTTP's status.
+        HTTP status.
     message : str
-        What was expected, what was found, what to do.
+        What was expected, what was found, and what to do.
     retry_after : int, default=None
         Seconds after which to try again.
     """
@@ -35,12 +35,12 @@ class RequestError(Exception):
         self.retry_after = retry_after
 
     def answer(self) -> Response:
-        """Word the answer.
+        """Make the answer.
 
         Returns
         -------
         response : starlette.responses.Response
-            JSON with the one key "error".
+            JSON with the key "error".
         """
         headers = {"cache-control": "no-store"}
         if self.retry_after is not None:
@@ -56,7 +56,7 @@ async def answer_request_error(request: Request, error: Exception) -> Response:
     request : starlette.requests.Request
         The request.
     error : RequestError
-        Why.
+        The error.
 
     Returns
     -------
@@ -68,7 +68,7 @@ async def answer_request_error(request: Request, error: Exception) -> Response:
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """Answer what the framework refuses, in our words.
+    """Answer a request that the web framework refuses.
 
     Parameters
     ----------
@@ -84,25 +84,25 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """
     assert isinstance(error, HTTPException)
     status = error.status_code
-    words = _WORDS.get(status, f"{HTTPStatus(status).phrase}.")
-    response = RequestError(status, words).answer()
+    message = _MESSAGES.get(status, f"{HTTPStatus(status).phrase}.")
+    response = RequestError(status, message).answer()
     response.headers.update(error.headers or {})
     return response
 
 
 def crash(error: Exception) -> RequestError:
-    """Word what is the server's own fault, and log it.
+    """Log an error of the server and make the answer to it.
 
     Parameters
     ----------
     error : Exception
-        What went wrong; its trace goes to the terminal, and not to the page.
+        The error; its traceback is printed to the terminal and not sent to the page.
 
     Returns
     -------
     crashed : RequestError
-        Of status 500.
+        An error with status 500.
     """
     logging.getLogger("uvicorn.error").error("A request failed", exc_info=error)
-    message = f"Reading the picture failed ({type(error).__name__}). The terminal shows why."
+    message = f"Reading the picture failed ({type(error).__name__}). See the terminal for details."
     return RequestError(500, message)

@@ -1,7 +1,8 @@
-"""A finished piece of a comparison as a file: found whole, or not there.
+"""The files that hold the result of one task: fit scores, a trained model or its predictions.
 
-Nothing in here is unpickled. A piece has the digest of what is in it, so that a changed
-byte is noticed wherever it is; the digest tells accidents, not people, who can write one too.
+Nothing in here is unpickled. A file contains the digest of its contents, so that any changed
+byte is noticed. The digest protects against accidents, not against people, who can write one
+too.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from .._typing import AnyArray
 from ._tasks import FitScores, Predictions, TrainedModel, take_curves
 
 _DIGEST = "sha256"
-#: Kinds of numpy arrays that a file holds without pickle: numbers, text, dates.
+#: Kinds of NumPy arrays that a file can hold without pickle: numbers, text, dates.
 _PLAIN_KINDS = "biufcSUmM"
-#: Arrays of more bytes are not kept: a small file could fill the memory.
+#: Larger arrays are not kept or read: a small compressed file could fill the memory.
 _MOST_BYTES = 2_000_000_000
 _COSTS = {field.name for field in fields(TrainedModel)} - {"dump"}
 _LABELS = {"predicted", "classes"}
@@ -32,59 +33,61 @@ _ARRAYS = {*_LABELS, "probabilities"}
 _Made = TypeVar("_Made")
 
 
-class DamagedPieceError(ValueError):
-    """A piece was cut off or changed; it counts as not done."""
+class DamagedResultError(ValueError):
+    """A result was cut off or changed; it counts as not finished."""
 
 
-def spell_piece(key: str, content: Mapping[str, Any], beside: bytes = b"") -> str:
-    """Spell a piece as JSON.
+def result_to_json(key: str, content: Mapping[str, Any], beside: bytes = b"") -> str:
+    """Write a result as JSON.
 
     Parameters
     ----------
     key : str
-        What it depends on.
+        Digest of everything it depends on.
     content : dict
-        What JSON can hold.
+        The part of the result that is JSON serialisable.
     beside : bytes
-        What is in the file beside it, if there is one.
+        Contents of the file beside it, if there is one.
 
     Returns
     -------
     text : str
-        For its file.
+        Contents of its JSON file.
     """
-    words = {"key": key, "content": content}
-    return json.dumps(words | {_DIGEST: _digest(words, beside)})
+    record = {"key": key, "content": content}
+    return json.dumps(record | {_DIGEST: _digest(record, beside)})
 
 
-def read_piece(path: Path, beside: Path | None = None) -> tuple[str, dict[str, Any], bytes] | None:
-    """Read a piece that `spell_piece` has spelt.
+def read_result(
+    path: Path, beside: Path | None = None
+) -> tuple[str, dict[str, Any], bytes] | None:
+    """Read a result that `result_to_json` has written.
 
     Parameters
     ----------
     path : pathlib.Path
-        Its file.
+        Its JSON file.
     beside : pathlib.Path or None
         The file beside it, if it has one.
 
     Returns
     -------
-    piece : tuple of str, dict and bytes, or None
-        Its key, what is in it, and what is in the file beside it. None where one of the
-        files is not there, or is from before there were digests.
+    result : tuple of str, dict and bytes, or None
+        Its key, its content, and the contents of the file beside it. None if one of the
+        files does not exist, or was written before there were digests.
 
     Raises
     ------
-    DamagedPieceError
+    DamagedResultError
         If it cannot be read, or is not what was written.
     """
-    words = read_json(path)
-    if words is None or isinstance(words, list):
+    record = read_json(path)
+    if record is None or isinstance(record, list):
         return None
     found = b"" if beside is None else _read_file(beside)
     if found is None:
         return None
-    key, content = _check(words, found)
+    key, content = _check(record, found)
     return key, content, found
 
 
@@ -94,7 +97,7 @@ def read_scores(path: Path) -> FitScores:
     Parameters
     ----------
     path : pathlib.Path
-        The file. One from before there were digests will do, if it is well formed.
+        The file. A file from before there were digests is accepted if it is well formed.
 
     Returns
     -------
@@ -103,14 +106,14 @@ def read_scores(path: Path) -> FitScores:
 
     Raises
     ------
-    DamagedPieceError
+    DamagedResultError
         If it cannot be read, or is not what was written.
     """
     content = read_json(path)
     if isinstance(content, dict) and _DIGEST in content:
         key, content = _check(content, b"")
         if key != path.stem:
-            raise DamagedPieceError("it holds another fit")
+            raise DamagedResultError("it holds another fit")
     return _to_scores(content)
 
 
@@ -125,33 +128,33 @@ def read_json(path: Path) -> Any:
     Returns
     -------
     content : object
-        None where there is no such file.
+        None if there is no such file.
 
     Raises
     ------
-    DamagedPieceError
-        If it cannot be read, or is no JSON.
+    DamagedResultError
+        If it cannot be read, or is not JSON.
     """
     text = _read_file(path)
     if text is None:
         return None
     try:
         content = json.loads(text.decode("utf-8"))
-    # A file of nothing but brackets is too deep for Python.
+    # Deeply nested brackets exceed Python's recursion limit.
     except (ValueError, RecursionError) as error:
-        raise DamagedPieceError(f"it cannot be read: {error}") from error
+        raise DamagedResultError(f"it cannot be read: {error}") from error
     if content is None:
-        raise DamagedPieceError("it is empty")
+        raise DamagedResultError("it is empty")
     return content
 
 
 def to_model(content: Mapping[str, Any], dump: bytes) -> TrainedModel:
-    """Make a trained model of what its piece holds; it is not unpickled.
+    """Make a trained model from its files; it is not unpickled.
 
     Parameters
     ----------
     content : dict
-        What training it took.
+        Costs and history of its training.
     dump : bytes
         The model as a joblib file.
 
@@ -162,8 +165,8 @@ def to_model(content: Mapping[str, Any], dump: bytes) -> TrainedModel:
 
     Raises
     ------
-    DamagedPieceError
-        If it is none.
+    DamagedResultError
+        If the content is not that of a trained model.
     """
     _check_names(content, _COSTS)
     history = take_curves(content["history"])
@@ -184,12 +187,12 @@ def pack_predictions(predictions: Predictions) -> tuple[dict[str, Any], bytes]:
     Parameters
     ----------
     predictions : Predictions
-        What a model said.
+        Predictions of a model.
 
     Returns
     -------
     content : dict
-        For JSON.
+        The part for JSON.
     arrays : bytes
         An npz file without pickles.
 
@@ -198,7 +201,7 @@ def pack_predictions(predictions: Predictions) -> tuple[dict[str, Any], bytes]:
     TypeError
         If the labels are objects other than text and numbers.
     ValueError
-        If there are too many for a file.
+        If the predictions are too large for a file.
     """
     arrays = {"predicted": predictions.predicted, "classes": predictions.classes}
     if predictions.probabilities is not None:
@@ -219,55 +222,56 @@ def pack_predictions(predictions: Predictions) -> tuple[dict[str, Any], bytes]:
 
 
 def to_predictions(content: dict[str, Any], arrays: bytes) -> Predictions:
-    """Make predictions of what `pack_predictions` has packed.
+    """Read predictions that `pack_predictions` has packed.
 
     Parameters
     ----------
     content : dict
-        From JSON.
+        The part from JSON.
     arrays : bytes
         An npz file.
 
     Returns
     -------
     predictions : Predictions
-        What a model said.
+        Predictions of a model.
 
     Raises
     ------
-    DamagedPieceError
-        If they are none.
+    DamagedResultError
+        If these are not predictions.
     """
     _check_names(content, {"predict_time", "predict_one_time", "objects"})
     try:
         unpacked = {"probabilities": None} | _unpack(arrays, content.pop("objects"))
-    # What somebody has made up fails in many ways.
+    # A file that somebody has made up fails in many ways.
     except Exception as error:
-        raise DamagedPieceError(f"no predictions: {error!r}") from error
+        raise DamagedResultError(f"no predictions: {error!r}") from error
     _check_names(unpacked, _ARRAYS)
-    said = Predictions(**content, **unpacked)
+    predictions = Predictions(**content, **unpacked)
     is_whole = (
-        _is_number(said.predict_time)
-        and _is_number(said.predict_one_time)
-        and said.predicted.ndim == said.classes.ndim == 1
+        _is_number(predictions.predict_time)
+        and _is_number(predictions.predict_one_time)
+        and predictions.predicted.ndim == predictions.classes.ndim == 1
         and (
-            said.probabilities is None
+            predictions.probabilities is None
             or (
-                said.probabilities.dtype.kind == "f"
-                and said.probabilities.shape == (len(said.predicted), len(said.classes))
+                predictions.probabilities.dtype.kind == "f"
+                and predictions.probabilities.shape
+                == (len(predictions.predicted), len(predictions.classes))
             )
         )
     )
-    return _checked(said, is_whole)
+    return _checked(predictions, is_whole)
 
 
 def _unpack(arrays: bytes, objects: list[str]) -> dict[str, Any]:
-    """Read the arrays of an npz file, if it says that they fit into the memory."""
+    """Read the arrays of an npz file, if its header says that they fit into memory."""
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         n_bytes = sum(each.file_size for each in stored.zip.infolist())
-        # Each array has a head of a few hundred bytes.
+        # Each array has a header of a few hundred bytes.
         if n_bytes > _MOST_BYTES + 10_000:
-            raise DamagedPieceError(f"arrays of {n_bytes} bytes")
+            raise DamagedResultError(f"arrays of {n_bytes} bytes")
         return {
             name: _to_objects(array) if name in _LABELS.intersection(objects) else array
             for name, array in stored.items()
@@ -275,42 +279,42 @@ def _unpack(arrays: bytes, objects: list[str]) -> dict[str, Any]:
 
 
 def _read_file(path: Path) -> bytes | None:
-    """Read a file, if there is one; a pipe or a device might never end."""
+    """Read a file, if there is one; pipes and devices are refused, as they may never end."""
     try:
         if path.is_file():
             return path.read_bytes()
     except OSError as error:
-        raise DamagedPieceError(f"it cannot be read: {error}") from error
+        raise DamagedResultError(f"it cannot be read: {error}") from error
     if os.path.lexists(path):
-        raise DamagedPieceError("it is no ordinary file")
+        raise DamagedResultError("it is not a regular file")
     return None
 
 
-def _digest(words: Mapping[str, Any], beside: bytes) -> str:
-    """Digest a piece and the file beside it; JSON spells equal content alike."""
-    return hashlib.sha256(json.dumps(words).encode() + b"\n" + beside).hexdigest()
+def _digest(record: Mapping[str, Any], beside: bytes) -> str:
+    """Digest a result and the file beside it; equal content gives equal JSON."""
+    return hashlib.sha256(json.dumps(record).encode() + b"\n" + beside).hexdigest()
 
 
-def _check(words: Any, beside: bytes) -> tuple[str, dict[str, Any]]:
-    """Give the key and the content of a piece, if they are those that were written."""
+def _check(record: Any, beside: bytes) -> tuple[str, dict[str, Any]]:
+    """Return the key and the content of a result, if they are unchanged."""
     try:
-        key, content = words["key"], words["content"]
-        is_as_written = words[_DIGEST] == _digest({"key": key, "content": content}, beside)
+        key, content = record["key"], record["content"]
+        is_as_written = record[_DIGEST] == _digest({"key": key, "content": content}, beside)
     except (KeyError, TypeError, RecursionError) as error:
-        raise DamagedPieceError(f"not a piece of a comparison: {error!r}") from error
+        raise DamagedResultError(f"it holds no result: {error!r}") from error
     if not is_as_written:
-        raise DamagedPieceError("something was changed")
+        raise DamagedResultError("it was changed")
     if not (isinstance(key, str) and isinstance(content, dict)):
-        raise DamagedPieceError("not a piece of a comparison")
+        raise DamagedResultError("it holds no result")
     return key, content
 
 
 def _to_scores(content: Any) -> FitScores:
-    """Make the scores of a fit, if a fit can have had them."""
+    """Make the scores of a fit, if they are possible."""
     try:
         scores = FitScores(**content)
     except TypeError as error:
-        raise DamagedPieceError(f"other fields than expected: {error}") from error
+        raise DamagedResultError(f"other fields than expected: {error}") from error
     shares = (scores.accuracy, scores.f1)
     failed = scores.error is not None
     is_whole = (
@@ -325,26 +329,26 @@ def _to_scores(content: Any) -> FitScores:
 
 
 def _check_names(found: Mapping[str, Any], expected: set[str]) -> None:
-    """Refuse a piece with other fields than its kind has."""
+    """Refuse a result with other fields than expected."""
     if found.keys() != expected:
-        raise DamagedPieceError(f"other fields than expected: {', '.join(sorted(found))}")
+        raise DamagedResultError(f"other fields than expected: {', '.join(sorted(found))}")
 
 
 def _checked(made: _Made, is_whole: bool) -> _Made:
-    """Refuse what is of the right form and cannot be."""
+    """Refuse a result of the right form with impossible values."""
     if not is_whole:
-        raise DamagedPieceError(f"{type(made).__name__} with values that cannot be")
+        raise DamagedResultError(f"{type(made).__name__} with impossible values")
     return made
 
 
 def _is_number(value: Any, at_most: float = sys.float_info.max) -> bool:
-    """Say whether a figure is one that a run can have measured."""
+    """Say whether a value is a number that a run can have measured."""
     is_number = isinstance(value, float | int) and not isinstance(value, bool)
     return is_number and 0 <= value <= at_most
 
 
 def _to_text(labels: AnyArray) -> AnyArray:
-    """Turn an array of objects, such as strings, into one of JSON's text."""
+    """Turn an array of objects, such as strings, into JSON text."""
     values = labels.tolist()
     if not all(isinstance(value, str | int | float) for value in values):
         raise TypeError("labels other than text and numbers cannot be kept in a file")
@@ -352,5 +356,5 @@ def _to_text(labels: AnyArray) -> AnyArray:
 
 
 def _to_objects(text: AnyArray) -> AnyArray:
-    """Turn JSON's text into an array of objects again."""
+    """Turn JSON text back into an array of objects."""
     return np.array(json.loads(str(text)), dtype=object)

@@ -1,0 +1,221 @@
+"""``skdigits predict``: predict the digits on pictures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from contextlib import AbstractContextManager, closing, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..._files import write_whole
+from ...exceptions import BlankPictureError
+from .._model_file import check_is_file, load_picture_classifier
+from .._picture_files import PictureSource, choose_targets, find_pictures
+from .._predictions import SURE_FROM, Writer, make_writer, printable
+from .._streams import is_unread, make_console
+
+if TYPE_CHECKING:
+    from ..._typing import AnyArray, ProbabilisticClassifier
+    from ...images import DigitPrediction
+
+_INVERT: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
+#: Pixels on the longer side of the small copy on which digits are counted.
+_SIDE = 400
+#: Errors that one picture may cause and the next one not.
+_FAILURES = (OSError, ValueError, ImportError, MemoryError)
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command's arguments.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        The parser to add to.
+    """
+    parser = commands.add_parser(
+        "predict",
+        help="predict the digits on pictures",
+        description="Predict the digit on each picture, with its probability and the second most "
+        f"probable digit. Predictions below {SURE_FROM:.0%} are marked with ?. "
+        "Exit status: 0, or 1 if any picture could not be predicted.",
+    )
+    parser.add_argument(
+        "pictures",
+        metavar="PICTURE",
+        nargs="+",
+        help="a picture, a folder of pictures, or - for standard input",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        type=Path,
+        help="a .skdigits or .joblib file (default: the network that comes with skdigits). "
+        "Loading a joblib file runs the code in it: only use files from people you trust",
+    )
+    parser.add_argument(
+        "--segment",
+        action="store_true",
+        help="find and read all digits on each picture, line by line",
+    )
+    parser.add_argument(
+        "--invert",
+        choices=tuple(_INVERT),
+        default="auto",
+        help="whether the ink is darker than the paper (default: detect automatically)",
+    )
+    form = parser.add_mutually_exclusive_group()
+    for kind, description in (
+        ("json", "print a JSON object per picture, one per line"),
+        ("csv", "print comma-separated values, one row per digit"),
+    ):
+        form.add_argument(
+            f"--{kind}",
+            dest="kind",
+            action="store_const",
+            const=kind,
+            default="text",
+            help=description,
+        )
+    parser.add_argument(
+        "--show",
+        metavar="PATH",
+        type=Path,
+        help="save annotated copies of the pictures in this folder or, for one picture, in this "
+        "file",
+    )
+    parser.set_defaults(run=run, refuse=parser.error)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict one picture after the other, even if some cannot be predicted.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    status : int
+        0, or 1 if any picture could not be predicted.
+    """
+    found = find_pictures(options.pictures)
+    targets: list[Path | None] = [None] * len(found.sources)
+    if options.show is not None and found.sources:
+        try:
+            targets = [*choose_targets(options.show, found.sources)]
+        except argparse.ArgumentTypeError as error:
+            options.refuse(f"argument --show: {error}")
+    if options.model is not None:
+        check_is_file(options.model)
+    for message in (*found.notes, *found.errors):
+        _say(message)
+    if not found.sources:
+        return 1
+    n_failed = len(found.errors)
+    console = make_console()
+    is_table = console.is_terminal and options.kind == "text"
+    with _busy("Loading the network", is_table):
+        model = load_picture_classifier(options.model)
+    writer = make_writer(console, options.kind, segment=options.segment)
+    with closing(writer), _busy("Predicting", is_table):
+        for source, target in zip(found.sources, targets, strict=True):
+            if is_unread() and target is None:
+                break
+            n_failed += not _predict(model, source, target, writer, options)
+    return 1 if n_failed else 0
+
+
+def _busy(message: str, is_table: bool) -> AbstractContextManager[object]:
+    """Show a message while something takes time, unless results are printed meanwhile."""
+    return make_console(stderr=True).status(message) if is_table else nullcontext()
+
+
+def _predict(
+    model: ProbabilisticClassifier,
+    source: PictureSource,
+    target: Path | None,
+    writer: Writer,
+    options: argparse.Namespace,
+) -> bool:
+    """Predict a picture and return whether that succeeded."""
+    name = source.name
+    try:
+        # Warnings about odd metadata, and about feature names that a model was fitted with.
+        with warnings.catch_warnings(action="ignore"):
+            image, digits = _read_and_predict(model, source, options)
+    except _FAILURES as error:
+        reason = _reason(error, name)
+        _say(f"{printable(name)}: {reason}")
+        writer.fail(name, reason)
+        return False
+    writer.write(name, digits)
+    if target is None:
+        return True
+    try:
+        _show(image, digits, target)
+    except OSError as error:
+        _say(f"{target}: {error.strerror or error}")
+        return False
+    return True
+
+
+def _read_and_predict(
+    model: ProbabilisticClassifier, source: PictureSource, options: argparse.Namespace
+) -> tuple[AnyArray, list[DigitPrediction]]:
+    """Read a picture and predict its digits; say so if it seems to show several."""
+    from ...images import predict_digits, read_image
+
+    image = read_image(sys.stdin.buffer if source.path is None else source.path)
+    invert = _INVERT[options.invert]
+    digits = predict_digits(model, image, segment=options.segment, invert=invert)
+    if not options.segment:
+        n_found = _count_digits(image, invert)
+        if n_found > 1:
+            message = f"looks like {n_found} digits but was read as one; use --segment to read all"
+            _say(f"{printable(source.name)}: {message}")
+    return image, digits
+
+
+def _count_digits(image: AnyArray, invert: bool | str) -> int:
+    """Count the digits on a small copy of an image, in a fraction of the time."""
+    from ..._image import reduction_factor, shrink
+    from ...images import segment_digits
+
+    small = shrink(image, reduction_factor(image.shape, _SIDE, at_least=True))
+    return len(segment_digits(small.round().astype("uint8"), invert=invert))
+
+
+def _show(image: AnyArray, digits: list[DigitPrediction], target: Path) -> None:
+    """Save an annotated copy of an image."""
+    from ...inspection._digit_predictions import render_predictions
+
+    file_format = target.suffix[1:].lower()
+    content = render_predictions(image, digits, sure_from=SURE_FROM, file_format=file_format)
+    write_whole(target, lambda path: path.write_bytes(content))
+
+
+def _reason(error: BaseException, name: str) -> str:
+    """Say what is wrong with a picture, without its name."""
+    if isinstance(error, BlankPictureError):
+        return (
+            "found no ink, or too little; if there is some, use --invert yes if it is darker "
+            "than the paper, and --invert no if it is brighter"
+        )
+    if isinstance(error, MemoryError):
+        return "not enough memory; make the picture smaller"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    message = str(error)
+    for prefix in (f"{name}: ", "<stdin>: ", "the picture: "):
+        message = message.removeprefix(prefix)
+    return message
+
+
+def _say(text: str) -> None:
+    """Print a message to standard error."""
+    line = printable(text.replace("\n", " "))
+    print(f"skdigits: {line}", file=sys.stderr)  # noqa: T201
