@@ -50,7 +50,7 @@ def load_classifier(path: Path) -> Classifier:
     ValueError
         If it cannot be loaded or holds no classifier.
     """
-    from ..neural_network._engine._tensorflow import load_quietly
+    from ..neural_network._loading import load_quietly
 
     load_quietly()
     if path.suffix == ".skdigits" or _starts_with_zip(path):
@@ -86,7 +86,7 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     from sklearn.preprocessing import FunctionTransformer
 
     from ..images._predict_digits import takes_any_size
-    from ..neural_network._engine._tensorflow import load_quietly
+    from ..neural_network._loading import load_quietly
     from ..preprocessing import MNISTNormalizer
     from ..pretrained import load_pretrained
 

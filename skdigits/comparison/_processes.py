@@ -13,7 +13,7 @@ from typing import Any
 from joblib.externals.loky import ProcessPoolExecutor
 
 from .._signals import CAN_BLOCK, signals_blocked, signals_put_off, work_for
-from ..neural_network._engine._tensorflow import load_quietly
+from ..neural_network._loading import load_quietly
 
 
 class Processes(ProcessPoolExecutor):

@@ -266,7 +266,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         return sample_shape
 
     def _named_shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of a picture that a parameter names: such pictures are taken as they are."""
+        """Image shapes that a parameter names: such images are taken as they are."""
         return []
 
     @_refusing_streams
@@ -296,7 +296,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         X_val : array-like, default=None
             Samples to evaluate after each epoch, instead of a held-out share.
         y_val : array-like, default=None
-            Their labels. Each counts the same, whatever ``class_weight`` says.
+            Their labels. All count the same, regardless of ``class_weight``.
 
         Returns
         -------
@@ -315,25 +315,20 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         continuing = self.warm_start and self.__sklearn_is_fitted__()
         if not continuing:
             self._forget()
-        X_given, kept = X, None
-        X, sample_shape = check_samples(self, X, self._named_shapes(), reset=not continuing)
-        y = check_labels(y, X)
-        classes, codes = encode_labels(y, self.classes_ if continuing else None)
-        weights = combine_weights(sample_weight, self.class_weight, X, y, classes, normalize=True)
-        if not continuing:
-            self._begin(classes, sample_shape)
-            if self._wants_scaled_samples:
-                warn_of_raw_pixels(self, X)
-        samples, validation = Samples(X, codes, weights), self._check_validation_set(X_val, y_val)
+        classes = self.classes_ if continuing else None
+        samples, y = self._check_training_set(
+            X, y, sample_weight, classes, is_first=not continuing, normalize=True
+        )
+        validation, kept = self._check_validation_set(X_val, y_val), None
         if validation is None and (self.early_stopping or self.validation_fraction is not None):
             fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
-            kept, held = hold_out(codes, fraction, self._split_source(continuing))
+            kept, held = hold_out(samples.y, fraction, self._split_source(continuing))
             validation = Samples(*(part[held] for part in samples))
             samples = Samples(*(part[kept] for part in samples))
         load_tensorflow()
         from ._epoch_tasks import fit_task
 
-        with fit_task(self, self.epochs, X_given, y, sample_weight, kept) as listeners:
+        with fit_task(self, self.epochs, X, y, sample_weight, kept) as listeners:
             network = self._network_to_train(len(samples.x), is_restart=True)
             self._train(
                 network,
@@ -356,7 +351,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     ) -> Self:
         """Train one epoch on some more samples.
 
-        The optimiser goes on where it was. Where ``set_params`` has changed it, its
+        The optimiser continues from its state. If ``set_params`` has changed it, its
         learning rate or the loss, that comes into force.
 
         Parameters
@@ -390,33 +385,27 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         for name, is_set in needs_end.items():
             if is_set:
                 raise ValueError(
-                    "partial_fit cannot know when training ends, so it does not go with "
-                    f"{name}={getattr(self, name)!r}. Leave that out, or use fit."
+                    "partial_fit does not know when training ends, so it cannot be used with "
+                    f"{name}={getattr(self, name)!r}. Remove that setting, or use fit."
                 )
         first = not self.__sklearn_is_fitted__()
         if first:
             self._forget()
         _check_partial_fit_first_call(self, classes)
-        X_given = X
-        X, sample_shape = check_samples(self, X, self._named_shapes(), reset=first)
-        y = check_labels(y, X)
-        known, codes = encode_labels(y, self.classes_)
         if isinstance(self.class_weight, str):
             raise ValueError(
                 'class_weight="balanced" needs all labels at once. For partial_fit pass a dict '
                 "of weights."
             )
-        weights = combine_weights(sample_weight, self.class_weight, X, y, known, normalize=False)
-        if first:
-            self._begin(known, sample_shape)
-            if self._wants_scaled_samples:
-                warn_of_raw_pixels(self, X)
+        samples, y = self._check_training_set(
+            X, y, sample_weight, self.classes_, is_first=first, normalize=False
+        )
         load_tensorflow()
         from ._epoch_tasks import fit_task
 
-        with fit_task(self, 1, X_given, y, sample_weight) as listeners:
-            network = self._network_to_train(len(X), is_restart=False)
-            self._train(network, Samples(X, codes, weights), None, listeners, epochs=1)
+        with fit_task(self, 1, X, y, sample_weight) as listeners:
+            network = self._network_to_train(len(samples.x), is_restart=False)
+            self._train(network, samples, None, listeners, epochs=1)
         return self
 
     def predict(self, X: ArrayLike) -> AnyArray:
@@ -478,7 +467,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Returns
         -------
         scores : ndarray of float64, shape (n_samples, n_classes) or (n_samples,)
-            The logit of each class; for two classes that of the second less that
+            The logit of each class. For two classes, the logit of the second minus that
             of the first, positive where the second is predicted.
         """
         logits = self._logits(X)
@@ -503,6 +492,29 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         # Probabilities that are made of float32 sum to one in float32 alone.
         return mean.astype(np.float64)
 
+    def _check_training_set(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        classes: AnyArray | None,
+        *,
+        is_first: bool,
+        normalize: bool,
+    ) -> tuple[Samples, AnyArray]:
+        """Check what to train on; return it with class numbers, and its labels."""
+        X, sample_shape = check_samples(self, X, self._named_shapes(), reset=is_first)
+        y = check_labels(y, X)
+        classes, codes = encode_labels(y, classes)
+        weights = combine_weights(
+            sample_weight, self.class_weight, X, y, classes, normalize=normalize
+        )
+        if is_first:
+            self._begin(classes, sample_shape)
+            if self._wants_scaled_samples:
+                warn_of_raw_pixels(self, X)
+        return Samples(X, codes, weights), y
+
     def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
         """Set what a new training starts from."""
         self._random_state = check_random_state(self.random_state)
@@ -514,7 +526,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
                 picture_sides(self._picture_shape(), name)
 
     def _picture_shape(self) -> tuple[int, ...]:
-        """Shape of a sample as a picture, also where the network takes it flat."""
+        """Shape of a sample as an image, also if the network takes it flat."""
         return self.input_shape_ if len(self.input_shape_) > 1 else self.sample_shape_
 
     def _split_source(self, continuing: bool) -> np.random.RandomState:
@@ -538,15 +550,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             return None
         if X_val is None or y_val is None:
             missing = "X_val" if X_val is None else "y_val"
-            raise ValueError(f"X_val and y_val go together; {missing} is missing. Pass both.")
+            raise ValueError(f"{missing} is missing: pass both X_val and y_val, or neither.")
         X_val, _ = check_samples(self, X_val, self._named_shapes(), reset=False)
         _, codes = encode_labels(check_labels(y_val, X_val), self.classes_, "y_val")
         return Samples(X_val, codes, np.ones(len(codes), dtype=np.float32))
 
     def _network_to_train(self, n_samples: int, *, is_restart: bool) -> keras.Model:
-        """Build a network, or give that of the last fit the optimiser and loss of now.
+        """Build a network, or renew the optimiser and loss of the previous one.
 
-        partial_fit goes on where it was, so without changes the optimiser stays as it is.
+        Without changed parameters, partial_fit keeps the optimiser as it is.
         """
         from ._engine._network import (
             check_same_weights,
@@ -609,7 +621,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         epochs: int,
         checkpoint_dir: Path | None = None,
     ) -> None:
-        """Train and take over the result, also that of the epochs before a Ctrl-C."""
+        """Train and keep the result, also of the epochs before Ctrl-C."""
         from ._fitting import train_network
 
         history = deepcopy(getattr(self, "history_", {}))
@@ -685,7 +697,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Parameters
         ----------
         **params : dict
-            Parameters by name; those of an ``ImageAugmentation`` as ``augmentation__shift``.
+            Parameters by name, such as ``augmentation__shift`` for an ``ImageAugmentation``.
 
         Returns
         -------
@@ -695,7 +707,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Raises
         ------
         ValueError
-            If there is no such parameter; the message says which one is meant.
+            If there is no such parameter; the message suggests the closest name.
         """
         own = self.get_params(deep=False)
         for name in params:

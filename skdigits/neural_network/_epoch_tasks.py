@@ -100,7 +100,7 @@ class EpochTasks(keras.callbacks.Callback):
     def _fitted_attributes(self) -> dict[str, Any]:
         """Make what the classifier would have, had the training ended here; called on demand."""
         return {
-            # A copy: the network in training goes on, and later serves other fits.
+            # A copy: the network is trained further, and later serves other fits.
             "model_": unpack_network(pack_network(self.model)),
             "history_": deepcopy(self._history),
             "n_epochs_": len(self._history.get("loss", [])),

@@ -16,9 +16,9 @@ from ._convolution import ConvolutionBlock
 from ._engine._keras_private import name_seed
 from ._engine._network import copy_initializer
 
-#: What our layers compute in, whatever precision is set for Keras as a whole.
+#: Our layers compute in this precision, regardless of Keras' global setting.
 _DTYPE = "float32"
-#: Where the channels of our pictures are, whatever is set for Keras.
+#: Our images have their channels last, regardless of Keras' global setting.
 _CHANNELS = "channels_last"
 #: 0.99, Keras' default, still remembers the first batches after three epochs.
 _NORMALIZATION_MOMENTUM = 0.9

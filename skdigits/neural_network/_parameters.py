@@ -152,7 +152,7 @@ def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
     Raises
     ------
     ValueError
-        If one is no positive integer.
+        If one is not a positive integer.
     """
     sizes = (value,) if isinstance(value, Integral) else tuple(value)
     for size in sizes:
@@ -183,7 +183,7 @@ def explain_nested(kind: str, name: str, names: list[str]) -> str:
     prefix, _, rest = name.partition("__")
     if prefix == "augmentation":
         return (
-            f"{name!r} cannot be set, as augmentation is no ImageAugmentation. Set "
+            f"{name!r} cannot be set because augmentation is not an ImageAugmentation. Set "
             f"augmentation=ImageAugmentation({rest}=...)."
         )
     if rest in names:
@@ -218,7 +218,7 @@ def check_checkpoint_dir(
     Raises
     ------
     ValueError
-        If there is a folder, and the seed is no int.
+        If there is a folder, and the seed is not an int.
     """
     if checkpoint_dir is None:
         return None

@@ -62,7 +62,7 @@ def fresh_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
     Raises
     ------
     TypeError
-        If something in it is no callback.
+        If something in it is not a callback.
     """
     if isinstance(callbacks, dict):
         callbacks = list(callbacks.values())
@@ -160,7 +160,7 @@ def train_with_model_fit(
         raise ValueError(
             "keras.Model.fit sums losses in the precision of keras.config.floatx(), and "
             f"{keras.config.floatx()} is too coarse for that. Set "
-            'keras.config.set_floatx("float32"), or leave out what needs Model.fit: '
+            'keras.config.set_floatx("float32"), or remove what needs Model.fit:  '
             f"{reason_for_model_fit(network, plan.callbacks)}."
         )
     # Model.fit shuffles from TensorFlow's global seed; batches shuffled here need none.

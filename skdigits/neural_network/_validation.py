@@ -26,7 +26,7 @@ _DTYPES = [np.float32, np.uint8]
 def check_samples(
     estimator: Any, X: ArrayLike, named_shapes: Sequence[tuple[int, ...]], *, reset: bool
 ) -> tuple[AnyArray, tuple[int, ...]]:
-    """Check samples and flatten pictures.
+    """Check samples and flatten images.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def check_samples(
     Raises
     ------
     ValueError
-        If scikit-learn's checks of an array fail, or a picture's shape is not
+        If scikit-learn's checks of an array fail, or an image's shape is not
         that of the fit.
     TypeError
         If X is sparse, or a stream of batches.
@@ -57,7 +57,7 @@ def check_samples(
     fitted_on = () if reset else (estimator.sample_shape_, estimator.input_shape_)
     X, sample_shape = flatten_samples(X, *named_shapes, *fitted_on)
     if not reset and len(sample_shape) > 1:
-        _check_picture_shape(estimator, sample_shape)
+        _check_image_shape(estimator, sample_shape)
     X = validate_data(estimator, X, dtype=_DTYPES, reset=reset)
     return X, (X.shape[1:] if len(sample_shape) < 2 else sample_shape)
 
@@ -87,8 +87,8 @@ def warn_of_raw_pixels(estimator: Any, X: AnyArray) -> None:
         )
 
 
-def _check_picture_shape(estimator: Any, shape: tuple[int, ...]) -> None:
-    """Refuse pictures whose sides are not those of the fit."""
+def _check_image_shape(estimator: Any, shape: tuple[int, ...]) -> None:
+    """Refuse images whose sides are not those of the fit."""
 
     def sides(of: tuple[int, ...]) -> tuple[int, ...]:
         return of[:2] if len(of) == 3 and of[2] == 1 else of
@@ -301,8 +301,8 @@ def hold_out(
     Warns
     -----
     UserWarning
-        If there are too few samples to hold out some of every class, and the share is drawn
-        at random, whatever the class.
+        If there are too few samples to hold out some of every class, and the held-out
+        samples are drawn at random, regardless of class.
     """
     rows, counts = np.arange(len(codes)), np.bincount(codes)
     n_classes = int(np.count_nonzero(counts))
@@ -318,8 +318,8 @@ def hold_out(
         )
     warn_user(
         f"{len(rows)} samples of {n_classes} classes are too few to hold out "
-        f"validation_fraction={fraction} with some of every class, so it is drawn at random, "
-        "whatever the class. Pass more samples, or X_val and y_val."
+        f"validation_fraction={fraction} with some of every class, so they are drawn at random, "
+        "regardless of class. Pass more samples, or X_val and y_val."
     )
     n_held_out = min(math.ceil(fraction * len(rows)), len(rows) - 1)
     return train_test_split(rows, test_size=n_held_out, random_state=random_state)

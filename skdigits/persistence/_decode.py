@@ -58,13 +58,13 @@ class Decoder:
         ------
         ModelFileError
             If the description is not one that `Encoder` gives, or its networks cost too much.
-            What else goes wrong with such a description raises whatever it raises.
+            Other faults of a description raise any exception.
         """
         n_objects = _count_objects(described)
         if n_objects > _MAX_OBJECTS:
             raise ModelFileError(
-                f"it describes {n_objects:,} estimators and Keras objects, and {_MAX_OBJECTS:,} "
-                "are the most. Do not use it."
+                f"it describes {n_objects:,} estimators and Keras objects; at most "
+                f"{_MAX_OBJECTS:,} are allowed. Do not use it."
             )
         self._model = self._estimator(described)
         if self._arrays:
@@ -116,8 +116,8 @@ class Decoder:
         for key, item in content["config"].items():
             if isinstance(item, list) and len(item) > _MAX_SETTINGS:
                 raise ModelFileError(
-                    f"the setting {shown(key)} of a Keras object has {len(item):,} values, and "
-                    f"{_MAX_SETTINGS:,} are the most. Do not use it."
+                    f"the setting {shown(key)} of a Keras object has {len(item):,} values; "
+                    f"at most {_MAX_SETTINGS:,} are allowed. Do not use it."
                 )
         load_keras()
         from ._keras_objects import make_keras_object
@@ -203,7 +203,7 @@ def _check_params(params: dict[str, Any]) -> None:
                 f"its next fit would use the folder {shown(params[folder])}. Do not use it."
             )
     if params.get(CALLBACKS) is not None:
-        raise ModelFileError("its next fit would have callbacks of the file. Do not use it.")
+        raise ModelFileError("its next fit would run callbacks from the file. Do not use it.")
     n_jobs = params.get("n_jobs")
     if n_jobs is not None and not (type(n_jobs) is int and abs(n_jobs) <= _MAX_JOBS):
         raise ModelFileError(
@@ -213,7 +213,7 @@ def _check_params(params: dict[str, Any]) -> None:
 
 
 def _check_parts(params: dict[str, Any]) -> None:
-    """Refuse steps and voters that have no name or are no estimators."""
+    """Refuse steps and voters that have no name or are not estimators."""
     for part in (*params.get("steps", ()), *params.get("estimators", ())):
         match part:
             case (str(), BaseEstimator() | str() | None):
@@ -232,9 +232,8 @@ def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) 
     classifier._restore_network(weights)  # noqa: SLF001 - the class owns its state
     if not is_same(trial_logits(classifier.model_), trial):
         raise ModelFileError(
-            "its network does not give the outputs that it gave when it was saved, so this "
-            "version of skdigits or Keras builds another one. Load it with the versions that "
-            "it was written by."
+            "its network does not give the same outputs as when it was saved, so this version of "
+            "skdigits or Keras builds a different one. Load it with the versions that wrote it."
         )
 
 

@@ -24,7 +24,7 @@ from ._classes import (
 from ._sizes import NetworkTooLargeError, Total
 
 _OUTPUT = "_sklearn_output_config"
-_CURE = "Use joblib.dump(pipeline, path), whose files must come from people whom you trust."
+_CURE = "Use joblib.dump(pipeline, path), and load its files only from people whom you trust."
 
 
 class Encoder:
@@ -236,6 +236,6 @@ def _refusal(where: str, value: Any) -> UnsavableModelError:
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
     return UnsavableModelError(
         f"save_model cannot write {where}: found {kind}. A file that runs no code when it is "
-        f"loaded can hold numbers, texts, arrays of them, {names}, and Keras' own optimizers, "
+        f"loaded can hold numbers, strings, arrays of them, {names}, and Keras' own optimizers, "
         f"schedules, losses and initializers. {_CURE}"
     )

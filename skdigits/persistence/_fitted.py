@@ -90,6 +90,5 @@ def check_fitted(name: str, fitted: dict[str, Any]) -> None:
     names = fitted.get("feature_names_in_")
     if names is not None and len(names) != n_features:
         raise ModelFileError(
-            f"{len(names)} names do not go with {n_features} features, as {name} says. Do not "
-            "use it."
+            f"{len(names)} names do not fit {n_features} features of {name}. Do not use it."
         )

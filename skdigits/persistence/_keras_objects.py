@@ -9,12 +9,13 @@ import numpy as np
 
 from .._archive import shown
 from ..exceptions import ModelFileError
+from ..neural_network._engine._plan import OPTIMIZERS
 
 #: Where Keras has them, and those that are made from plain values alone.
 _GROUPS = {
     "optimizers": (
         keras.optimizers,
-        "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD",
+        f"Adafactor {' '.join(OPTIMIZERS.values())}",
     ),
     "optimizers.schedules": (
         keras.optimizers.schedules,
@@ -56,7 +57,7 @@ def describe_keras_object(thing: Any) -> dict[str, Any] | None:
     -------
     described : dict or None
         ``"class"`` and ``"config"``, the arguments that make it again; a schedule
-        within it is an object. None for all else, and where a setting is no plain value.
+        within it is an object. None for all else, and if a setting is not a plain value.
     """
     for name, known in CLASSES.items():
         if type(thing) is known:
@@ -91,7 +92,9 @@ def make_keras_object(name: str, config: dict[str, Any]) -> Any:
         raise ModelFileError(f"it names the Keras class {shown(name)}, which cannot be loaded.")
     for key, value in config.items():
         if not _is_plain(value):
-            raise ModelFileError(f"the setting {shown(key)} of Keras' {name} is no plain value.")
+            raise ModelFileError(
+                f"the setting {shown(key)} of Keras' {name} is not a plain value."
+            )
     return CLASSES[name](**config)
 
 

@@ -40,8 +40,8 @@ def save_model(
 ) -> None:
     """Save a fitted Pipeline in a file that runs no code when it is loaded.
 
-    The file is a zip file of a description in JSON and of arrays. Any program can
-    look into it, and `load_model` takes it from people whom one does not trust.
+    The file is a zip archive of a JSON description and of arrays, which any program can
+    read. `load_model` can safely load such a file from people whom you do not trust.
 
     Parameters
     ----------
@@ -50,23 +50,24 @@ def save_model(
         `KerasCNNClassifier`, `KerasMLPClassifier`, further Pipelines, and
         `sklearn.ensemble.VotingClassifier` of them.
     path : str or path-like
-        File to write, whole or not at all; an old one is replaced. Any name will
-        do; skdigits' own end in ``.skdigits``.
+        File to write. It is written completely or not at all, and replaces an existing
+        file. Any name is allowed; skdigits' own files end in ``.skdigits``.
     weights_dtype : {"float32", "float16"}, default="float32"
-        Data type in which the weights of networks are kept. ``"float32"`` keeps
-        predictions bit for bit; ``"float16"`` halves the file, and rounds weights
-        to three decimal digits.
+        Data type of the stored network weights. ``"float32"`` keeps predictions bit
+        for bit. ``"float16"`` halves the file and rounds weights to three decimal
+        digits.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If the Pipeline is not fitted.
     UnsavableModelError
-        If it has a part that such a file cannot hold: another class, a function, or a
-        network that its parameters no longer describe; or if it is larger than
-        `load_model` takes, such as a file of more than 1 GiB. The message names it.
+        If the file cannot hold a part of the model: another class, a function, or a
+        network that its parameters no longer describe; or if the model is larger than
+        `load_model` accepts, such as a file of more than 1 GiB. The message names the
+        part.
     ValueError
-        If ``weights_dtype`` is another.
+        If ``weights_dtype`` is another value.
 
     See Also
     --------
@@ -74,10 +75,10 @@ def save_model(
 
     Notes
     -----
-    A Keras optimiser, schedule, loss or initialiser among the parameters is kept if it
-    is of one of Keras' own classes. NumPy's scalars come back as Python's. The state
-    of the optimiser is not kept, nor are callbacks, which play no part in prediction: a
-    loaded classifier has ``callbacks=None``.
+    A Keras optimiser, schedule, loss or initialiser among the parameters is saved if its
+    class is one of Keras' own. NumPy scalars are loaded as Python numbers. The state of the
+    optimiser and callbacks are not saved, as prediction does not need them: a loaded
+    classifier has ``callbacks=None``.
 
     Examples
     --------
@@ -96,7 +97,7 @@ def save_model(
     """
     if weights_dtype not in _WEIGHTS_DTYPES:
         raise ValueError(
-            f'weights_dtype must be "float32" or "float16", got {weights_dtype!r}. Leave it out '
+            f'weights_dtype must be "float32" or "float16", got {weights_dtype!r}. Omit it '
             "to keep the weights as they are."
         )
     check_is_fitted(pipeline)
@@ -116,9 +117,9 @@ def save_model(
         _take_apart(content)
     except ValueError as error:  # of which all errors about files are
         raise UnsavableModelError(
-            "save_model writes no file that load_model would refuse, and it would say: "
-            f"{error} Use joblib.dump(pipeline, path), whose files must come from people whom "
-            "you trust."
+            f"load_model would refuse this model, so save_model does not write it: {error} Use "
+            "joblib.dump(pipeline, path) instead, and load its files only from people whom you "
+            "trust."
         ) from error
     write_whole(Path(path), lambda unfinished: unfinished.write_bytes(content))
 
@@ -126,26 +127,26 @@ def save_model(
 def load_model(path: str | PathLike[str]) -> Any:
     """Load a fitted Pipeline from a file of `save_model`, without running code of the file.
 
-    Digests are checked before anything else. Only classes that `save_model` knows are
-    made, with parameters that they accept, and a network must give again the outputs
-    for two made-up samples that it gave when it was saved.
+    Digests are checked first. Only classes that `save_model` knows are created, with
+    parameters that they accept. For two made-up samples a network must give the same
+    outputs as when it was saved.
 
     Parameters
     ----------
     path : str or path-like
-        A file of `save_model`, of this version of skdigits or an older one.
+        A file of `save_model`, written by this version of skdigits or an older one.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline or classifier
-        Fitted, with the same parameters and predictions. Training that goes on, by
-        ``warm_start`` or ``partial_fit``, has a new optimiser.
+        Fitted, with the same parameters and predictions. If you continue training, by
+        ``warm_start`` or ``partial_fit``, the optimiser is new.
 
     Raises
     ------
     ModelFileError
-        If the file is of another kind, damaged, cut short, made up to do harm, or
-        of a newer format. The message says which, and what to do.
+        If the file is not a model file, is damaged, incomplete or malicious, or has a
+        newer format. The message says which, and what to do.
     OSError
         If the file cannot be read.
 
@@ -172,8 +173,8 @@ def load_model(path: str | PathLike[str]) -> Any:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise ModelFileError(
-            f"{path} cannot be loaded: it has {size:,} bytes, and none of save_model has more "
-            f"than {MAX_BYTES:,}. Name another file."
+            f"{path} cannot be loaded: it has {size:,} bytes, and files of save_model have at "
+            f"most {MAX_BYTES:,}. Pass another file."
         )
     return model_from_bytes(path.read_bytes(), str(path))
 
@@ -250,7 +251,7 @@ def _reason(error: Exception) -> str:
                 "this machine has too little memory for what it describes. If you trust its "
                 "author, close other programs or use a larger machine."
             )
-    # What a made-up description leads to has no end, and is no fault of the caller.
+    # A made-up description can raise anything, and it is not the caller's fault.
     return (
         f"its description is not one that skdigits {__version__} understands "
         f"({type(error).__name__}: {shown(error)}). If a later skdigits wrote it, install that "

@@ -1,7 +1,7 @@
 """What networks cost, worked out from their parameters before anything is built.
 
 A few bytes of parameters can describe a network that takes hours or all memory to build or to
-run. The limits leave room for networks such as VGG16 on pictures of 224x224 pixels.
+run. The limits leave room for networks such as VGG16 on images of 224x224 pixels.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..neural_network._parameters import layer_sizes, per_layer
 
 #: Pixels of one sample, such as 1,182 x 1,182 in three channels.
 MAX_INPUT = 2**22
-#: Pixels in a row of a picture: TensorFlow takes far more memory for longer ones.
+#: Pixels in a row of an image: TensorFlow takes far more memory for longer ones.
 MAX_SIDE = 2**18
 #: What one layer gives for a sample, such as 32 maps of 512 x 512.
 MAX_OUTPUTS = 2**23
@@ -85,7 +85,7 @@ class Total:
         self._products_of_copies += products * _n_copies(classifier)
         for what, found, most in (
             ("samples of {} values", n_inputs, MAX_INPUT),
-            ("pictures with a side of {} pixels", max(sides, default=0), MAX_SIDE),
+            ("images with a side of {} pixels", max(sides, default=0), MAX_SIDE),
             ("a layer that gives {} values", max(s.outputs for s in steps), MAX_OUTPUTS),
             ("a network of {} layers", layers, MAX_LAYERS),
             ("networks of {} layers", self._layers, MAX_LAYERS_OF_ALL),

@@ -52,7 +52,7 @@ def is_same(found: FloatArray, expected: FloatArray) -> bool:
     if found.shape != expected.shape:
         return False
     # Rounding errors are those of numbers within the network, which are about as large as its
-    # usual logits. One class whose logits are huge makes those of no other free.
+    # usual logits. A class with huge logits does not widen the tolerance of the others.
     largest = np.abs(expected).max(axis=0)
     usual = np.sort(largest)[(len(largest) - 1) // 2]
     tolerance = _TOLERANCE * np.maximum(1.0, np.maximum(largest, usual))

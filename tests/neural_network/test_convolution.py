@@ -51,9 +51,7 @@ def test_picture_shape(shape, image_shape, expected, digits):
 
 def test_flat_samples_that_are_no_square_warn_and_train_as_one_row(digits):
     X, y = digits[0][:, :60], digits[1]
-    with pytest.warns(
-        UserWarning, match=r"60 features do not form.*image_shape"
-    ) as caught:
+    with pytest.warns(UserWarning, match=r"60 features do not form.*image_shape") as caught:
         classifier = cnn().fit(X, y)
     assert caught[0].filename == __file__
     assert classifier.input_shape_ == (1, 60, 1)
@@ -67,9 +65,7 @@ def test_flat_samples_that_are_no_square_warn_and_train_as_one_row(digits):
     "image_shape", [(8, 9), (8,), (2, 2, 4, 4), (8.0, 8.0), (0, 64), (-8, -8)]
 )
 def test_image_shape_that_is_none_is_refused(image_shape, digits):
-    with pytest.raises(
-        ValueError, match=r"image_shape( must be|=.*product is 64)"
-    ) as caught:
+    with pytest.raises(ValueError, match=r"image_shape( must be|=.*product is 64)") as caught:
         cnn(image_shape=image_shape).fit(*digits)
     assert str(image_shape) in str(caught.value)
 

@@ -441,9 +441,7 @@ def test_batch_callback_as_lambda_falls_back_too(digits):
 
 
 def test_augmentation_needs_the_compiled_loop(digits):
-    with pytest.raises(
-        ValueError, match=r"augmentation works in the compiled epoch only.*Batches"
-    ):
+    with pytest.raises(ValueError, match=r"augmentation needs the compiled epoch.*Batches"):
         mlp(callbacks=Batches, augmentation="light").fit(*digits)
 
 

@@ -59,14 +59,14 @@ MADE_UP = {
     ),
     "thousands of Keras objects": (
         put(*PARAMS, "loss", value=[{"keras": {"class": "optimizers.Adam", "config": {}}}] * 3000),
-        "estimators and Keras objects, and 1,000 are the most",
+        "estimators and Keras objects; at most 1,000 are allowed",
     ),
     "thousands of estimators": (
         put(*PARAMS, "loss", value=[
             {"estimator": {"class": "skdigits.neural_network.ImageAugmentation",
                            "params": {}, "fitted": {}}}
         ] * 2000),
-        "estimators and Keras objects, and 1,000 are the most",
+        "estimators and Keras objects; at most 1,000 are allowed",
     ),
     "folder to write into": (
         put(*PARAMS, "checkpoint_dir", value="runs"), "would use the folder 'runs'"),
@@ -77,17 +77,17 @@ MADE_UP = {
     "terminal codes for an attribute": (
         put(*FITTED, "\x1b[2J", value=1), r"no fitted attribute '\\x1b\[2J'"),
     "very long class": (put("model", "class", value="x" * 10**6), r"class 'x+\.\.\.x+'"),
-    "callbacks": (put(*PARAMS, "callbacks", value="os.system"), "would have callbacks"),
+    "callbacks": (put(*PARAMS, "callbacks", value="os.system"), "would run callbacks"),
     "callbacks of Keras' objects": (
         put(*PARAMS, "callbacks", value={"keras": {"class": "losses.Huber", "config": {}}}),
-        "would have callbacks"),
+        "would run callbacks"),
     "infinite parameter": (
         put(*PARAMS, "learning_rate", value={"float": "1e400"}), "KeyError"),
     "very long schedule": (
         put(*PARAMS, "learning_rate_schedule", value={"keras": {
             "class": "optimizers.schedules.PiecewiseConstantDecay",
             "config": {"boundaries": list(range(10**5)), "values": [0.1] * (10**5 + 1)}}}),
-        "'boundaries' of a Keras object has 100,000 values, and 1,000 are the most"),
+        "'boundaries' of a Keras object has 100,000 values; at most 1,000 are allowed"),
     "class within a list of settings": (
         put(*PARAMS, "loss", value={"keras": {"class": "losses.Huber", "config": {
             "dtype": [{"dict": [["module", "os"], ["class_name", "system"]]}]}}}),

@@ -70,7 +70,7 @@ REAL = {
         KerasMLPClassifier(hidden_layer_sizes=[512] * 20, batch_normalization=True, dropout=0.2),
         (784,),
     ),
-    "pictures of 128 pixels": (
+    "images of 128 pixels": (
         KerasCNNClassifier(
             filters=((32, 32), (64, 64), (128, 128)), batch_normalization=True, conv_dropout=0.1,
             test_time_shift=1, test_time_rotation=5.0,
@@ -98,7 +98,7 @@ def test_a_real_network_is_small_enough(case):
 
 
 def test_ensembles_of_real_networks_are_small_enough():
-    for case, n_voters in (("pictures of 128 pixels", 10), ("photographs", 5)):
+    for case, n_voters in (("images of 128 pixels", 10), ("photographs", 5)):
         total = Total()
         for _ in range(n_voters):
             total.add(described(*REAL[case]))
@@ -110,7 +110,7 @@ LARGE = {
         "samples of 16,777,216 values; a model file may have 4,194,304"),
     "side": (
         KerasCNNClassifier(filters=1, kernel_size=1, pool_size=1), (1, 2**19, 1),
-        "pictures with a side of 524,288 pixels; .* 262,144 at most"),
+        "images with a side of 524,288 pixels; .* 262,144 at most"),
     "layer": (
         KerasCNNClassifier(filters=16, kernel_size=1, pool_size=2), (1024, 1024, 1),
         "a layer that gives 16,777,216 values"),

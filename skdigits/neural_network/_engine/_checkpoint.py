@@ -79,7 +79,7 @@ def find_checkpoint(
         plan.checkpoint_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CheckpointError(
-            f"checkpoint_dir must be a folder that can be written, but {error}. Name another."
+            f"checkpoint_dir must be a writable folder, but {error}. Choose another folder."
         ) from error
     return Checkpoint(plan.checkpoint_dir / f"{key}.npz", plan)
 
@@ -110,7 +110,7 @@ class Checkpoint:
     ) -> None:
         """Write how far the training is, whole or not at all.
 
-        A network that has weights which are no numbers is not kept: the training fails in the
+        A network whose weights are not finite is not saved: the training fails in the
         next epoch, and so does one that begins again from the epoch before.
 
         Parameters
@@ -166,7 +166,7 @@ class Checkpoint:
             )
         except OSError as error:
             raise CheckpointError(
-                f"Epoch {epochs_done} of the training cannot be kept: {error}."
+                f"Epoch {epochs_done} of the training cannot be saved: {error}."
             ) from error
 
     def load(
@@ -231,7 +231,7 @@ class Checkpoint:
         most = (4 + len(self._plan.callbacks)) * state + _BYTES_PER_EPOCH * n_epochs + _MORE_BYTES
         size = self.path.stat().st_size
         if size > most:
-            raise ArchiveError(f"it has {size:,} bytes, and {most:,} are the most.")
+            raise ArchiveError(f"it has {size:,} bytes; at most {most:,} are allowed.")
         content = self.path.read_bytes()
         if content[30:39] == _OLD_DESCRIPTION:
             raise ArchiveError(f"it has format 2 or an older one, instead of {_FORMAT}.")
@@ -263,7 +263,7 @@ class _Stored:
         if described["format"] != _FORMAT or type(described["format"]) is not int:
             raise ValueError(f"it has format {shown(described['format'])} instead of {_FORMAT}.")
         if described["training"] != training:
-            raise ValueError(f"it is that of the training {shown(described['training'])}.")
+            raise ValueError(f"it belongs to the training {shown(described['training'])}.")
         self._arrays = [array_from_bytes(parts.pop(array_name(i))) for i in range(len(parts))]
         self.epochs_done: int = described["epochs_done"]
         self.averaged: int = described["averaged"]

@@ -147,7 +147,7 @@ def named_in(config: Any, known: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     pickle.PicklingError
-        If it names something that nobody would find again.
+        If it names something that Keras could not find again.
     """
     things = dict(known)
     for part in _descriptions(config):
@@ -173,7 +173,7 @@ def check_config(config: Any, known: Mapping[str, Any]) -> None:
     Parameters
     ----------
     config : JSON value
-        What `keras.saving.serialize_keras_object` gave, or somebody made up.
+        From `keras.saving.serialize_keras_object`, or made up by an attacker.
     known : dict of str to type or function
         What else it may name.
 
@@ -243,7 +243,7 @@ def _may_be_named(config: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     if not isinstance(name, str) or not isinstance(registered, (str, type(None))):
         return False
     if name.startswith("__"):
-        # Keras makes these itself, whatever is registered.
+        # Keras makes these itself, regardless of what is registered.
         return name in _VALUES
     if name in known or registered in known:
         # What is registered under that name comes first where Keras looks it up.

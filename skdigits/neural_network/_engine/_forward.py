@@ -135,7 +135,7 @@ def _convolve_and_pool(
 
 
 def _has_kernel_for(layer: keras.Layer, x: tf.Tensor) -> bool:
-    """Whether TensorFlow has one kernel for what a layer does to pictures while training."""
+    """Whether TensorFlow has one kernel for what a layer does to images while training."""
     return (
         type(layer) is keras.layers.BatchNormalization
         and layer.trainable
@@ -147,7 +147,7 @@ def _has_kernel_for(layer: keras.Layer, x: tf.Tensor) -> bool:
 
 
 def _normalize(layer: keras.layers.BatchNormalization, x: tf.Tensor) -> tf.Tensor:
-    """Normalise pictures by their own statistics, and let the layer's follow as in Keras."""
+    """Normalise images by their own statistics, and update the layer's as Keras does."""
     nothing = tf.constant([], tf.float32)
     x_normalized, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x,

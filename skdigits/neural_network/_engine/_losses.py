@@ -19,7 +19,7 @@ def _of_keras(*names: str) -> tuple[type, ...]:
     return tuple(getattr(keras.losses, name) for name in names if hasattr(keras.losses, name))
 
 
-#: What our losses compute in, whatever precision is set for Keras as a whole.
+#: Our losses compute in this precision, regardless of Keras' global setting.
 _DTYPE = "float32"
 #: Losses that take class numbers.
 _OF_CLASS_NUMBERS = _of_keras(
@@ -37,7 +37,7 @@ _OF_PROBABILITIES = _of_keras(
     "MeanSquaredLogarithmicError",
     "Poisson",
 )
-#: Losses for other than one class a sample, and why they do not do.
+#: Losses that cannot train a classifier of single labels, and why.
 _UNFIT = {
     "CTC": "is for sequences of labels",
     "Circle": "is for embeddings, and not for one logit a class",
@@ -77,7 +77,7 @@ def make_loss(loss: str | keras.losses.Loss, label_smoothing: float) -> keras.lo
         return getattr(keras.losses, LOSSES[loss])(**logits, dtype=_DTYPE)
     if not isinstance(loss, str) or loss == "categorical_hinge":
         raise ValueError(
-            f"label_smoothing={label_smoothing} goes with the cross-entropies only, but loss is "
+            f"label_smoothing={label_smoothing} works with the cross-entropies only, but loss is "
             f"{loss!r}. Set label_smoothing=0.0, or loss='categorical_crossentropy'."
         )
     # The sparse loss takes no smoothing; on one-hot targets it is the categorical one.
@@ -136,12 +136,12 @@ def _check_loss(loss: keras.losses.Loss) -> None:
     if loss.get_config().get("from_logits") is False:
         raise ValueError(
             f"The network ends in logits, but loss={type(loss).__name__} expects probabilities. "
-            "Make it with from_logits=True."
+            "Create it with from_logits=True."
         )
     if loss.reduction in (None, "none"):
         raise ValueError(
             f"loss={type(loss).__name__} has no reduction, so it gives no number to minimise. "
-            'Make it with reduction="sum_over_batch_size".'
+            'Create it with reduction="sum_over_batch_size".'
         )
 
 
@@ -170,5 +170,5 @@ def encode_targets(loss: Any, codes: IntArray, n_classes: int) -> AnyArray:
 
 def _takes_probabilities(loss: Any) -> bool:
     """Whether a loss computes as one of Keras' losses of probabilities."""
-    # Who overrides `call` has been told that it gets logits.
+    # A class that overrides `call` is documented to get logits.
     return is_keras_own(loss.call) and isinstance(loss, _OF_PROBABILITIES)

@@ -119,7 +119,7 @@ def restored_network(
     -------
     network : keras.Model
         Compiled with a new optimiser, whose learning rate is constant where the settings
-        name a schedule: that of a training which is over.
+        name a schedule, because its training is over.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def check_outputs(network: keras.Model, n_classes: int) -> None:
     Raises
     ------
     NetworkShapeError
-        If it is no Sequential or functional network, is compiled already, has
+        If it is not a Sequential or functional network, is already compiled, has
         another number of outputs, or ends in a softmax or a sigmoid.
     """
     try:
@@ -262,14 +262,14 @@ def _check_dtypes(network: keras.Model) -> None:
         if computes == "float16" or keeps in ("float16", "bfloat16"):
             raise ValueError(
                 f"The layer {layer.name!r} computes in {computes} and keeps its weights in "
-                f"{keeps}, in which most steps of a training are lost. Make it with dtype="
+                f"{keeps}, in which most steps of a training are lost. Create it with dtype="
                 '"mixed_bfloat16", "float32" or "float64", or set '
                 'keras.config.set_dtype_policy("float32").'
             )
 
 
 def check_same_weights(network: keras.Model, build: Build) -> None:
-    """Refuse to go on with a network that the parameters no longer describe.
+    """Refuse to continue with a network that the parameters no longer describe.
 
     Parameters
     ----------
@@ -337,7 +337,7 @@ def continue_with(
     *,
     restart: bool,
 ) -> None:
-    """Give a trained network a new optimiser that goes on from the old one's state.
+    """Give a trained network a new optimiser that continues from the old one's state.
 
     It begins anew where the old one lacks a part of that state, as after a thaw: means of
     gradients and weights are right only where all have taken the same number of steps.

@@ -101,7 +101,7 @@ def _make_schedule(
     if not isinstance(peak, float):
         raise ValueError(
             f"learning_rate_schedule={schedule!r} needs a learning rate to start from, but the "
-            "optimizer already brings a schedule of its own. Give one or the other."
+            "optimizer already has a schedule. Use one or the other."
         )
     if schedule == "exponential":
         return schedules.ExponentialDecay(peak, steps_per_epoch, _DECAY_PER_EPOCH)

@@ -68,12 +68,12 @@ def make_object(description: Any) -> Any:
     Parameters
     ----------
     description : object
-        From `describe_object`, or made up by whoever wrote a file: no code of it runs.
+        From `describe_object`, or made up by an attacker: no code of it runs.
 
     Returns
     -------
     thing : object
-        An optimiser has taken no step yet. What is no description is returned as it is.
+        An optimiser has taken no step yet. Anything but a description is returned as it is.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def make_object(description: Any) -> Any:
             settings, custom_objects=custom, safe_mode=True
         )
     if not (isinstance(kind, type) and issubclass(kind, keras.losses.Loss)):
-        raise pickle.UnpicklingError(f"{kind!r} is no class of a loss. Do not use the file.")
+        raise pickle.UnpicklingError(f"{kind!r} is not the class of a loss. Do not use the file.")
     thing: Any = object.__new__(kind)
     vars(thing).update({name: make_object(value) for name, value in settings.items()})
     return thing
@@ -137,7 +137,7 @@ def unpack_network(packed: dict[str, Any]) -> keras.Model:
     Parameters
     ----------
     packed : dict
-        From `pack_network`, or made up by whoever wrote the file: no code of it runs.
+        From `pack_network`, or made up by an attacker: no code of it runs.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def _compiled_with(packed: dict[str, Any]) -> dict[str, Any]:
     """Make the optimiser and the loss, and nothing else that a file may name there."""
     made = {name: make_object(packed[name]) for name in ("optimizer", "loss")}
     loss = made["loss"]
-    # Who has compiled the network anew may have named a loss, or given a function.
+    # A user who compiled the network again may have named a loss, or passed a function.
     is_loss = isinstance(loss, (keras.losses.Loss, types.FunctionType)) or (
         isinstance(loss, str) and hasattr(keras.losses, loss)
     )

@@ -192,7 +192,7 @@ def borrow_program(
         shared, on ``network`` itself.
     """
     like = [(array.dtype.name, array.shape[1:]) for array in samples]
-    # Decided by the plan alone, so that the same fit takes the same path whatever ran before.
+    # Decided by the plan alone, so that the same fit always takes the same path.
     xla = _is_worth_compiling(network, len(samples.x), plan)
     path = [plan.batch_size, capacity] if xla else []
     key = structure_key(network, network.loss, network.optimizer, plan.augment_key, like, path)

@@ -8,10 +8,7 @@ import importlib
 import json
 import multiprocessing
 import os
-import sys
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -65,7 +62,7 @@ def load_keras() -> None:
 
 
 def _import_keras() -> ModuleType:
-    """Import Keras; what it lacks for another backend is no fault of the installation."""
+    """Import Keras, and explain an error that comes from another backend."""
     try:
         return importlib.import_module("keras")
     except (ImportError, ValueError) as error:
@@ -94,44 +91,12 @@ def _wrong_backend(found: str) -> KerasBackendError:
     )
 
 
-def load_quietly() -> None:
-    """Load what trains networks, and keep what TensorFlow prints off the terminal.
-
-    For a process that belongs to this package: a command, a worker. A log level of
-    the user's stays. Some lines ignore that level and are written while TensorFlow
-    loads, below Python, so the error stream itself is turned away for that time.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _diverted_stderr():
-        load_tensorflow()
-        importlib.import_module("skdigits.neural_network._engine._training")
-
-
-@contextlib.contextmanager
-def _diverted_stderr() -> Iterator[None]:
-    """Turn the process's error stream into a file, and show that if something fails."""
-    if sys.stderr is not None:
-        sys.stderr.flush()
-    with tempfile.TemporaryFile() as diverted:
-        kept = os.dup(2)
-        os.dup2(diverted.fileno(), 2)
-        try:
-            yield
-        except Exception:
-            diverted.seek(0)
-            os.write(kept, diverted.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
 def respect_share_of_cores() -> None:
     """Keep TensorFlow's thread pools to the share of cores that a worker process has.
 
     joblib and Dask tell their workers their share by ``OMP_NUM_THREADS``, which
     TensorFlow does not read: every worker would start as many threads as the
-    machine has cores. Nothing changes in a process that is no worker, where
+    machine has cores. Nothing changes in a process that is not a worker, where
     TensorFlow has its own variables set, or where it has begun to work.
     """
     import tensorflow as tf
@@ -164,6 +129,6 @@ def collect_old_networks(network: keras.Model) -> None:
         is_time = _made >= _LIMIT
         if is_time:
             _made = 0
-    # Who has switched the collector off wants to choose the time.
+    # A user who has switched the collector off wants to choose the time.
     if is_time and gc.isenabled():
         gc.collect()

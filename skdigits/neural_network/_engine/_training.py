@@ -135,7 +135,7 @@ def _listeners(
 
 
 def check_loss(loss: float, epoch: int) -> None:
-    """Refuse to go on with a loss that is no number.
+    """Refuse to continue with a loss that is not finite.
 
     Parameters
     ----------

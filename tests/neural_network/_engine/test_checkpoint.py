@@ -306,7 +306,7 @@ def test_a_damaged_file_is_named_once_and_the_training_begins_anew(case, kept, d
     assert warning.category is UserWarning
     assert str(kept[1]) in str(warning.message)
     assert "damaged" in str(warning.message)
-    assert "begins anew" in str(warning.message)
+    assert "starts from the beginning" in str(warning.message)
     assert warning.filename == __file__
     assert watch.trained == 3
     assert_as_expected(kept, found)
@@ -397,7 +397,9 @@ LIES = {
 def test_a_whole_file_that_lies_is_refused_by_name(case, kept, digits, watch):
     edit, arrays = (part or (lambda _: None) for part in LIES[case])
     content = lie(kept[2], edit, arrays)
-    with pytest.raises(CheckpointError, match=r"\.npz should hold.*Delete it to") as caught:
+    with pytest.raises(
+        CheckpointError, match=r"\.npz is not a readable checkpoint.*Delete it to"
+    ) as caught:
         fit_with(kept, digits, content)
     assert str(kept[1]) in str(caught.value)
     assert str(caught.value).isprintable()
@@ -444,7 +446,9 @@ WHOLE = {
 def test_a_whole_file_of_another_kind_is_refused_and_kept(case, kept, digits, watch):
     make, match = WHOLE[case]
     content = make(kept[2])
-    with pytest.raises(CheckpointError, match=rf"\.npz should hold.*{match}.*Delete it to"):
+    with pytest.raises(
+        CheckpointError, match=rf"\.npz is not a readable checkpoint.*{match}.*Delete it to"
+    ):
         fit_with(kept, digits, content)
     assert watch.trained == 0
     assert kept[1].read_bytes() == content
@@ -457,7 +461,7 @@ def test_a_checkpoint_of_another_training_is_not_taken(kept, digits, tmp_path):
     clone(classifier).set_params(random_state=7).fit(*digits)
     [other] = set(tmp_path.glob("*.npz")) - {file}
     other.replace(file)
-    with pytest.raises(CheckpointError, match="that of the training"):
+    with pytest.raises(CheckpointError, match="belongs to the training"):
         clone(classifier).fit(*digits)
 
 
@@ -475,7 +479,7 @@ def test_a_network_that_is_about_to_fail_is_not_kept(digits, tmp_path):
 
 def test_folder_that_cannot_be_made_is_named(digits, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CheckpointError, match="checkpoint_dir must be a folder"):
+    with pytest.raises(CheckpointError, match="checkpoint_dir must be a writable folder"):
         mlp(checkpoint_dir=tmp_path / "file" / "folder").fit(*digits)
 
 
@@ -490,7 +494,7 @@ def test_full_disk_is_named_and_the_epoch_before_is_kept(digits, tmp_path, monke
 
     monkeypatch.setattr(Path, "write_bytes", full_at_the_third)
     classifier = mlp(checkpoint_dir=tmp_path, epochs=4)
-    with pytest.raises(CheckpointError, match=r"Epoch 3 .*No space left.*goes on"):
+    with pytest.raises(CheckpointError, match=r"Epoch 3 .*No space left.*resumes"):
         clone(classifier).fit(*digits)
     assert clone(classifier).fit(*digits).n_epochs_ == 4
     assert len(n_saved) == 5
@@ -514,5 +518,5 @@ class EveryBatch(keras.callbacks.Callback):
 def test_what_model_fit_lacks_is_refused_where_it_must_train(parameter, digits, tmp_path):
     value = {"augmentation": "light", "weight_averaging": 0.5, "checkpoint_dir": tmp_path}
     classifier = mlp(callbacks=EveryBatch, **{parameter: value[parameter]})
-    with pytest.raises(ValueError, match=f"Leave out {parameter}"):
+    with pytest.raises(ValueError, match=f"Remove {parameter}"):
         classifier.fit(*digits)
