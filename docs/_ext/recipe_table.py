@@ -1,7 +1,9 @@
-"""The directives that fill the recipes page, and the order of the gallery."""
+"""The directives that list recipes and models, and the order of the gallery."""
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import requires
 from pathlib import Path
 
 from docutils import nodes
@@ -9,6 +11,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from skdigits import describe_recipe, recipe_names
+from skdigits.comparison import model_names
 from skdigits.recipes import Measurement
 
 _GALLERY = (
@@ -34,19 +37,26 @@ class RecipeTable(SphinxDirective):
     """A table of the published recipes: published error and measured error."""
 
     def run(self) -> list[nodes.Node]:
-        """Write the table from what `describe_recipe` says."""
-        header = ("Recipe", "Source", "Published error", "Measured error", "Seeds", "Fit")
+        """Write the table from `describe_recipe`."""
+        header = (
+            "recipe",
+            "source",
+            "published error",
+            "measured error",
+            "seeds",
+            "training time",
+        )
         published = [name for name in recipe_names() if describe_recipe(name).source]
         rows = [header, *map(_result, published)]
-        options = [":header-rows: 1", ":widths: auto", ":class: recipe-table"]
+        options = [":header-rows: 1", ":widths: auto", ":class: numbers"]
         return _parse(self, [".. list-table::", *_indent(options), "", *_list_table(rows)])
 
 
 class RecipeDetails(SphinxDirective):
-    """A section a recipe: network, source, and what the measurement ran on."""
+    """A section for each recipe: network, source, and the machine of the measurement."""
 
     def run(self) -> list[nodes.Node]:
-        """Write the sections from what `describe_recipe` says."""
+        """Write the sections from `describe_recipe`."""
         lines: list[str] = []
         for name in recipe_names():
             recipe = describe_recipe(name)
@@ -66,6 +76,22 @@ class RecipeDetails(SphinxDirective):
         return _parse(self, lines)
 
 
+class ModelNames(SphinxDirective):
+    """A sentence that lists the models of ``skdigits compare``."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the sentence; the models of the extra ``boosting`` have their libraries' names."""
+        extra = [
+            re.split(r"\W", requirement)[0]
+            for requirement in requires("skdigits") or ()
+            if "boosting" in requirement
+        ]
+        names = [name for name in model_names() if name not in extra]
+        always, optional = (", ".join(f"``{name}``" for name in part) for part in (names, extra))
+        install = '``pip install "skdigits[boosting]"``'
+        return _parse(self, [f"The models are {always} and, after {install}, {optional}."])
+
+
 def _result(name: str) -> tuple[str, ...]:
     """One row of the table."""
     recipe = describe_recipe(name)
@@ -74,26 +100,26 @@ def _result(name: str) -> tuple[str, ...]:
     source = _short_source(recipe.source)
     if runs is None:
         return f"``{name}``", source, published, "not yet", "", ""
-    measured = f"{runs.mean_percent} ± {runs.spread_percent}\N{NO-BREAK SPACE}%"
+    measured = f"{runs.mean_percent} ± {runs.spread_percent}%"
     seconds = sorted({round(seconds) for seconds in runs.fit_seconds})
     fit = " to ".join(map(str, sorted({seconds[0], seconds[-1]}))) + " s"
-    return f"``{name}``", source, published, measured, ", ".join(map(str, runs.seeds)), fit
+    return f"``{name}``", source, published, measured, str(len(runs.seeds)), fit
 
 
 def _training(runs: Measurement) -> str:
-    """How long a training took, and how long Keras took in the same run."""
+    """Write the training times, and their ratios to Keras' time in the same run."""
     ratios = ", ".join(f"{ratio:.2g}" for ratio in runs.times_keras)
     seconds = ", ".join(f"{seconds:.1f}" for seconds in runs.fit_seconds)
-    return f"{seconds} s; {ratios} times Keras' 10 epochs of ``mlm-cnn``"
+    return f"{seconds} s; relative to Keras' 10 epochs of ``mlm-cnn``: {ratios}"
 
 
 def _percent(share: float) -> str:
-    """A share as text, with the space that British typography wants."""
-    return f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
+    """Write a share as a percentage."""
+    return f"{100 * share:.2f}%"
 
 
 def _short_source(source: str) -> str:
-    """A link under its host's name, or the text where it is no link."""
+    """Make a link with the name of its host, or return the text if it is not a link."""
     address = source.split(",")[0]
     if not address.startswith("https://"):
         return source
@@ -123,4 +149,5 @@ def setup(app):
     """Register the directives."""
     app.add_directive("recipe-table", RecipeTable)
     app.add_directive("recipe-details", RecipeDetails)
+    app.add_directive("model-names", ModelNames)
     return {"parallel_read_safe": True}

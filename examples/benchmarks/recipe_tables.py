@@ -1,10 +1,10 @@
-"""Write the tables of the recipes, from what was measured and what others have published.
+"""Write the tables of the recipes, from measured and published results.
 
     python examples/benchmarks/recipe_tables.py
 
-puts the recipes, the classic classifiers of ``docs/results/compare_60000.csv`` and results of
-the literature beside each other, in README.md and in ``docs/results/choose.csv``, and the
-published programs' own figures beside the measured ones in README.md.
+writes a table of the recipes, the classic classifiers of ``docs/results/compare_60000.csv`` and
+published results to README.md and ``docs/results/choose.csv``, and a table of published and
+measured errors to README.md.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ README = ROOT / "README.md"
 COMPARISON = ROOT / "docs" / "results" / "compare_60000.csv"
 CHOICE = ROOT / "docs" / "results" / "choose.csv"
 
-#: Test errors in per cent that others give, with their own words where a figure is a best one.
+#: Published test errors in per cent; some are the best of several runs.
 LITERATURE = (
-    ("15 CNNs, augmentation", "0.255, mean of 100", "Chris Deotte, MNIST-CNN-99.75, 2018"),
-    ("3 CNNs voting, augmentation", "0.13, the best", "An et al., arXiv:2008.10400, 2020"),
-    ("35 CNNs of 7 framings", "0.23", "Cireşan et al., arXiv:1202.2745, 2012"),
-    ("MLP of 5 hidden layers, elastic", "0.35, the best", "Cireşan et al., arXiv:1003.0358, 2010"),
+    ("15 CNNs, augmentation", "0.255 (mean of 100)", "Chris Deotte, MNIST-CNN-99.75, 2018"),
+    ("3 CNNs voting, augmentation", "0.13 (best run)", "An et al., arXiv:2008.10400, 2020"),
+    ("35 CNNs, 7 preprocessings", "0.23", "Cireşan et al., arXiv:1202.2745, 2012"),
+    ("MLP, 5 hidden layers, elastic", "0.35 (best run)", "Cireşan et al., arXiv:1003.0358, 2010"),
     ("MLP 800, elastic", "0.7", "Simard et al., ICDAR 2003"),
     ("LeNet-5, distortions", "0.8", "LeCun et al., Proc. IEEE 86, 1998"),
     ("RBF SVM", "1.4", "LeCun's table of results"),
@@ -53,11 +53,11 @@ class Row(NamedTuple):
 
 HEADINGS = (
     "model",
-    "what it is",
-    "test error, %",
-    "training",
-    "x Keras",
-    "predict 1,000",
+    "source",
+    "test error (%)",
+    "training time",
+    "time relative to Keras",
+    "time to predict 1,000",
     "weights",
 )
 
@@ -76,13 +76,13 @@ def write_tables() -> None:
 
 
 def recipes(*, own: bool) -> Iterator[Row]:
-    """Make a row for each measured recipe, of our own or of others."""
+    """Make a row for each measured recipe, either our own or the published ones."""
     for name in recipe_names():
         recipe = describe_recipe(name)
         runs = recipe.measurement
         if runs is None or (recipe.source is None) != own:
             continue
-        kind = "skdigits" if own else f"published, {100 * recipe.published_error:.2f} % there"
+        kind = "skdigits" if own else f"published: {100 * recipe.published_error:.2f}%"
         yield Row(
             f"`{name}`",
             kind,
@@ -116,7 +116,7 @@ def error_of(runs: Measurement) -> str:
 
 
 def published_errors() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Set what the tutorials give beside what was measured."""
+    """Make a row for each published recipe: its published and its measured error."""
     rows = []
     for name in recipe_names():
         recipe = describe_recipe(name)
@@ -125,7 +125,7 @@ def published_errors() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         published = f"{100 * recipe.published_error:.2f}"
         measured = error_of(recipe.measurement)
         rows.append((f"`{name}`", recipe.summary, published, measured))
-    return ("recipe", "network and training", "published error, %", "measured error, %"), rows
+    return ("recipe", "network and training", "published error (%)", "measured error (%)"), rows
 
 
 def show_seconds(seconds: float) -> str:
