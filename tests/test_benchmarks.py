@@ -295,7 +295,7 @@ def test_csv_files(measured, tmp_path):
     with paths[0].open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == list(tables.SHORT_HEADINGS)
-    assert [row[header.index("side")] for row in rows] == ["skdigits", "keras", "floor"]
+    assert [row[header.index("implementation")] for row in rows] == ["skdigits", "keras", "floor"]
 
 
 def test_run_is_written_once_for_all_works(measured, tmp_path):

@@ -31,7 +31,13 @@ class Row(NamedTuple):
     note: str
 
 
-SHORT_HEADINGS = ("work", "side", "median", "times ours (range)", "times the floor")
+SHORT_HEADINGS = (
+    "benchmark",
+    "implementation",
+    "median",
+    "time relative to skdigits (range)",
+    "relative to floor",
+)
 HEADINGS = tuple(name.replace("_", " ") for name in Row._fields)
 
 
@@ -171,7 +177,7 @@ def _is_time(quantity: str) -> bool:
 def _show(value: float, quantity: str) -> str:
     """Write a number with its unit."""
     if quantity.endswith("%"):
-        return f"{value:.2f} %"
+        return f"{value:.2f}%"
     if not _is_time(quantity):
         return f"{value:.1f} MB"
     if value < 0.1:

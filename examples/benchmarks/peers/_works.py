@@ -108,7 +108,7 @@ def _epoch(recipe: str, sizes: Sizes) -> Work:
     # The wrappers train by Model.fit: on the MLPs it shows what they add.
     only_mlp = () if architecture.filters else (*WRAPPERS, SKLEARN)
     case = Case("", "epochs", options, (*TRAINERS, *only_mlp, FLOOR))
-    title = f"{recipe}: an epoch of {sizes.train_rows:,} pictures"
+    title = f"{recipe}: an epoch of {sizes.train_rows:,} images"
     return Work(f"epoch-{recipe}", title, (case,))
 
 
@@ -134,7 +134,7 @@ def _predict_one(kind: str, sizes: Sizes) -> Work:
 def _predict_many(kind: str, sizes: Sizes) -> Work:
     sides = (*sides_named("skdigits"), *PREDICTORS, LARGE_BATCHES, *_SKLEARN_FOR[kind], BARE)
     options = {"rows": sizes.many_rows, "calls": 3, "method": "predict_proba"}
-    title = f"predict_proba of {sizes.many_rows:,} pictures"
+    title = f"predict_proba of {sizes.many_rows:,} images"
     return Work(f"predict-10000-{kind}", title, _predictions(kind, sizes, sides, options))
 
 
@@ -163,7 +163,7 @@ def _search(sizes: Sizes) -> Work:
         Side("skdigits, n_jobs=2", "skdigits", {"n_jobs": 2}),
         Side("scikeras, n_jobs=2", "scikeras", {"n_jobs": 2}),
     )
-    title = f"GridSearchCV, 18 fits of an MLP on {sizes.search_rows:,} pictures"
+    title = f"GridSearchCV, 18 fits of an MLP on {sizes.search_rows:,} images"
     return Work("search-18", title, (Case("", "search", options, sides, fresh=True),))
 
 
@@ -192,7 +192,7 @@ def _search_minute(sizes: Sizes) -> Work:
             "hidden": HIDDEN,
             "n_jobs": 1,
         }
-        label = f"{label}, {rows:,} pictures"
+        label = f"{label}, {rows:,} images"
         cases.append(Case(label, "search", options, sides, fresh=True, at_most=3))
     title = "GridSearchCV, 18 fits, about a minute with one process"
     return Work("search-minute", title, tuple(cases))
@@ -211,10 +211,10 @@ def _grow_n(sizes: Sizes) -> Work:
                 "epochs": 1 if large else epochs,
             }
             keras = sides_named("keras") if rows <= sizes.keras_rows_at_most else ()
-            label = f"{recipe}, {rows:,} pictures"
+            label = f"{recipe}, {rows:,} images"
             sides = (OURS_ON_RAW_PICTURES, *keras)
             cases.append(Case(label, "epochs", options, sides, at_most=2 if large else None))
-    return Work("grow-n", "an epoch by number of pictures", tuple(cases))
+    return Work("grow-n", "an epoch by number of images", tuple(cases))
 
 
 def _grow_batch(sizes: Sizes) -> Work:
@@ -238,7 +238,7 @@ def _grow_batch(sizes: Sizes) -> Work:
 def _grow_rows(sizes: Sizes) -> Work:
     cases = [
         Case(
-            f"{rows:,} rows",
+            f"{rows:,} {'row' if rows == 1 else 'rows'}",
             "prediction",
             {
                 "architecture": recipe_architecture("mlm-mlp"),
@@ -263,7 +263,7 @@ def _grow_fits(sizes: Sizes) -> Work:
     }
     sides = sides_named("skdigits", "scikeras")
     case = Case("", "many_fits", options, sides, fresh=True, at_most=3)
-    title = f"one fit after another in one process, MLP on {sizes.fit_rows:,} pictures"
+    title = f"one fit after another in one process, MLP on {sizes.fit_rows:,} images"
     return Work("grow-fits", title, (case,))
 
 
@@ -309,5 +309,5 @@ def _memory_of_prediction(sizes: Sizes) -> Work:
         for recipes in NETWORKS.values()
         for recipe in recipes
     ]
-    title = f"memory of predict on {sizes.very_many_rows:,} pictures of uint8"
+    title = f"memory of predict on {sizes.very_many_rows:,} images of uint8"
     return Work("memory-million-rows", title, tuple(cases))
