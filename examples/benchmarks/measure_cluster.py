@@ -1,4 +1,4 @@
-"""What a comparison costs on a Dask cluster: fits a second, and bytes for each.
+"""What a comparison costs on a Dask cluster: fits per second, and bytes for each.
 
 Clusters of one and of two worker processes on this machine run the same searches in turn:
 one of fits that take no time, so that all of it is the cost of handing them out, and one of
@@ -57,8 +57,8 @@ def main() -> None:
     options = parser.parse_args()
     X, y = load_mnist(subset="train", n_samples=options.rows, return_X_y=True, random_state=0)
     sizes = {
-        "samples, once to each worker": len(cloudpickle.dumps((X, y))),
-        "a fold, once to each worker": 8 * options.rows,
+        "the samples, sent once to each worker": len(cloudpickle.dumps((X, y))),
+        "a fold, sent once to each worker": 8 * options.rows,
         "a fit": len(cloudpickle.dumps((NETWORK.estimator, {"learning_rate": 0.003}))),
     }
     rows = [[f"bytes of {name}", size, ""] for name, size in sizes.items()]
@@ -69,7 +69,7 @@ def main() -> None:
             for n_workers, measured in seconds.items():
                 measured.append(measure(contender, n_workers, options.rows))
         one, two = (n_fits / statistics.median(measured) for measured in seconds.values())
-        rows.append([f"fits a second, {label}", f"{one:.1f}", f"{two:.1f}"])
+        rows.append([f"fits per second, {label}", f"{one:.1f}", f"{two:.1f}"])
     path = ROOT / "docs" / "results" / "cluster.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
