@@ -77,11 +77,12 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skdigits"
 html_static_path = ["_static"]
 html_css_files = ["skdigits.css"]
+html_js_files = ["tables.js"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "skdigits"},
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "show_prev_next": False,
@@ -96,7 +97,18 @@ html_theme_options = {
     "navigation_with_keys": False,
 }
 html_sidebars = {
-    page: [] for page in ("index", "install", "tour", "recipes", "how_it_works", "changelog")
+    page: []
+    for page in (
+        "index",
+        "install",
+        "tour",
+        "recipes",
+        "recipe_trials",
+        "faq",
+        "speed",
+        "how_it_works",
+        "changelog",
+    )
 }
 
 
@@ -120,12 +132,11 @@ def _link_elsewhere(app, env, node, contnode):
     name = node.get("reftarget", "")
     if name.startswith("sklearn."):
         return nodes.reference("", "", contnode, internal=False, refuri=SKLEARN % name)
-    if name in skdigits.__all__ and not name.startswith("_"):
-        full = f"skdigits.{skdigits._HOMES[name]}.{name}"
-        return env.domains["py"].resolve_xref(
-            env, node["refdoc"], app.builder, "obj", full, node, contnode
-        )
-    return None
+    python = env.domains["py"]
+    full = next((known for known in python.objects if known.endswith(f".{name}")), None)
+    if name not in skdigits.__all__ or full is None:
+        return None
+    return python.resolve_xref(env, node["refdoc"], app.builder, "obj", full, node, contnode)
 
 
 def setup(app):
