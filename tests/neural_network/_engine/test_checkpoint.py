@@ -433,10 +433,10 @@ WHOLE = {
     "an older format": (old_format, "format 2 or an older one, instead of 3"),
     "an older format, cut short": (lambda content: old_format(content)[:200], "format 2 or"),
     "pickled objects": (pickled, "format 2 or"),
-    "a bomb": (bomb, "parts say that they take 100,[0-9,]+ bytes"),
+    "a bomb": (bomb, "parts declare 100,[0-9,]+ bytes"),
     "a model": (lambda content: pack({"model.json": b"{}"}), "does not start with a part"),
-    "larger than any": (lambda content: bytes(2**25), "it has 33,554,432 bytes, and"),
-    "other parts": (lambda content: pack({"training.json": b"[]"}), "cannot be read"),
+    "larger than any": (lambda content: bytes(2**25), "it has 33,554,432 bytes; at most"),
+    "other parts": (lambda content: pack({"training.json": b"[]"}), "list indices"),
     "deep": (lambda content: pack({"training.json": b"[" * 10**5}), "not plain JSON"),
     "no text": (lambda content: pack({"training.json": b"\xff"}), "not plain JSON"),
 }
