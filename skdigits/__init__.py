@@ -1,21 +1,21 @@
 """Keras networks for handwritten digits that are real scikit-learn estimators.
 
 ==============================  ==================================================
-`skdigits.datasets`             MNIST, inside the package; a reader of IDX files
-`skdigits.preprocessing`        frame, reshape, scale and straighten pictures
-`skdigits.images`               reads pictures, finds and predicts the digits on them
+`skdigits.datasets`             MNIST, as part of the package; a reader of IDX files
+`skdigits.preprocessing`        frame, reshape, scale and straighten images
+`skdigits.images`               read pictures, find and predict the digits on them
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
 `skdigits.recipes`              published models and our own as ready Pipelines
-`skdigits.pretrained`           trained Pipelines, inside the package
+`skdigits.pretrained`           trained Pipelines, as part of the package
 `skdigits.persistence`          model files that run no code when they are loaded
-`skdigits.comparison`           who wins on these digits, and by how much
-`skdigits.inspection`           pictures of digits, training, mistakes and comparisons
-`skdigits.exceptions`           the errors that the package raises
+`skdigits.comparison`           comparisons of several models on the same folds
+`skdigits.inspection`           plots of digits, training, mistakes and comparisons
+`skdigits.exceptions`           the errors that the package defines
 ==============================  ==================================================
 
-The names that a script needs most can be imported from here. Importing the
-package loads neither TensorFlow nor matplotlib; they load when first used.
+The most frequently used names can be imported from here. Importing the package
+loads neither TensorFlow nor matplotlib; they are loaded on first use.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for."""
+    """Import a public name on first access."""
     if name not in _HOMES:
         raise AttributeError(f"module 'skdigits' has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, and have a folder for one process alone."""
+"""Write a file completely or not at all, and lock a folder for one process."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-#: What the system says of a disk without locks, as some network file systems are.
+#: Errors of a disk that does not support locks, such as some network file systems.
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
-#: What it says of a disk that does not tell when it has something, as some network file systems.
+#: Errors of a disk that cannot confirm that data is written, such as some network file systems.
 _WITHOUT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-#: And where there is no room: on the disk, or left for this user.
+#: Errors of a full disk, or an exhausted quota of the user.
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def write_whole(
     path: Path, write: Callable[[Path], object], *, outlasts_power_cut: bool = True
 ) -> None:
-    """Write beside a file and put the result in its place when it is finished.
+    """Write a temporary file beside a file, and replace the file when it is complete.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file; an old one stays until the new one is whole. Where it is a link, the
-        link is replaced, and what it leads to stays.
+        The file; an old one stays until the new one is complete. If it is a link, the
+        link is replaced, and its target stays.
     write : callable
-        Writes to the path that it is given.
+        Writes to the path that is passed to it.
     outlasts_power_cut : bool, default=True
-        Whether to wait until the disk has the file. Without it, a power cut soon after may
+        Whether to wait until the file is on the disk. If False, a power cut soon after may
         leave an empty file.
     """
-    # A name of its own: another process may be writing the same file.
+    # A unique name, because another process may be writing the same file.
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
         write(unfinished)
@@ -50,14 +50,14 @@ def write_whole(
             _wait_for_disk(os.open(unfinished, os.O_RDWR))
         unfinished.replace(path)
     finally:
-        # The folder itself may be gone.
+        # The folder itself may have been deleted.
         with suppress(OSError):
             unfinished.unlink()
     if outlasts_power_cut:
         try:
             folder = os.open(path.parent, os.O_RDONLY)
         except OSError:
-            return  # some systems do not open a folder
+            return  # some systems cannot open a folder
         _wait_for_disk(folder)
 
 
@@ -70,7 +70,7 @@ def write_file(
     again: str,
     outlasts_power_cut: bool = True,
 ) -> None:
-    """Write a file of a folder whole, or say what to do.
+    """Write a file of a folder completely, or say what to do.
 
     Parameters
     ----------
@@ -79,13 +79,13 @@ def write_file(
     name : str
         Name of the file in it.
     write : callable
-        Writes to the path that it is given.
+        Writes to the path that is passed to it.
     kept : str
-        What is not lost where the file cannot be written, as where the disk is full.
+        Sentence that says what is not lost if the file cannot be written.
     again : str
-        What to do when it can be written again.
+        What to do once it can be written, in the imperative.
     outlasts_power_cut : bool, default=True
-        Whether to wait until the disk has the file.
+        Whether to wait until the file is on the disk.
 
     Raises
     ------
@@ -97,21 +97,21 @@ def write_file(
     except OSError as error:
         if not folder.is_dir():
             advice = (
-                "This folder is gone: it was deleted or moved during the run. Put it back if you "
-                f"can, and {again}"
+                "This folder was deleted or moved during the run. Restore it if you can, and "
+                f"{again}"
             )
         elif error.errno in _FULL:
-            advice = f"{kept}: make room, and {again}"
+            advice = f"{kept}. Free some space and {again}"
         else:
-            advice = f"{kept}: make this folder writable, and {again}"
+            advice = f"{kept}. Make this folder writable and {again}"
         message = f"cannot write {name} ({error.strerror}). {advice}"
         raise OSError(error.errno, message, str(folder)) from error
 
 
 def _wait_for_disk(descriptor: int) -> None:
-    """Return when a file, or the list of a folder's files, is on the disk; close it."""
+    """Wait until a file, or a folder's list of files, is on the disk; then close it."""
     try:
-        # Where there is this, as on macOS, fsync waits for the drive's own memory only.
+        # On macOS, fsync only waits until the data is in the drive's cache.
         full = getattr(fcntl, "F_FULLFSYNC", None)
         if full is None or not _is_synced(lambda: fcntl.fcntl(descriptor, full)):
             _is_synced(lambda: os.fsync(descriptor))
@@ -120,7 +120,7 @@ def _wait_for_disk(descriptor: int) -> None:
 
 
 def _is_synced(sync: Callable[[], object]) -> bool:
-    """Wait for the disk, if it can tell; what goes wrong on one that can is an error."""
+    """Wait for the disk; return False if it does not support that."""
     try:
         sync()
     except OSError as error:
@@ -131,57 +131,57 @@ def _is_synced(sync: Callable[[], object]) -> bool:
 
 
 def make_subfolder(folder: Path, name: str) -> None:
-    """Make a folder in a folder, or say what is in its place.
+    """Create a folder in a folder, or say what is in its place.
 
     Parameters
     ----------
     folder : pathlib.Path
         The folder, which exists.
     name : str
-        Name of the folder in it; one that is there stays as it is.
+        Name of the folder in it; an existing one stays as it is.
 
     Raises
     ------
     OSError
-        If it cannot be made, or is a link: what is written to it would go elsewhere.
+        If it cannot be created, or is a link: files in it would be written elsewhere.
     """
     path = folder / name
     if path.is_symlink():
-        message = f"{name} in it is a link where a folder is expected. Delete it"
+        message = f"expected a folder named {name} in it, found a link. Delete the link"
         raise OSError(errno.ELOOP, message, str(folder))
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
         message = (
-            f"cannot make the folder {name} in it ({error.strerror}). Delete what has that name, "
-            "or name another folder"
+            f"cannot create the folder {name} in it ({error.strerror}). Delete the file of that "
+            "name, or choose another folder"
         )
         raise OSError(error.errno, message, str(folder)) from error
 
 
 @contextmanager
 def lock_folder(path: Path) -> Iterator[None]:
-    """Have a folder for one run alone.
+    """Lock a folder, so that only one run uses it.
 
     Parameters
     ----------
     path : pathlib.Path
-        The folder; made if it is not there. The system frees the lock also where the
+        The folder; created if it does not exist. The system releases the lock even if the
         process is killed.
 
     Raises
     ------
     FolderInUseError
-        If another run has it.
+        If another run has locked it.
     OSError
-        If it cannot be made or locked; the message says what to do.
+        If it cannot be created or locked; the message says what to do.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
         lock = _lock(path / ".lock")
     except Timeout as error:
         raise FolderInUseError(
-            f"Another run is working in {path}. Wait for its end, or name another folder."
+            f"Another run is using {path}. Wait until it ends, or choose another folder."
         ) from error
     except OSError as error:
         raise _unusable(path, error) from error
@@ -192,31 +192,31 @@ def lock_folder(path: Path) -> Iterator[None]:
 
 
 def _lock(path: Path) -> FileLock:
-    """Lock a file, which is made if it is not there, or give up at once."""
+    """Lock a file, which is created if it does not exist, without waiting for the lock."""
     if path.is_symlink():
-        # Older versions of filelock would empty the file that it leads to.
+        # Older versions of filelock would truncate the target of the link.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    # In place of a lock that a disk does not have it would make a file, which stays after a kill.
+    # The fallback for disks without locks is a plain file, which would stay after a kill.
     lock = FileLock(path, fallback_to_soft=False)
     lock.acquire(timeout=0)
     return lock
 
 
 def _unusable(path: Path, error: OSError) -> OSError:
-    """Word why a folder cannot be had for one run alone, and what to do."""
+    """Say why a folder cannot be locked, and what to do."""
     file = path / ".lock"
     reason = f" ({error.strerror})"
     if error.errno in _WITHOUT_LOCKS:
         advice = (
-            "Its disk does not support locks, as is the case with some network disks. "
-            "Name a folder on a disk of this machine"
+            "Its disk does not support locks, like some network disks. "
+            "Choose a folder on a disk of this machine"
         )
     elif file.is_symlink() or file.is_dir():
         kind = "link" if file.is_symlink() else "folder"
-        reason = ""  # the system's words are for another case
-        advice = f"{file.name} in it is a {kind} where a file is expected. Delete it"
+        reason = ""  # the system's message is about something else
+        advice = f"Expected a file named {file.name} in it, found a {kind}. Delete the {kind}"
     elif path.exists() and not path.is_dir():
-        advice = "It is a file. Name a folder"
+        advice = "It is a file. Choose a folder"
     else:
-        advice = "Name a folder that you can write into"
+        advice = "Choose a folder that you can write to"
     return OSError(error.errno, f"cannot lock this folder{reason}. {advice}", str(path))

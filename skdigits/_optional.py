@@ -7,7 +7,7 @@ from types import ModuleType
 
 
 def import_optional(name: str, *, extra: str, purpose: str) -> ModuleType:
-    """Import an optional dependency when it is used.
+    """Import an optional dependency when it is needed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What ends a program and the processes that work for it: Ctrl-C, SIGTERM, a closed terminal."""
+"""Signals that end a program and its worker processes: Ctrl-C, SIGTERM, a closed terminal."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ _ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 CAN_BLOCK = hasattr(signal, "pthread_sigmask")  # not on Windows
-#: Seconds after a signal in which another one does not break off the cleaning up.
+#: Seconds after a signal during which another signal does not interrupt the clean-up.
 _GRACE = 5.0
-#: Seconds after which a process looks again whether it is still needed.
+#: Seconds between two checks whether the parent process still runs.
 _PAUSE = 1.0
 
 
 @contextmanager
 def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
-    """Have each of the signals do what Ctrl-C does, but for those that come soon after another.
+    """Raise KeyboardInterrupt at each of the signals, unless one comes soon after another.
 
     Parameters
     ----------
     for_good : bool
-        Whether the process ends afterwards: after a signal the others do not disturb that.
+        Whether the process ends afterwards; then further signals do not disturb its end.
 
     Yields
     ------
     came : list of int
-        The signals that came, but for the ignored ones; each raised KeyboardInterrupt with its
-        number.
+        The signals that have come, without the ignored ones; each raised KeyboardInterrupt with
+        its number.
     """
     came: list[int] = []
     heard = 0.0
 
     def interrupt(number: int, _: object) -> None:
         nonlocal heard
-        # The error may be lost in a callback, and cleaning up may hang: a later one counts again.
+        # The error may get lost in a callback, or the clean-up may hang, so later signals count.
         if not came or time.monotonic() >= heard + _GRACE:
             heard = time.monotonic()
             came.append(number)
@@ -54,14 +54,14 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
             signal.raise_signal(number)
 
     def ignore() -> None:
-        # Python's very last steps put back what ends it, but for what is ignored.
+        # At the very end Python restores the default handlers, except of ignored signals.
         if came and time.monotonic() < heard + _GRACE:
             for number in before:
                 signal.signal(number, signal.SIG_IGN)
 
     before = {number: signal.signal(number, interrupt) for number in _handled_here()}
     if for_good:
-        # It is called after what is registered later, and may hang.
+        # It runs after the functions that are registered later, which may hang.
         atexit.register(ignore)
     try:
         yield came
@@ -72,7 +72,7 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
 
 @contextmanager
 def signals_put_off() -> Iterator[None]:
-    """Have what Python does at the signals take effect at the end."""
+    """Delay Python's handlers of the signals until the end of the context."""
     handlers = {number: signal.getsignal(number) for number in _handled_here()}
     handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
     came: list[tuple[Any, ...]] = []
@@ -89,7 +89,7 @@ def signals_put_off() -> Iterator[None]:
 
 @contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Block the signals; for the processes and threads that are started meanwhile, for ever."""
+    """Block the signals; processes and threads started meanwhile keep them blocked."""
     if not CAN_BLOCK:
         yield
         return
@@ -101,19 +101,19 @@ def signals_blocked() -> Iterator[None]:
 
 
 def work_for(starter: int) -> None:
-    """Have this process leave the signals to the one that started it, and not outlive that.
+    """Make this process ignore the signals and end with its parent process.
 
     Programs that it starts, and processes that it forks, are ended by the signals as usual.
 
     Parameters
     ----------
     starter : int
-        Number of the process that started this one.
+        ID of the parent process.
     """
     threading.Thread(target=_end_after, args=(starter,), daemon=True).start()
     handled = _handled_here()
     for number in handled:
-        # What is ignored, or blocked, would be so for the programs too.
+        # Ignored or blocked signals would be ignored or blocked in the programs too.
         signal.signal(number, _do_nothing)
     if CAN_BLOCK:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
@@ -121,18 +121,18 @@ def work_for(starter: int) -> None:
 
 
 def _do_nothing(number: int, frame: object) -> None:
-    """Take a signal that another process acts on."""
+    """Handle a signal by doing nothing: the parent process handles it."""
 
 
 def _end_after(starter: int) -> None:
-    """End this process when the one that started it was killed and cannot end it."""
+    """End this process when its parent process has ended."""
     while os.getppid() == starter:
         time.sleep(_PAUSE)
     os._exit(1)
 
 
 def _give_back_in_forks(numbers: list[int]) -> None:
-    """Have signals end the processes that this one forks, from the first moment on."""
+    """Restore the default handlers in forked processes, before any signal can arrive."""
     of_thread = threading.local()
 
     def block() -> None:
@@ -143,7 +143,7 @@ def _give_back_in_forks(numbers: list[int]) -> None:
 
     def give_back() -> None:
         for number in numbers:
-            # What the work has set itself is not ours.
+            # Handlers that the task itself has set stay.
             if signal.getsignal(number) is _do_nothing:
                 signal.signal(number, signal.SIG_DFL)
         unblock()
@@ -152,7 +152,7 @@ def _give_back_in_forks(numbers: list[int]) -> None:
 
 
 def _handled_here() -> list[int]:
-    """List the signals that this thread may handle, without those that are ignored by wish."""
+    """List the signals that this thread can handle, without those that the user ignores."""
     if threading.current_thread() is not threading.main_thread():
         return []
     return [number for number in _ENDING if signal.getsignal(number) not in (None, signal.SIG_IGN)]

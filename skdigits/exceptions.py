@@ -1,8 +1,8 @@
 """Errors that skdigits raises.
 
-Each says what was expected, what was found and what to do next. Each derives from
-`SkdigitsError`, by which all of them can be caught, and from the built-in class that a
-caller would already catch::
+Each message says what was expected, what was found and what to do next. All errors
+derive from `SkdigitsError`, so that a caller can catch all of them, and from the
+built-in class that fits best::
 
     SkdigitsError
     ├── BlankPictureError (ValueError)
@@ -21,8 +21,7 @@ caller would already catch::
     ├── UnsavableModelError (TypeError)
     └── WorkerDiedError (RuntimeError)
 
-A wrong parameter or array raises a plain ValueError or TypeError, as everywhere in
-scikit-learn.
+A wrong parameter or array raises a plain ValueError or TypeError, as in scikit-learn.
 """
 
 from __future__ import annotations
@@ -51,11 +50,11 @@ __all__ = [
 
 
 class SkdigitsError(Exception):
-    """Root of all errors of skdigits' own.
+    """Base class of all errors that skdigits defines.
 
     See Also
     --------
-    skdigits.exceptions : The tree of them.
+    skdigits.exceptions : Lists all of them.
 
     Examples
     --------
@@ -70,16 +69,16 @@ class SkdigitsError(Exception):
 
 
 class UnknownNameError(SkdigitsError, ValueError):
-    """Something was asked for by a name that it does not have.
+    """A name is unknown, such as that of a recipe.
 
     Parameters
     ----------
     kind : str
-        What was asked for, such as ``"recipe"``.
+        What the name is for, such as ``"recipe"``.
     name : str
-        The name that was given.
+        The unknown name.
     names : sequence of str
-        The names that there are.
+        The known names.
 
     See Also
     --------
@@ -105,7 +104,7 @@ class UnknownNameError(SkdigitsError, ValueError):
 
 
 class IDXFormatError(SkdigitsError, ValueError):
-    """A file is not a valid IDX file: wrong magic number, truncated or oversized.
+    """A file is not a valid IDX file: it has a wrong magic number, or is too short or too long.
 
     See Also
     --------
@@ -120,7 +119,7 @@ class IDXFormatError(SkdigitsError, ValueError):
 
 
 class CheckpointError(SkdigitsError, ValueError):
-    """A training cannot be kept on disk, or not be read back.
+    """A training cannot be saved to disk or restored.
 
     See Also
     --------
@@ -135,7 +134,7 @@ class CheckpointError(SkdigitsError, ValueError):
 
 
 class FolderInUseError(SkdigitsError, OSError):
-    """Another run is working in a folder.
+    """Another run is using a folder.
 
     See Also
     --------
@@ -150,7 +149,7 @@ class FolderInUseError(SkdigitsError, OSError):
 
 
 class FolderMismatchError(SkdigitsError, ValueError):
-    """The folder of a comparison holds the results of another comparison.
+    """A folder holds the results of another comparison.
 
     See Also
     --------
@@ -165,11 +164,11 @@ class FolderMismatchError(SkdigitsError, ValueError):
 
 
 class WorkerDiedError(SkdigitsError, RuntimeError):
-    """A process that computed for a comparison is gone, most often for want of memory.
+    """A worker process of a comparison died, most often because memory ran out.
 
     See Also
     --------
-    skdigits.comparison.compare : Raises it; what was finished is kept in its folder.
+    skdigits.comparison.compare : Raises it; finished fits are kept in its folder.
 
     Examples
     --------
@@ -180,11 +179,11 @@ class WorkerDiedError(SkdigitsError, RuntimeError):
 
 
 class DamagedDataError(SkdigitsError, OSError):
-    """A data file of the package does not have the digest it was published with.
+    """A data file of the package is missing or damaged.
 
     See Also
     --------
-    skdigits.datasets.load_mnist : Checks the digests of the files it reads.
+    skdigits.datasets.load_mnist : Checks the digests of the files that it reads.
 
     Examples
     --------
@@ -195,11 +194,11 @@ class DamagedDataError(SkdigitsError, OSError):
 
 
 class NetworkShapeError(SkdigitsError, ValueError):
-    """A network cannot be built for pictures of this shape.
+    """A network cannot be built for images of this shape.
 
     See Also
     --------
-    skdigits.neural_network.KerasCNNClassifier : Checks its layers before it builds them.
+    skdigits.neural_network.KerasCNNClassifier : Checks its layers before building them.
 
     Examples
     --------
@@ -225,7 +224,7 @@ class DivergenceError(SkdigitsError, ArithmeticError):
 
 
 class KerasBackendError(SkdigitsError, ImportError):
-    """Keras computes with something else than TensorFlow.
+    """Keras uses another backend than TensorFlow.
 
     See Also
     --------
@@ -240,7 +239,7 @@ class KerasBackendError(SkdigitsError, ImportError):
 
 
 class ModelFileError(SkdigitsError, ValueError):
-    """A file holds no model that can be loaded: of another kind, damaged, or too new.
+    """A file cannot be loaded as a model: it is of another kind, damaged or too new.
 
     See Also
     --------
@@ -255,11 +254,11 @@ class ModelFileError(SkdigitsError, ValueError):
 
 
 class UnsavableModelError(SkdigitsError, TypeError):
-    """A model has a part that a file which runs no code cannot hold.
+    """A part of a model cannot be saved to a file that runs no code when it is loaded.
 
     See Also
     --------
-    skdigits.persistence.save_model : Raises it, and names the part.
+    skdigits.persistence.save_model : Raises it and names the part.
 
     Examples
     --------
@@ -270,19 +269,19 @@ class UnsavableModelError(SkdigitsError, TypeError):
 
 
 class BlankPictureError(SkdigitsError, ValueError):
-    """Pictures show no ink, or too little to be a digit.
+    """Images show no ink, or too little for a digit.
 
     Parameters
     ----------
     indices : sequence of int
-        Which pictures, counted from 0, in increasing order.
+        Indices of these images, in increasing order.
     n_pictures : int
-        How many pictures there were.
+        Number of all images.
 
     Attributes
     ----------
     indices : tuple of int
-        Which pictures.
+        Indices of the blank images.
 
     See Also
     --------
@@ -299,11 +298,11 @@ class BlankPictureError(SkdigitsError, ValueError):
     def __init__(self, indices: Sequence[int], n_pictures: int) -> None:
         self.indices = tuple(indices)
         shown = ", ".join(map(str, self.indices[:10])) + (", ..." if len(indices) > 10 else "")
-        which = f"picture {shown} is" if len(indices) == 1 else f"pictures {shown} are"
+        which = f"image {shown} is" if len(indices) == 1 else f"images {shown} are"
         super().__init__(
-            f"Expected ink on each of {n_pictures} pictures, found that {which} blank or nearly "
-            "so. Leave blank pictures out, say whether the ink is dark by invert=True or False, "
-            'or pass handle_blank="zeros".'
+            f"Expected ink on each of {n_pictures} images, but {which} blank or nearly blank. "
+            "Leave out blank images, pass invert=True if the ink is dark or invert=False if it "
+            'is bright, or pass handle_blank="zeros".'
         )
         self._arguments = self.indices, n_pictures
 
@@ -313,7 +312,7 @@ class BlankPictureError(SkdigitsError, ValueError):
 
 
 class PictureFormatError(SkdigitsError, ValueError):
-    """A file is no picture of a known format, or a damaged one.
+    """A file is not a picture in a known format, or is damaged.
 
     See Also
     --------
@@ -328,11 +327,11 @@ class PictureFormatError(SkdigitsError, ValueError):
 
 
 class PictureSizeError(SkdigitsError, ValueError):
-    """A picture has more pixels than were allowed.
+    """A picture has more pixels than allowed.
 
     See Also
     --------
-    skdigits.images.read_image : Raises it, before anything is decoded.
+    skdigits.images.read_image : Raises it before the picture is decoded.
 
     Examples
     --------

@@ -39,7 +39,7 @@ def test_two_writers_of_a_file_do_not_disturb_each_other(tmp_path):
 def test_a_folder_is_for_one_run_alone(tmp_path):
     with (
         lock_folder(tmp_path / "new"),
-        pytest.raises(FolderInUseError, match=r"Another run is working in .*new"),
+        pytest.raises(FolderInUseError, match=r"Another run is using .*new"),
         lock_folder(tmp_path / "new"),
     ):
         pass
@@ -169,12 +169,12 @@ def _link_its_lock(folder):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (_link_its_lock, r"\. \.lock in it is a link where a file is expected. Delete it"),
+        (_link_its_lock, r"\. Expected a file named \.lock in it, found a link\. Delete the link"),
         (
             lambda folder: (folder / ".lock").mkdir(parents=True),
-            r"\. \.lock in it is a folder where a file is expected. Delete it",
+            r"\. Expected a file named \.lock in it, found a folder\. Delete the folder",
         ),
-        (lambda folder: folder.write_text("precious"), r" \(.*\)\. It is a file. Name a folder"),
+        (lambda folder: folder.write_text("precious"), r"\)\. It is a file\. Choose a folder"),
     ],
 )
 def test_a_folder_that_cannot_be_locked_says_what_to_do(spoil, said, tmp_path):

@@ -61,11 +61,7 @@ RESULT_COLUMNS = (
         "p-value of McNemar's test against the winner, with Holm's correction for several models. "
         "The test uses the test samples that only one of the two models gets right. Below 0.05 "
         "the difference is significant: chance alone rarely causes such a difference.",
-        lambda result: (
-            "< 0.001"
-            if result.p_value is not None and result.p_value < 0.001
-            else format_number("{:.3f}", result.p_value)
-        ),
+        lambda result: format_p_value(result.p_value),
     ),
     Column(
         "Calibration error",
@@ -179,6 +175,22 @@ def format_number(template: str, number: float | None, factor: float = 1) -> str
         The formatted number, or an empty string.
     """
     return "" if number is None else template.format(factor * number)
+
+
+def format_p_value(p: float | None) -> str:
+    """Format a p-value; a very small one only by its upper bound.
+
+    Parameters
+    ----------
+    p : float or None
+        The p-value.
+
+    Returns
+    -------
+    text : str
+        Such as ``"0.013"`` or ``"< 0.001"``; empty for None.
+    """
+    return "< 0.001" if p is not None and p < 0.001 else format_number("{:.3f}", p)
 
 
 def format_parameters(params: Mapping[str, Any]) -> str:

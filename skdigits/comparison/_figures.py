@@ -22,8 +22,8 @@ from ._captions import (
 )
 
 if TYPE_CHECKING:
-    # matplotlib's own, imported through the layer that may import it.
-    from ..inspection._rendering import Figure
+    from matplotlib.figure import Figure
+
     from ._findings import Findings, WinnerPredictions
 
 # Widths in inches of a full page, half a page, and a phone.

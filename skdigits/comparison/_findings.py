@@ -46,8 +46,8 @@ class ModelResult:
         Log loss, and expected calibration error with 15 bins; None for a model
         without ``predict_proba``.
     p_value : float or None
-        p-value of McNemar's test against the winner on the test samples, with Holm's
-        correction for the number of models; None for the winner.
+        The p-value of McNemar's test against the winner on the test samples, with
+        Holm's correction for the number of models; None for the winner.
     predict_time : float or None
         Seconds to predict 1,000 test samples at once, on one core.
     predict_one_time : float or None

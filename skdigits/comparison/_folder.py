@@ -80,7 +80,7 @@ class ComparisonFolder:
             return stored
         raise FolderMismatchError(
             f"Cannot tell which comparison {self.path} holds: {path} is damaged ({reason}). "
-            "Restore a copy of that file, name another folder, or delete this one to start again."
+            "Restore a copy of that file, choose another folder, or delete this one to start anew."
         )
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
@@ -101,7 +101,7 @@ class ComparisonFolder:
         if stored is not None and stored != wanted:
             raise FolderMismatchError(
                 f"{self.path} holds another comparison. It differs in: "
-                f"{'; '.join(_differences(stored, wanted))}. Name another folder, or use the "
+                f"{'; '.join(_differences(stored, wanted))}. Choose another folder, or use the "
                 "same settings as that comparison."
             )
         for folder in (self._fits, self._models, self._predictions):
@@ -288,7 +288,7 @@ class ComparisonFolder:
             kept = "Everything finished before is kept"
             again = "run the same comparison again to resume"
         else:
-            kept = "Nothing is kept without folder=..."
+            kept = "Without folder=..., nothing is kept"
             again = "run the comparison again"
         write_file(
             self.path,

@@ -49,7 +49,8 @@ class Processes(ProcessPoolExecutor):
         """Submit a task, and start the processes if they are not running yet."""
         # An interrupt in between would leave half-started processes behind.
         with signals_put_off(), signals_blocked():
-            return super().submit(task, *arguments)
+            future: Future[Any] = super().submit(task, *arguments)
+        return future
 
     def shutdown(self, wait: bool = True, kill_workers: bool = False) -> None:
         """End the processes when their tasks are done, or immediately."""

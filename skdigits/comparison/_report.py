@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 
 from .._files import make_subfolder, write_file
 from ..inspection import ComparisonDisplay
-from ._columns import format_number, format_parameters
+from ._columns import format_number, format_p_value, format_parameters
 from ._figures import draw_figures
 from ._findings import Findings, ModelResult
 from ._html import render_report
@@ -23,6 +23,7 @@ from ._html import render_report
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FRONTIER_NOTE = "* No other model has both a lower test error and a shorter prediction time."
 _TITLES = (
     "model",
     "cv accuracy",
@@ -127,6 +128,8 @@ class ComparisonReport(Findings):
         parts = [
             "".join(f"- {statement}\n" for statement in self.statements),
             "".join(f"| {' | '.join(row)} |\n" for row in rows),
+            # The backslash keeps Markdown from reading the star as a list.
+            f"\\{FRONTIER_NOTE}\n" if any(each.on_frontier for each in self.results) else "",
             "".join(
                 f"- {model}: {reason}\n"
                 for model, reasons in self.failures.items()
@@ -225,7 +228,7 @@ class ComparisonReport(Findings):
                 format_number("{:.2%}", result.test_error),
                 format_number("{:.2%}", result.test_error_low)
                 + format_number(" to {:.2%}", result.test_error_high),
-                format_number("{:.2g}", result.p_value),
+                format_p_value(result.p_value),
                 f"{result.fit_time:.2f} s",
                 format_number("{:.1f} ms", result.predict_time, 1000),
                 format_number("{:.2f} ms", result.predict_one_time, 1000),

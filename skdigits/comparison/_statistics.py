@@ -148,13 +148,13 @@ def describe_differences(
         p, error = p_values[name], errors[name].error
         if p >= LEVEL:
             statement = (
-                f"The difference between {winner} and {name} is not significant at 5%: "
+                f"The difference between {winner} and {name} is not significant at the 5% level: "
                 f"test error {best.error:.2%} against {error:.2%}, {_format_p(p)}."
             )
         else:
             verb = "better" if best.error < error else "worse"
             statement = (
-                f"{winner} is significantly {verb} than {name} at 5%: "
+                f"{winner} is significantly {verb} than {name} at the 5% level: "
                 f"test error {best.error:.2%} against {error:.2%}, {_format_p(p)}."
             )
         statements.append(statement)

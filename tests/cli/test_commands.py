@@ -126,7 +126,7 @@ def test_a_folder_of_trainings_is_for_one_run_alone(tmp_path, skdigits):
     with lock_folder(tmp_path / "levelup-mlp.joblib.trainings"):
         done = skdigits("train", "levelup-mlp", "--train-size", 300, "--epochs", 1)
     assert done.returncode == 1
-    assert "Another run is working in levelup-mlp.joblib.trainings" in done.stderr
+    assert "Another run is using levelup-mlp.joblib.trainings" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -176,7 +176,7 @@ def test_a_model_that_cannot_be_saved_is_named_with_what_to_do(tmp_path, monkeyp
 
     monkeypatch.setattr("joblib.dump", refuse)
     with pytest.raises(
-        OSError, match=r"write a\.joblib \(No space left.*epoch is kept: make room"
+        OSError, match=r"write a\.joblib \(No space left.*epoch is kept. Free some space"
     ):
         _save(make_pipeline(DummyClassifier()), tmp_path / "a.joblib")
 

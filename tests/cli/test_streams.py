@@ -76,8 +76,8 @@ def finished(tmp_path_factory):
         ("| head -1", {}, 1, ""),
         pytest.param(
             *(">/dev/full", {}, 1),
-            "skdigits: some output could not be printed (No space left on device); everything else "
-            "succeeded\n",
+            "skdigits: some output could not be printed (No space left on device); "
+            "everything else succeeded\n",
             marks=needs_full,
         ),
         ("2>&-", {}, 0, ""),

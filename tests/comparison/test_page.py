@@ -74,6 +74,16 @@ def test_nothing_is_wider_than_the_window(shown):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_no_table_is_cut_off_at_the_right(shown):
+    page, _, _ = shown
+    widths = page.evaluate(
+        "[...document.querySelectorAll('.scroll')]"
+        ".map(each => [each.scrollWidth, each.clientWidth])"
+    )
+    assert len(widths) == 2
+    assert all(needed <= given for needed, given in widths)
+
+
 def test_the_results_can_be_seen_and_all_figures_are_drawn(shown):
     page, _, _ = shown
     assert page.locator("table").first.is_visible()

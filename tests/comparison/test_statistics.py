@@ -75,7 +75,7 @@ def test_differences_are_told_in_words_smallest_error_first():
         "(95% interval 1.00% to 3.00%)."
     )
     assert statements[3].endswith("2.00% against 5.00%, p < 0.0001.")
-    assert [s.split(" at 5%")[0] for s in statements[1:]] == [
+    assert [s.split(" at the 5% level")[0] for s in statements[1:]] == [
         "a is significantly worse than d",
         "The difference between a and c is not significant",
         "a is significantly better than b",

@@ -227,6 +227,8 @@ def _print_table(console: Console, report: ComparisonReport) -> None:
     """Print the results, the winner first, and what they mean."""
     from rich.table import Table
 
+    from ...comparison._report import FRONTIER_NOTE
+
     table = Table(title="Best cross-validated accuracy first")
     # The report has more columns; a terminal is too narrow for all of them.
     shown = [report.titles.index(title) for title in _SHOWN]
@@ -235,7 +237,7 @@ def _print_table(console: Console, report: ComparisonReport) -> None:
     for n, row in enumerate(report.rows()):
         table.add_row(*(row[i] for i in shown), style=None if n else "bold")
     console.print(table)
-    console.print("* No other model has both a lower test error and a shorter prediction time.")
+    console.print(FRONTIER_NOTE)
     for statement in report.statements:
         console.print(statement, markup=False, highlight=False)
     for name, reasons in report.failures.items():

@@ -39,8 +39,8 @@ def add_parser(commands: Any) -> None:
         "predict",
         help="predict the digits on pictures",
         description="Predict the digit on each picture, with its probability and the second most "
-        f"probable digit. Predictions below {SURE_FROM:.0%} are marked with ?. "
-        "Exit status: 0, or 1 if any picture could not be predicted.",
+        f"probable digit. A ? marks predictions below {SURE_FROM:.0%}. Exit status: 0, or 1 if "
+        "any picture could not be predicted.",
     )
     parser.add_argument(
         "pictures",
