@@ -14,26 +14,27 @@ if TYPE_CHECKING:
 
 #: Differences below this, a quarter of a grey level of 255, are rounding errors.
 _LEAST_INK = 1e-3
-#: Of pieces with this share of the ink, the outline of a shadow is this soft beside the sharpest.
+#: Among pieces with this share of the ink, a shadow is one whose outline is this soft, compared
+#: with the sharpest.
 _LARGE, _SOFT = 0.02, 0.4
-#: Slopes are measured in a copy that is blurred over this many pixels, against noise.
+#: Slopes are measured in a copy that is blurred over this many pixels, to reduce noise.
 _BLUR = 1.5
 
 
 def measure_noise(rest: FloatArray, free: AnyArray | None = None) -> FloatArray:
-    """Measure the standard deviation of the ground, to which ink adds only outliers.
+    """Measure the standard deviation of the ground, where ink adds only outliers.
 
     Parameters
     ----------
     rest : ndarray of shape (n, ...)
-        What stands out from the ground of each picture.
+        What stands out from the ground of each image.
     free : ndarray of bool of shape (n, ...), default=None
-        Where there is no ink. Without it ink must cover less than half of each picture.
+        Where there is no ink. Without it ink must cover less than half of each image.
 
     Returns
     -------
     noise : ndarray of shape (n,)
-        From the median distance from the median; 0 where nothing is free.
+        From the median absolute deviation; 0 where nothing is free.
     """
     flat = rest.reshape(len(rest), -1)
     counted = np.ones_like(flat, bool) if free is None else free.reshape(flat.shape)
@@ -42,14 +43,14 @@ def measure_noise(rest: FloatArray, free: AnyArray | None = None) -> FloatArray:
 
 
 def measure_full_ink(rest: FloatArray, least: FloatArray) -> FloatArray:
-    """Measure how far a pixel stands out that ink covers wholly.
+    """Measure how far a pixel stands out that is fully covered by ink.
 
     Parameters
     ----------
     rest : ndarray of shape (n, height, width)
-        What stands out from the ground of each picture.
+        What stands out from the ground of each image.
     least : ndarray of shape (n,)
-        What stands out by less is noise.
+        Whatever stands out by less is noise.
 
     Returns
     -------
@@ -70,21 +71,21 @@ def measure_full_ink(rest: FloatArray, least: FloatArray) -> FloatArray:
 
 
 def measure_contrast(grey: FloatArray, dark_ink: AnyArray, full: FloatArray) -> FloatArray:
-    """Measure by what share of the brighter of them ink and ground differ.
+    """Measure the difference of ink and ground, relative to the brighter one.
 
     Parameters
     ----------
     grey : ndarray of shape (n, height, width)
-        Pictures on their own scale.
+        Images on their own scale.
     dark_ink : ndarray of bool of shape (n,)
         Whether the ink is darker than the ground.
     full : ndarray of shape (n,)
-        Where full ink lies between the ground, 0, and the extreme of the picture, 1.
+        Where full ink lies between the ground, 0, and the extreme of the image, 1.
 
     Returns
     -------
     contrast : ndarray of shape (n,)
-        From 0 to 1, or very large where a scale goes below 0, so that it cannot be known.
+        From 0 to 1, or very large if the scale goes below 0, because then it is unknown.
     """
     flat = grey.reshape(len(grey), -1)
     ground, low, high = np.median(flat, axis=1), flat.min(axis=1), flat.max(axis=1)
@@ -106,19 +107,19 @@ def measure_sharpness(ink: FloatArray, solid: AnyArray) -> FloatArray:
     Returns
     -------
     sharpness : ndarray of shape (n,)
-        Change of ink for each pixel of distance; 0 where there is no piece.
+        Change of ink per pixel of distance; 0 where there is no piece.
     """
-    labels, picture = label(solid)
-    areas, slopes = _describe(ink, labels, len(picture))
+    labels, image = label(solid)
+    areas, slopes = _describe(ink, labels, len(image))
     by_area = np.argsort(areas, kind="stable")[areas[np.argsort(areas, kind="stable")] > 0]
     sharpness = np.zeros(len(ink))
-    # Of several pieces of one picture the last to be written, the largest, stays.
-    sharpness[picture[by_area]] = slopes[by_area]
+    # Of several pieces of one image the last to be written, the largest, stays.
+    sharpness[image[by_area]] = slopes[by_area]
     return sharpness
 
 
 def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
-    """Leave out pieces with an outline much softer than that of other large ones.
+    """Leave out pieces whose outline is much softer than that of other large pieces.
 
     Parameters
     ----------
@@ -132,13 +133,13 @@ def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
     inked : ndarray of bool of shape (n, height, width)
         Those pieces of `solid` that are not shadows.
     """
-    labels, picture = label(solid)
-    areas, slopes = _describe(rest, labels, len(picture))
-    total = np.bincount(picture, areas, len(rest))
-    large = areas >= _LARGE * np.maximum(total[picture], 1)
+    labels, image = label(solid)
+    areas, slopes = _describe(rest, labels, len(image))
+    total = np.bincount(image, areas, len(rest))
+    large = areas >= _LARGE * np.maximum(total[image], 1)
     sharpest = np.zeros(len(rest))
-    np.maximum.at(sharpest, picture[large], slopes[large])
-    return solid & (slopes >= _SOFT * sharpest[picture])[labels]
+    np.maximum.at(sharpest, image[large], slopes[large])
+    return solid & (slopes >= _SOFT * sharpest[image])[labels]
 
 
 def _median(rows: FloatArray, counted: AnyArray) -> FloatArray:

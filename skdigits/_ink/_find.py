@@ -1,4 +1,4 @@
-"""The ink of grey pictures: bright, on a ground of exactly 0."""
+"""The ink of grey images: bright, on a ground of exactly 0."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ from ._planes import label
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
 
-#: Ink, and no shadow or pale line, has at least this share of full ink.
+#: Ink, unlike a shadow or a pale line, has at least this share of full ink.
 SOLID = 0.5
 #: A ground this dark, from 0 to 1, is not lightened further: only noise would be seen.
 _DARKEST = 0.3
 #: Noise reaches this many standard deviations, and ink must reach that many.
 _NOISE, _INK = 4.0, 6.0
-#: Ink fainter than this share of full ink is not told from the grain of the paper.
+#: Ink fainter than this share of full ink cannot be told from the grain of the paper.
 _FAINT = 0.12
-#: At the outline of ink the light changes by at least this share with each pixel, or by half of
-#: that where the outline is sharp: where so much of all the change happens within a pixel.
+#: At the outline of ink, brightness changes by at least this share per pixel, or by half of that
+#: if the outline is sharp: if this much of the whole change happens within one pixel.
 _LEAST_SLOPE, _SHARP = 0.03, 0.15
-#: In smaller pictures, as in MNIST, grey is not pale ink but the border of a stroke.
+#: In smaller images, as in MNIST, grey is not pale ink but the border of a stroke.
 _ENLARGED = 32
-#: In larger ones one in so many inked pixels may be a speck darker than the pen.
+#: In larger ones, one in so many inked pixels may be a speck darker than the pen.
 _OUTLIERS = 10
 #: With fewer pixels the ground is too small to tell its noise from ink.
 _LEAST_PIXELS = 100
-#: Lower or narrower pictures show too little ground: it is taken to be of one value.
+#: Lower or narrower images show too little ground: it is assumed to have one value.
 _LEAST_SIDE = 8
 
 
 def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
-    """Find the ink of pictures, and remove the ground.
+    """Find the ink of images, and remove the ground.
 
     Parameters
     ----------
     grey : ndarray of shape (n, height, width)
-        Pictures on any scale.
+        Images on any scale.
     dark_ink : ndarray of bool of shape (n,)
         Whether the ink of each is darker than its ground.
 
@@ -58,9 +58,9 @@ def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
 
     Notes
     -----
-    A picture with an edge of exactly one value has a ground of that value, and its other
-    pixels are ink: as they are in small pictures, and in large ones but for a tenth of
-    them that may be specks, beside which pencil would look pale. In any other picture the
+    An image with an edge of exactly one value has a ground of that value, and its other
+    pixels are ink. In large images up to a tenth of them may be specks, which are ignored
+    when full ink is measured: otherwise pencil would look pale. In any other image the
     ground is estimated, first as a smooth surface and then closely around the ink that was
     found above that surface.
     """
@@ -77,7 +77,7 @@ def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
 
 
 def _without_outliers(bright: FloatArray) -> FloatArray:
-    """Take for full ink what most of the ink of a picture is, and not its one darkest pixel."""
+    """Measure full ink on most of the ink of an image, not on its darkest pixel."""
     ordered = np.sort(bright.reshape(len(bright), -1), axis=1)
     n_darker = np.count_nonzero(ordered, axis=1) // _OUTLIERS
     full = ordered[np.arange(len(ordered)), -1 - n_darker]
@@ -86,7 +86,7 @@ def _without_outliers(bright: FloatArray) -> FloatArray:
 
 
 def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
-    """Find the ink of pictures whose ground has light and shade, or noise."""
+    """Find the ink of images whose ground is noisy or unevenly lit."""
     rest = _above(bright, estimate_ground(bright))
     # What is left of shadows counts as noise here, so nothing is blank yet.
     least = np.minimum(_NOISE * measure_noise(rest), rest.max(axis=(1, 2)) / 2)
@@ -117,7 +117,7 @@ def _above(bright: FloatArray, ground: FloatArray) -> FloatArray:
 
 def _keep_solid(ink: FloatArray, solid: AnyArray) -> FloatArray:
     """Keep what is solid, and faint ink that is connected with it."""
-    labels, picture = label(ink > 0)
-    kept = np.zeros(len(picture), bool)
+    labels, image = label(ink > 0)
+    kept = np.zeros(len(image), bool)
     kept[labels[solid]] = True
     return np.where(kept[labels], ink, 0)

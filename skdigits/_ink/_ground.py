@@ -14,23 +14,23 @@ from ._planes import BESIDE, blur
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
 
-#: Light changes slowly: a copy of this many pixels a side shows all of it.
+#: Light changes slowly: a copy with this many pixels per side shows all of it.
 _SIDE = 64
-#: Strokes are narrower than this share of the picture; what is broader is a shadow.
+#: Strokes are narrower than this share of the image; what is broader is a shadow.
 _BROADEST = 0.35
 _N_ROUNDS = 6
-#: Over these distances, in pixels of the copy, ground is looked for below ink; and how much
-#: what was found further off counts beside what is near.
+#: Distances, in pixels of the copy, from which the ground below ink is taken; and the weight of
+#: what was found farther away, compared with what is near.
 _DISTANCES, _FAR = (16.0, 8.0, 4.0, 2.0), 0.1
 
 
 def estimate_ground(bright: FloatArray) -> FloatArray:
-    """Estimate the ground of pictures of which nothing is known.
+    """Estimate the ground of images about which nothing is known.
 
     Parameters
     ----------
     bright : ndarray of shape (n, height, width)
-        Pictures with the ink brighter than the ground, from 0 to 1.
+        Images with the ink brighter than the ground, from 0 to 1.
 
     Returns
     -------
@@ -53,14 +53,14 @@ def follow_ground(bright: FloatArray, inked: AnyArray) -> FloatArray:
     Parameters
     ----------
     bright : ndarray of shape (n, height, width)
-        Pictures with the ink brighter than the ground.
+        Images with the ink brighter than the ground.
     inked : ndarray of bool of shape (n, height, width)
         Where there is ink.
 
     Returns
     -------
     ground : ndarray of shape (n, height, width)
-        The ground around ink, and below it what lies nearest.
+        The ground around ink, and below ink the nearest ground.
     """
     factor = reduction_factor(bright.shape[1:], _SIDE, at_least=True)
     margin = max(max(bright.shape[1:]) // 100, 1)
@@ -75,7 +75,7 @@ def follow_ground(bright: FloatArray, inked: AnyArray) -> FloatArray:
 
 
 def _fit_surface(small: FloatArray) -> FloatArray:
-    """Fit a surface of the second degree that gives little heed to what is brighter."""
+    """Fit a surface of the second degree that gives brighter pixels little weight."""
     n, height, width = small.shape
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
@@ -85,7 +85,7 @@ def _fit_surface(small: FloatArray) -> FloatArray:
     weights = np.ones_like(values)
     for _ in range(_N_ROUNDS):
         normal = (weights @ products).reshape(n, len(terms), len(terms))
-        # A picture of one row has no terms in y: a little of the identity keeps it soluble.
+        # An image of one row has no terms in y: a little of the identity keeps it solvable.
         normal += 1e-9 * np.eye(len(terms)) * len(basis)
         sides = (weights * values) @ basis
         surface = np.linalg.solve(normal, sides[..., np.newaxis])[..., 0] @ basis.T

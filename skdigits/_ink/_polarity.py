@@ -1,4 +1,4 @@
-"""Whether the ink of a picture is darker or brighter than its ground."""
+"""Whether the ink of an image is darker or brighter than its ground."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ._planes import blur
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
 
-#: A copy of about this many pixels a side shows which is ink.
+#: A copy with about this many pixels per side shows which is ink.
 _SIDE = 64
-#: Strokes are narrower than this share of a picture's side.
+#: Strokes are narrower than this share of an image's side.
 _BREADTH = 1 / 8
-#: How much the edge of a picture counts beside the lean of its differences.
+#: Weight of the edge of an image, compared with the skewness of the differences.
 _EDGE_WEIGHT = 2.0
 
 
 def check_invert(invert: Any) -> None:
-    """Refuse anything but the word and the two truth values.
+    """Refuse anything but "auto", True and False.
 
     Parameters
     ----------
     invert : object
-        What a user has given.
+        What a user has passed.
 
     Raises
     ------
@@ -39,32 +39,32 @@ def check_invert(invert: Any) -> None:
         isinstance(invert, str) and invert == "auto"
     ):
         raise ValueError(
-            'invert must be "auto", True (the ink is darker than the ground) or False (it is '
+            'invert must be "auto", True (the ink is darker than the background) or False (it is '
             f"brighter), got {invert!r}."
         )
 
 
 def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
-    """Find out whether the ink of each picture is darker than its ground.
+    """Detect whether the ink of each image is darker than its ground.
 
     Parameters
     ----------
     grey : ndarray of shape (n, height, width)
-        Pictures on any scale.
+        Images on any scale.
     invert : {"auto", True, False}, default="auto"
-        The answer, where it is known.
+        The answer, if it is known.
 
     Returns
     -------
     dark : ndarray of bool of shape (n,)
-        One answer for each picture.
+        One answer for each image.
 
     Notes
     -----
     An edge of one extreme value is the ground. Elsewhere light may be uneven, and the
-    picture is compared with a blurred copy of itself: strokes are few and stand out, so
+    image is compared with a blurred copy of itself: strokes are few and stand out, so
     the skewness of the differences has their sign. A brighter edge speaks for dark ink,
-    which decides where ink fills the picture.
+    which decides where ink fills the image.
     """
     if not isinstance(invert, str):
         return np.full(len(grey), bool(invert))
@@ -83,18 +83,18 @@ def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
 
 
 def _lean(bright: FloatArray) -> FloatArray:
-    """Measure to which side pictures differ from blurred copies of themselves."""
+    """Measure the skewness of the differences between images and blurred copies of them."""
     height, width = bright.shape[1:]
     sigma = _BREADTH * math.sqrt(height * width)
     rest = bright - blur(bright, sigma)
-    # Right at the border the blur knows only one side of a slope.
+    # At the border, the blur sees only one side of a slope.
     margin = int(min(sigma / 2, min(height, width) / 4))
     inner = rest[:, margin : height - margin, margin : width - margin]
     return (_skewness(rest) + _skewness(inner)) / 2
 
 
 def _skewness(values: FloatArray) -> FloatArray:
-    """Measure to which side values lean, from their third moment."""
+    """Measure the skewness of the values of each image."""
     rest = values - values.mean(axis=(1, 2), keepdims=True)
     squares = rest * rest
     second, third = squares.mean(axis=(1, 2)), (squares * rest).mean(axis=(1, 2))

@@ -1,4 +1,4 @@
-"""A bright sheet of paper that does not fill the picture."""
+"""A bright sheet of paper that does not fill the image."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ._contrast import edge_pixels
 if TYPE_CHECKING:
     from .._typing import FloatArray
 
-#: A copy of about this many pixels a side shows a sheet; smaller pictures show none.
+#: A copy with about this many pixels per side shows a sheet; smaller images show none.
 _SIDE = 64
 #: The table is darker than this share of the paper.
 _DARKER = 0.6
-#: A sheet has at least this share of each side of the picture, covers this share of its box,
-#: and is seen this near to each corner of it.
+#: A sheet has at least this share of each side of the image, covers this share of its box,
+#: and reaches this near to each corner of it.
 _LEAST_SIDE, _FILLED, _CORNER = 0.3, 0.6, 0.12
-#: This share of its box is cut off at each side, where paper and table run into each other.
+#: This share of its box is cut off at each side, where paper and table blend.
 _INSET = 0.03
 
 
@@ -30,14 +30,14 @@ def find_sheet(grey: FloatArray, scale: int = 1) -> tuple[slice, slice] | None:
     Parameters
     ----------
     grey : ndarray of shape (height, width)
-        A picture on a scale on which black is 0.
+        An image on a scale on which black is 0.
     scale : int, default=1
-        How many times larger the picture is that the window is wanted of.
+        How many times larger the image is to which the window refers.
 
     Returns
     -------
     window : tuple of slice or None
-        The rows and columns of a sheet; None where paper fills the picture.
+        The rows and columns of a sheet; None where paper fills the image.
     """
     factor = reduction_factor(grey.shape, _SIDE, at_least=True)
     if min(grey.shape) < _SIDE // 2 or grey.min() < 0:
@@ -61,6 +61,6 @@ def find_sheet(grey: FloatArray, scale: int = 1) -> tuple[slice, slice] | None:
 
 
 def _inner(side: slice, factor: int) -> slice:
-    """Leave out the ends of a side, and go from the copy to the picture."""
+    """Cut off the ends of a side, and convert it from the copy to the image."""
     inset = _INSET * (side.stop - side.start) + 1
     return slice(int((side.start + inset) * factor), int((side.stop - inset) * factor))

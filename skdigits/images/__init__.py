@@ -1,4 +1,4 @@
-"""Reading of pictures, and of what is written on them."""
+"""Reading of images and of the digits that are written on them."""
 
 from __future__ import annotations
 

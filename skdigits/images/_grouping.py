@@ -31,7 +31,7 @@ def typical_height(pieces: Pieces) -> float:
     """Find the height of a typical digit: taller pieces have as much ink as lower ones."""
     height, width = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
     upright = pieces.areas * (width <= _LONG * height)
-    # A line below the digits may have more ink than they.
+    # A line below the digits may have more ink than the digits.
     areas = upright if upright.any() else pieces.areas
     order = np.argsort(height)
     ink = np.cumsum(areas[order])
@@ -57,7 +57,7 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
     kept = np.flatnonzero(
         (pieces.areas > 0)
         & (np.maximum(tall, wide) >= _SPECK * height)
-        # What is far larger is a ruled line, the edge of the paper or a shadow.
+        # Anything far larger is a ruled line, the edge of the paper or a shadow.
         & (tall <= _TALLEST * height)
         & (wide <= _WIDEST * height)
     )
@@ -73,7 +73,7 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
 
 
 def _belong(pieces: Pieces, kept: IntArray, height: float) -> AnyArray:
-    """Say of each two pieces whether they belong to one digit."""
+    """Say of each pair of pieces whether they belong to one digit."""
     top, left, bottom, right = pieces.boxes[kept].T
     belong, low = np.empty((2, len(kept), len(kept)), bool)
     near = np.zeros(len(kept), bool)
@@ -96,28 +96,28 @@ def _belong(pieces: Pieces, kept: IntArray, height: float) -> AnyArray:
 
 
 def _close_pairs(pieces: Pieces, rows: IntArray, most: float) -> IntArray:
-    """Find the pieces that come near each other with none of the others in between.
+    """Find pairs of pieces that are close, with no other piece in between.
 
     Parameters
     ----------
     pieces : Pieces
         All pieces.
     rows : ndarray of shape (n,)
-        Those that are looked at.
+        The pieces to compare.
     most : float
-        The longest way from the middle of a pixel to the middle of one.
+        The largest distance between the centres of two pixels.
 
     Returns
     -------
     pairs : ndarray of shape (2, n_pairs)
-        Places in `rows`, perhaps with repetitions.
+        Positions in `rows`, perhaps with repetitions.
     """
     boxes = pieces.boxes[rows]
     (top, left), (bottom, right) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     place = np.full(len(pieces.boxes) + 1, -1)
     place[rows + 1] = np.arange(len(rows))
     own = place[pieces.labels[top:bottom, left:right]]
-    # One pass for all pieces: at each pixel the nearest one, and where that comes nearest.
+    # One pass for all pieces finds the nearest piece of each pixel, and its nearest pixel.
     feet = ndimage.distance_transform_edt(own < 0, return_distances=False, return_indices=True)
     nearest = own[tuple(feet)]
     pairs = []

@@ -11,7 +11,7 @@ from .._typing import FloatArray, IntArray
 _LARGEST_GAP = 2.5
 #: Boxes of one line share at least this part of the lower one's height.
 _LEAST_OVERLAP = 0.4
-#: So many boxes at a time are compared with all, which keeps the memory small.
+#: So many boxes at a time are compared with all others, which limits the memory.
 _AT_ONCE = 256
 
 
@@ -33,7 +33,7 @@ def reading_order(boxes: IntArray) -> list[list[int]]:
         return []
     top, left, bottom, right = boxes.T.astype(np.float64)
     slope = _find_slope(boxes)
-    # Measured down from a line of writing, boxes of one line are beside each other.
+    # Relative to the slope, boxes of one line are beside each other.
     rise = slope * (left + right) / 2
     top, bottom = top - rise, bottom - rise
     lines: list[list[int]] = []
@@ -54,7 +54,7 @@ def _beside(box: int, line: list[int], top: FloatArray, bottom: FloatArray) -> b
 
 
 def _find_slope(boxes: IntArray) -> float:
-    """Find how far lines go down for each pixel to the right, from next neighbours."""
+    """Find how far lines go down per pixel to the right, from pairs of neighbours."""
     pairs = [_next_neighbours(boxes, rows) for rows in gen_batches(len(boxes), _AT_ONCE)]
     first, second = np.hstack(pairs)
     if len(first) == 0:
@@ -66,7 +66,7 @@ def _find_slope(boxes: IntArray) -> float:
 
 
 def _next_neighbours(boxes: IntArray, rows: slice) -> list[IntArray]:
-    """Find which of some boxes have a next one to the right in their line, and which that is."""
+    """Find which boxes have a neighbour to the right in their line, and which one it is."""
     top, left, bottom, right = boxes.T.astype(np.float64)
     height = bottom - top
     shared = np.minimum.outer(bottom[rows], bottom) - np.maximum.outer(top[rows], top)

@@ -1,4 +1,4 @@
-"""Predict the digits that are written on a picture."""
+"""Predict the digits that are written on an image."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from sklearn.pipeline import Pipeline
 
 from .._image import luminance
 from .._ink import check_invert
-from .._typing import AnyArray, ArrayLike, FloatArray
+from .._typing import AnyArray, ArrayLike, FloatArray, ProbabilisticClassifier
 from ..exceptions import BlankPictureError
 from ._segment import segment_digits
 
 #: Box and line of a digit.
 Place: TypeAlias = "tuple[tuple[int, int, int, int] | None, int]"
 
-#: By these parameters a step is known that frames pictures of any size.
+#: A step with these parameters frames images of any size.
 _FRAMING = {"invert", "handle_blank"}
 _PUT_BEFORE = (
-    "Put the step before it that frames pictures of any size, which needs no fit: "
-    "make_pipeline(MNISTNormalizer(), model). If the model takes rows of pixels, between the two: "
+    "Put a step before it that frames images of any size and needs no fit: "
+    "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
     "FunctionTransformer(lambda X: X.reshape(len(X), -1))"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class DigitPrediction:
-    """What a classifier takes a digit of a picture for, and how sure it is.
+    """The predicted class of a digit on an image, with probabilities.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class DigitPrediction:
     probability : float
         Its probability.
     runner_up : object
-        The second most probable class; None where there is only one.
+        The second most probable class; None if there is only one.
     runner_up_probability : float
         Its probability.
     classes : ndarray of shape (n_classes,)
@@ -48,13 +48,13 @@ class DigitPrediction:
     probabilities : ndarray of shape (n_classes,)
         Their probabilities.
     box : tuple of int or None
-        ``(top, left, bottom, right)`` of the digit on the picture. None where the picture
-        was taken for one digit.
+        ``(top, left, bottom, right)`` of the digit on the image. None if the
+        whole image was taken as one digit.
     line : int
         The line of writing that it is in, counted from 0 at the top.
     framed : ndarray of shape (28, 28) or None
-        The picture as `skdigits.preprocessing.MNISTNormalizer` framed it, of dtype uint8,
-        which is what the classifier sees. None where the model has no such step.
+        The image as `skdigits.preprocessing.MNISTNormalizer` framed it, of dtype uint8,
+        which is what the classifier sees. None if the model has no such step.
 
     See Also
     --------
@@ -82,22 +82,26 @@ class DigitPrediction:
 
 
 def predict_digits(
-    model: Any, image: ArrayLike, *, segment: bool = False, invert: bool | str = "auto"
+    model: ProbabilisticClassifier,
+    image: ArrayLike,
+    *,
+    segment: bool = False,
+    invert: bool | str = "auto",
 ) -> list[DigitPrediction]:
-    """Predict the digits that are written on a picture.
+    """Predict the digits that are written on an image.
 
     Parameters
     ----------
     model : Pipeline or classifier
-        Fitted, with ``predict_proba``. Pictures of any size need a Pipeline with a
+        Fitted, with ``predict_proba``. Images of any size need a Pipeline with a
         `skdigits.preprocessing.MNISTNormalizer` before the classifier.
     image : array-like of shape (height, width) or (height, width, channels)
-        A picture, as `read_image` gives it.
+        An image, as `read_image` gives it.
     segment : bool, default=False
-        Whether to separate the digits first. If False, the picture is one digit.
+        Whether to find several digits. If False, the image is taken as one digit.
     invert : {"auto", True, False}, default="auto"
-        True if the ink is darker than the ground, False if it is brighter; "auto" finds
-        out, unless the model's own step says which.
+        True if the ink is darker than the background, False if it is brighter; "auto"
+        detects it, unless a step of the model specifies it.
 
     Returns
     -------
@@ -107,22 +111,22 @@ def predict_digits(
     Raises
     ------
     BlankPictureError
-        If there is no ink on the picture, or too little. It is a ValueError.
+        If there is no ink on the image, or too little. It is a ValueError.
     ValueError
-        If the model does not take pictures of this size, if `image` has another number of
+        If the model does not accept images of this size, if `image` has another number of
         axes or channels, or if `invert` is not one of its values.
     TypeError
         If the model has no ``predict_proba``.
 
     See Also
     --------
-    read_image : Reads a picture from a file.
-    segment_digits : Separates the digits.
+    read_image : Reads an image from a file.
+    segment_digits : Finds the digits.
     skdigits.load_pretrained : A fitted Pipeline.
 
     Notes
     -----
-    All digits of a picture are predicted by one call of ``predict_proba``.
+    All digits of an image are predicted by one call of ``predict_proba``.
 
     Examples
     --------
@@ -148,23 +152,23 @@ def predict_digits(
             f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
             "has none. Calibrate it by sklearn.calibration.CalibratedClassifierCV, or fit another."
         )
-    pictures: list[Any] = [image]
+    images: list[Any] = [image]
     places: list[Place] = [(None, 0)]
     if segment:
         found = segment_digits(image, invert=_find_polarity(model, invert))
-        pictures, places = (
+        images, places = (
             [each.picture for each in found],
             [(each.box, each.line) for each in found],
         )
         invert = False  # whatever the ink was, separated digits are bright
-    if not pictures:
+    if not images:
         raise BlankPictureError([0], 1)
     seen: Sequence[AnyArray | None]
     if takes_any_size(model):
-        rows, seen, probabilities = _predict_framed(model, pictures, invert)
+        rows, seen, probabilities = _predict_framed(model, images, invert)
     else:
-        rows, seen = [*range(len(pictures))], [None] * len(pictures)
-        probabilities = _predict_unframed(model, pictures, invert)
+        rows, seen = [*range(len(images))], [None] * len(images)
+        probabilities = _predict_unframed(model, images, invert)
     return [
         _describe(classifier.classes_, np.asarray(shares), places[row], framed)
         for row, framed, shares in zip(rows, seen, probabilities, strict=True)
@@ -172,14 +176,14 @@ def predict_digits(
 
 
 def _leaf_steps(model: Any) -> list[Any]:
-    """List the steps of a Pipeline and of those within it; of a classifier, itself."""
+    """List the steps of a Pipeline, also of nested ones; a classifier is its own single step."""
     if isinstance(model, Pipeline):
         return [leaf for _, step in model.steps for leaf in _leaf_steps(step)]
     return [] if model is None or isinstance(model, str) else [model]
 
 
 def takes_any_size(model: Any) -> bool:
-    """Say whether a model frames pictures of any size itself.
+    """Say whether a model frames images of any size itself.
 
     Parameters
     ----------
@@ -195,33 +199,33 @@ def takes_any_size(model: Any) -> bool:
 
 
 def _find_polarity(model: Any, invert: bool | str) -> bool | str:
-    """Ask the model's first framing step for what the caller leaves open."""
+    """Use the setting of the model's first framing step if the caller leaves it open."""
     steps = _framing_steps(model)
     return steps[0].invert if steps and isinstance(invert, str) else invert
 
 
 def _framing_steps(model: Any) -> list[Any]:
-    """List the steps before the classifier that frame pictures of any size."""
+    """List the steps before the classifier that frame images of any size."""
     return [step for step in _leaf_steps(model)[:-1] if _is_framing(step)]
 
 
 def _is_framing(step: Any) -> bool:
-    """Say whether a step frames pictures of any size."""
+    """Say whether a step frames images of any size."""
     return hasattr(step, "get_params") and _FRAMING.issubset(step.get_params(deep=False))
 
 
 def _predict_framed(
-    model: Pipeline, pictures: Sequence[ArrayLike], invert: bool | str
+    model: Pipeline, images: Sequence[ArrayLike], invert: bool | str
 ) -> tuple[list[int], list[AnyArray], FloatArray]:
-    """Predict pictures of any size; gives the rows of those with ink, framed, and the shares."""
+    """Predict images of any size; return which have ink, framed, and their probabilities."""
     *transformers, classifier = _leaf_steps(model)
-    seen: Any = pictures
-    framed, rows = np.empty(0), np.arange(len(pictures))
+    seen: Any = images
+    framed, rows = np.empty(0), np.arange(len(images))
     for step in transformers:
         if not _is_framing(step):
             seen = step.transform(seen)
             continue
-        # A copy, for the model stays as it is. A speck among digits is left out, not refused.
+        # A copy, because the model must not change. A speck among digits is skipped, not refused.
         step = copy.copy(step).set_params(handle_blank="zeros")
         if invert != "auto":
             step.set_params(invert=invert)
@@ -235,24 +239,27 @@ def _predict_framed(
     return rows.tolist(), list(framed), classifier.predict_proba(seen)
 
 
-def _predict_unframed(model: Any, pictures: Sequence[ArrayLike], invert: bool | str) -> FloatArray:
-    """Predict pictures that the model must take as they are."""
+def _predict_unframed(
+    model: ProbabilisticClassifier, images: Sequence[ArrayLike], invert: bool | str
+) -> FloatArray:
+    """Predict images that the model has to take as they are."""
     if invert not in ("auto", False):
-        raise ValueError(f"The model has no step that could turn dark ink bright. {_PUT_BEFORE}")
-    shapes = ", ".join(map(str, sorted({np.shape(picture)[:2] for picture in pictures})))
+        raise ValueError(f"The model has no step that inverts dark ink. {_PUT_BEFORE}")
+    shapes = ", ".join(map(str, sorted({np.shape(image)[:2] for image in images})))
     try:
-        return model.predict_proba(np.stack([_to_grey(picture) for picture in pictures]))
+        probabilities = model.predict_proba(np.stack([_to_grey(image) for image in images]))
     except NotFittedError:
         raise
     except ValueError as error:
         raise ValueError(
-            f"The model does not take pictures of shape {shapes} ({error}). {_PUT_BEFORE}"
+            f"The model does not accept images of shape {shapes} ({error}). {_PUT_BEFORE}"
         ) from error
+    return probabilities
 
 
-def _to_grey(picture: ArrayLike) -> AnyArray:
-    """Make a colour picture grey, on its own scale."""
-    values = np.asarray(picture)
+def _to_grey(image: ArrayLike) -> AnyArray:
+    """Convert a colour image to grey, on its own scale."""
+    values = np.asarray(image)
     return luminance(values) if values.ndim == 3 and values.shape[2] == 3 else values
 
 

@@ -1,4 +1,4 @@
-"""Read a picture from a file, whatever its format."""
+"""Read an image from a file, whatever its format."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ._modes import to_uint8
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: What Pillow may try: formats of cameras, scanners and screens, and none that runs a program.
+#: What Pillow may try: formats of cameras, scanners and screens, none of which runs a program.
 _FORMATS = ("PNG", "JPEG", "MPO", "BMP", "DIB", "TIFF", "WEBP", "GIF", "AVIF")
 _NAMES = "PNG, JPEG, BMP, TIFF, WebP, GIF, AVIF or HEIC"
-#: The kinds of file that libheif reads, as their first bytes name them after "ftyp".
+#: The kinds of file that libheif reads, as named after "ftyp" in their first bytes.
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
@@ -29,22 +29,22 @@ def read_image(
     *,
     max_pixels: int = 80_000_000,
 ) -> AnyArray:
-    """Read a picture from a file: PNG, JPEG, BMP, TIFF, WebP, GIF, AVIF or HEIC.
+    """Read an image from a file: PNG, JPEG, BMP, TIFF, WebP, GIF, AVIF or HEIC.
 
-    The format is recognised by the first bytes, not by the name. Photographs are
-    turned upright as their EXIF orientation says. Of several frames or pages the
-    first is read.
+    The format is recognised by the first bytes, not by the name of the file.
+    Photographs are rotated according to their EXIF orientation. Of several frames or
+    pages the first is read.
 
     Parameters
     ----------
     source : str, os.PathLike, bytes-like or binary file
-        The file, its content, or a file opened for reading bytes, which is read from
-        where it stands and stays open.
+        A path, the content of a file, or a file opened for reading bytes, which is read
+        from its current position and stays open.
     max_pixels : int, default=80_000_000
-        The largest number of pixels, at least 1. It is compared with the size that the
-        file announces, before anything is decoded, so that a small file cannot fill
-        the memory. The array of a colour picture takes three bytes a pixel; while it is
-        made, there are 7 to 10 bytes a pixel, and up to 16 for WebP.
+        The largest number of pixels, at least 1. It is compared with the size in the
+        header of the file, before anything is decoded, so that a small file cannot
+        exhaust the memory. The array of a colour image takes three bytes per pixel;
+        reading takes 7 to 10 bytes per pixel, up to 16 for WebP.
 
     Returns
     -------
@@ -54,30 +54,29 @@ def read_image(
     Raises
     ------
     PictureFormatError
-        If this is no picture of a known format, or a damaged one. It is a ValueError.
+        If the file is not an image of a known format, or damaged. It is a ValueError.
     PictureSizeError
-        If the picture has more than `max_pixels` pixels. It is a ValueError too.
+        If the image has more than `max_pixels` pixels. It is a ValueError too.
     OSError
         If there is no such file, or it cannot be read.
     ImportError
         If the file is HEIC and pillow-heif is not installed.
     TypeError, ValueError
-        If `source` or `max_pixels` is not one of the values allowed.
+        If `source` or `max_pixels` is not valid.
 
     See Also
     --------
-    segment_digits : Finds the digits on it.
-    skdigits.preprocessing.MNISTNormalizer : Gives a picture of one digit MNIST's frame.
+    segment_digits : Finds the digits on an image.
+    skdigits.preprocessing.MNISTNormalizer : Frames an image of one digit like MNIST.
 
     Notes
     -----
     - Transparent parts become white, or black where the rest is nearly white.
-    - 16-bit grey is divided by 257. Numbers of 32 bits and floating point numbers have
-      no range of their own: those in [0, 1], [0, 255] or [0, 65535] are taken on that
-      scale, the smallest that holds them all, and others are stretched from their
-      lowest to their highest.
+    - 16-bit grey is divided by 257. 32-bit integers and floating point numbers have no
+      range of their own: they are scaled from the smallest of [0, 1], [0, 255] and
+      [0, 65535] that contains them all, or else from their own minimum and maximum.
     - Colour profiles are ignored.
-    - Pillow's own limit, ``PIL.Image.MAX_IMAGE_PIXELS``, still holds for a larger
+    - Pillow's own limit, ``PIL.Image.MAX_IMAGE_PIXELS``, still applies to a larger
       `max_pixels`.
 
     Examples
@@ -98,7 +97,7 @@ def read_image(
         file.seek(0)
         if not start:
             raise PictureFormatError(f"{name}: expected a picture ({_NAMES}), found an empty file")
-        with _said_clearly(name, start):
+        with _readable_errors(name, start):
             image = _open(file, start)
             _check_size(image.size, max_pixels, name)
             image.load()
@@ -115,7 +114,7 @@ def _check_max_pixels(max_pixels: Any) -> None:
 
 @contextmanager
 def _opened(source: Any) -> Iterator[tuple[IO[bytes], str]]:
-    """Open what `source` may be as a seekable file at its start, with a name for messages."""
+    """Open any `source` as a seekable file at its start, with a name for errors."""
     if isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as file:
             yield file, os.fspath(source)
@@ -137,8 +136,8 @@ def _opened(source: Any) -> Iterator[tuple[IO[bytes], str]]:
 
 
 @contextmanager
-def _said_clearly(name: str, start: bytes) -> Iterator[None]:
-    """Give one kind of error for all that a decoder may raise on a damaged file."""
+def _readable_errors(name: str, start: bytes) -> Iterator[None]:
+    """Raise one kind of error for everything that a decoder may raise on a damaged file."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -155,7 +154,7 @@ def _said_clearly(name: str, start: bytes) -> Iterator[None]:
             f"{start[:8].hex(' ')}. Save it as PNG or JPEG first"
         ) from error
     except Exception as error:
-        # Decoders meet damaged files with a dozen kinds of exceptions, and none is documented.
+        # Decoders raise a dozen kinds of exceptions on damaged files, none of them documented.
         raise PictureFormatError(
             f"{name}: expected a whole picture, found a damaged one "
             f"({type(error).__name__}: {error}). Copy or download the file again"
@@ -163,22 +162,23 @@ def _said_clearly(name: str, start: bytes) -> Iterator[None]:
 
 
 def _open(file: IO[bytes], start: bytes) -> Image:
-    """Read the head of a picture, and nothing of its pixels."""
+    """Read the header of an image, but none of its pixels."""
     from PIL import Image
 
     if start[4:8] == b"ftyp" and start[8:12] in _HEIF_BRANDS:
-        # Opened by its class: registering the format would change Pillow for the whole process.
+        # Opened by its class, because registering the format would change Pillow globally.
         heif = import_optional("pillow_heif", extra="heif", purpose="A HEIC picture")
-        return heif.HeifImageFile(file)
+        photograph: Image.Image = heif.HeifImageFile(file)
+        return photograph
     Image.init()
     return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
 def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
-    """Refuse a picture of too many pixels, or of none."""
+    """Refuse an image with too many pixels, or none."""
     width, height = size
     if width < 1 or height < 1:
-        # Said as damage, as all that is wrong within a picture.
+        # Reported as damage, like any other error within a file.
         raise ValueError(f"it is {width} x {height} pixels")
     if width * height > max_pixels:
         raise PictureSizeError(
@@ -189,10 +189,10 @@ def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
 
 
 def _upright(image: Image) -> Image:
-    """Turn a photograph as its camera was held."""
+    """Rotate a photograph as its camera was held."""
     from PIL import ImageOps
 
-    # Broken EXIF data costs the orientation, not the picture.
+    # With broken EXIF data only the orientation is lost, not the image.
     with suppress(Exception):
         ImageOps.exif_transpose(image, in_place=True)
     return image

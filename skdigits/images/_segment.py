@@ -1,4 +1,4 @@
-"""Split a picture of writing into its digits."""
+"""Find the digits on an image of handwriting."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ._grouping import join_pieces, typical_height
 from ._lines import reading_order
 
-#: Large pictures are looked at in a copy of at most this side.
+#: Large images are analysed in a copy whose longer side has at most this many pixels.
 _LONGEST = 1200
-#: Digits lower than this in the copy are looked at in a larger one.
+#: If digits are lower than this in the copy, a copy of up to that many pixels is analysed.
 _LOWEST, _LARGEST = 30, 2500
 #: Beside a piece with this share of the image's side, what fills a side of it is the table.
 _LEAST_BESIDE = 0.02
 #: Faint ink belongs to a digit up to this many pixels from its solid parts.
 _REACH = 2
-#: A strip that is longer, beside its width, has no digits, and would be looked at in full length.
+#: A strip that is this many times longer than wide has no digits, and could not be reduced.
 _LONGEST_FORM = 10_000
-#: Digits that lie over one another so often that their pictures have more pixels are no writing.
+#: If digits overlap so often that their images together have more pixels, they are not writing.
 _MOST_PIXELS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class DigitSegment:
-    """A digit that was found on a picture.
+    """A digit that was found on an image.
 
     Parameters
     ----------
@@ -48,13 +48,13 @@ class DigitSegment:
     line : int
         The line of writing that it is in, counted from 0 at the top.
     picture : ndarray of shape (height, width)
-        The digit alone, bright on a ground of exactly 0, of dtype uint8. It is larger than
-        the ink by a margin, and smaller than the box where a copy of a large picture was
-        looked at.
+        The digit alone, bright on a background of exactly 0, of dtype uint8. It has a margin
+        around the ink, and is smaller than the box if a reduced copy of a large image was
+        analysed.
 
     See Also
     --------
-    segment_digits : Finds the digits on a picture.
+    segment_digits : Finds the digits on an image.
 
     Examples
     --------
@@ -73,46 +73,46 @@ class DigitSegment:
 
 
 def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[DigitSegment]:
-    """Find the digits on a picture, in reading order.
+    """Find the digits on an image, in reading order.
 
     Parameters
     ----------
     image : array-like of shape (height, width) or (height, width, channels)
         A photograph or scan of one or more lines of digits that do not touch, in dark ink
-        on a bright ground or the other way round. 1 channel is grey, 2 grey and alpha, 3
+        on a bright background or the other way round. 1 channel is grey, 2 grey and alpha, 3
         colours, 4 colours and alpha.
     invert : {"auto", True, False}, default="auto"
-        True if the ink is darker than the ground, False if it is brighter; "auto" finds
-        out.
+        True if the ink is darker than the background, False if it is brighter; "auto"
+        detects it.
 
     Returns
     -------
     digits : list of DigitSegment
-        Line by line from top to bottom, and from left to right in each. Empty where no
+        Line by line from top to bottom, and from left to right in each. Empty if no
         ink is found.
 
     Raises
     ------
     ValueError
         If `image` has another number of axes or channels, no pixels, or values that are
-        missing, infinite or no real numbers, or if `invert` is not one of its values.
+        missing, infinite or not real numbers, or if `invert` is not one of its values.
 
     See Also
     --------
-    read_image : Reads a picture from a file.
-    skdigits.preprocessing.MNISTNormalizer : Makes the pictures of the digits like MNIST's.
+    read_image : Reads an image from a file.
+    skdigits.preprocessing.MNISTNormalizer : Frames the images of the digits like MNIST.
 
     Notes
     -----
-    Of a picture of a bright sheet on something darker only the sheet is looked at. What
-    hangs together is a piece. Pieces above one another, such as the bar and the bow
-    of a 5, make one digit; specks, pale ruled lines and shadows are left out, measured by
-    the height of a typical digit of the picture. Lines may slope by up to about 15
-    degrees. Digits that touch are taken for one.
+    If the image shows a bright sheet on something darker, only the sheet is analysed.
+    Connected ink forms a piece. Pieces above one another, such as the bar and the bow of a
+    5, make one digit. Specks, pale ruled lines and shadows are left out, relative to the
+    height of a typical digit of the image. Lines may slope by up to about 15 degrees.
+    Digits that touch are found as one.
 
-    A picture of more than 2,000 pieces is gravel or cloth, and one whose pieces lie over
-    one another hundreds of times is a pattern: no digits are found on them, nor on a strip
-    that is 10,000 times as long as wide, so that no picture takes long.
+    To limit the time that any image takes, no digits are found on an image with more than
+    2,000 pieces, such as gravel or cloth, with pieces that overlap hundreds of times, such
+    as a pattern, or on a strip that is 10,000 times as long as wide.
 
     Examples
     --------
@@ -126,12 +126,12 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     [(10, 20, 50, 44), (10, 80, 50, 84)]
     """
     check_invert(invert)
-    picture = _check_image(image)
-    if max(picture.shape[:2]) > _LONGEST_FORM * min(picture.shape[:2]):
+    image = _check_image(image)
+    if max(image.shape[:2]) > _LONGEST_FORM * min(image.shape[:2]):
         return []
-    rows, columns = _find_paper(picture, invert)
-    picture = picture[rows, columns]
-    factor, ink, pieces = _look_closely(picture, invert)
+    rows, columns = _find_paper(image, invert)
+    image = image[rows, columns]
+    factor, ink, pieces = _analyse(image, invert)
     if not pieces.areas.any():
         return []
     groups = join_pieces(pieces, typical_height(pieces))
@@ -150,8 +150,8 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
 
 
 def _check_image(image: ArrayLike) -> AnyArray:
-    """Check a picture and give it an axis of channels."""
-    picture = check_array(
+    """Check an image and give it an axis of channels."""
+    checked: AnyArray = check_array(
         image,
         dtype=[np.float32, np.uint8, np.uint16],
         ensure_2d=False,
@@ -159,40 +159,40 @@ def _check_image(image: ArrayLike) -> AnyArray:
         ensure_min_samples=0,
         input_name="image",
     )
-    channels = picture.shape[2] if picture.ndim == 3 else 1
-    if picture.ndim not in (2, 3) or not 1 <= channels <= 4 or picture.size == 0:
+    channels = checked.shape[2] if checked.ndim == 3 else 1
+    if checked.ndim not in (2, 3) or not 1 <= channels <= 4 or checked.size == 0:
         raise ValueError(
-            "Expected one picture of shape (height, width) or (height, width, channels) with 1 "
-            f"to 4 channels, got shape {picture.shape}. Call segment_digits for each picture."
+            "Expected one image of shape (height, width) or (height, width, channels) with 1 "
+            f"to 4 channels, got shape {checked.shape}. Call segment_digits for each image."
         )
-    return picture.reshape(*picture.shape[:2], channels)
+    return checked.reshape(*checked.shape[:2], channels)
 
 
-def _find_paper(picture: AnyArray, invert: bool | str) -> tuple[slice, slice]:
-    """Find the part of a picture that is paper."""
+def _find_paper(image: AnyArray, invert: bool | str) -> tuple[slice, slice]:
+    """Find the part of an image that is paper."""
     sheet = None
     if invert in ("auto", True):
-        factor = reduction_factor(picture.shape, _LONGEST)
-        sheet = find_sheet(to_grey(shrink(picture, factor)[np.newaxis])[0], factor)
-    return sheet or (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
+        factor = reduction_factor(image.shape, _LONGEST)
+        sheet = find_sheet(to_grey(shrink(image, factor)[np.newaxis])[0], factor)
+    return sheet or (slice(0, image.shape[0]), slice(0, image.shape[1]))
 
 
-def _look_closely(picture: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Pieces]:
-    """Find ink and its pieces in a copy that is smaller by a factor, in which digits are not."""
-    factor = reduction_factor(picture.shape, _LONGEST)
-    ink, pieces = _look(picture, factor, invert)
+def _analyse(image: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Pieces]:
+    """Find the ink and its pieces in a reduced copy in which digits are not too small."""
+    factor = reduction_factor(image.shape, _LONGEST)
+    ink, pieces = _find_pieces(image, factor, invert)
     if pieces.areas.any() and factor > 1:
         height = typical_height(pieces)
-        finer = max(int(factor * height / _LOWEST), reduction_factor(picture.shape, _LARGEST))
+        finer = max(int(factor * height / _LOWEST), reduction_factor(image.shape, _LARGEST))
         if finer < factor:
             factor = finer
-            ink, pieces = _look(picture, factor, invert)
+            ink, pieces = _find_pieces(image, factor, invert)
     return factor, ink, pieces
 
 
-def _look(picture: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArray, Pieces]:
-    """Find ink and its pieces in a copy that is smaller by a factor."""
-    grey = to_grey(shrink(picture, factor)[np.newaxis])
+def _find_pieces(image: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArray, Pieces]:
+    """Find the ink and its pieces in a copy that is reduced by a factor."""
+    grey = to_grey(shrink(image, factor)[np.newaxis])
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
     pieces = find_pieces(ink)
     areas = without_edge(pieces, pieces.areas, least_side=_LEAST_BESIDE)
@@ -206,20 +206,18 @@ def _around(pieces: Pieces, group: list[int]) -> IntArray:
 
 
 def _count_pixels(box: IntArray) -> int:
-    """Count the pixels of the picture of a digit."""
-    top, left, bottom, right = box.tolist()
-    margin = 2 * _margin(box)
-    return (bottom - top + margin) * (right - left + margin)
+    """Count the pixels of the image that is cut out for a digit."""
+    height, width = (box[2:] - box[:2] + 2 * _margin(box)).tolist()
+    return int(height * width)
 
 
 def _margin(box: IntArray) -> int:
-    """Say how much ground is left around a digit."""
-    top, left, bottom, right = box.tolist()
-    return _REACH + max(bottom - top, right - left) // 10
+    """Find the margin around a digit."""
+    return _REACH + int(max(box[2:] - box[:2])) // 10
 
 
 def _cut_out(ink: FloatArray, pieces: Pieces, group: list[int], box: IntArray) -> AnyArray:
-    """Cut a digit out, without its neighbours, with a margin of ground."""
+    """Cut out a digit, without its neighbours, with a margin around it."""
     top, left, bottom, right = box.tolist()
     margin = _margin(box)
     digit = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), np.uint8)
@@ -227,7 +225,7 @@ def _cut_out(ink: FloatArray, pieces: Pieces, group: list[int], box: IntArray) -
     window = slice(first_row, bottom + _REACH), slice(first_column, right + _REACH)
     numbers = pieces.labels[window]
     own = np.isin(numbers, np.add(group, 1))
-    # Faint ink around the solid parts, but none of another digit.
+    # Faint ink around the solid parts, but not that of another digit.
     near = ndimage.maximum_filter(own, 2 * _REACH + 1, mode="constant") & (own | (numbers == 0))
     height, width = near.shape
     down, across = first_row - top + margin, first_column - left + margin

@@ -1,4 +1,4 @@
-"""Pictures of digits, of training and of comparisons, drawn with matplotlib."""
+"""Figures of digits, of training and of comparisons, drawn with matplotlib."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of several models, with their intervals or against what they cost."""
+"""Errors of several models, with their intervals or against their cost."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-# Blue and mid-grey differ for every kind of colour vision, on white and on black.
+# Blue and mid-grey can be told apart by all readers, on white and on black.
 _COLOR, _FAINT = "#0072B2", "0.5"
-# What each cost is called on its axis, and how many of its units a second has.
+# The axis label of each cost, and how many of its units make a second.
 _COSTS: dict[str, tuple[str, float]] = {
     "fit_time": ("Time to fit (s)", 1),
     "predict_time": ("Time to predict 1,000 samples (ms)", 1000),
 }
 _KINDS = ("error", *_COSTS)
-# Beyond this ratio a linear axis crowds the small values together.
+# Beyond this ratio, a linear axis crowds the small values together.
 _LOG_RATIO = 10
 
 
 class ComparisonDisplay:
-    """Errors of several models, with their intervals or against what they cost.
+    """Errors of several models, with their intervals or against their cost.
 
     `ComparisonReport.plot` creates and draws one. All parameters are stored as
     attributes.
@@ -35,7 +35,7 @@ class ComparisonDisplay:
     Parameters
     ----------
     results : sequence of ModelResult
-        One for each model, best first. Anything with these attributes will do:
+        One for each model, best first. Any object with these attributes:
         ``model``, ``cv_mean``, ``cv_std``, ``test_error``, ``test_error_low``,
         ``test_error_high``, ``fit_time`` and ``predict_time``.
 
@@ -49,14 +49,14 @@ class ComparisonDisplay:
         What is drawn. Errors: under ``"error"`` an ErrorbarContainer and, with test
         samples, under ``"cross-validation"`` a Line2D. Errors against a cost: under
         ``"frontier"`` and ``"others"`` a Line2D each, and under ``"labels"`` a list of
-        an Annotation a model.
+        an Annotation for each model.
     frontier_ : list of str
         Names of the models on the frontier, cheapest first. Only against a cost.
 
     See Also
     --------
     skdigits.comparison.compare : Makes the report that holds the results.
-    MisclassifiedDisplay : Shows the pictures behind an error.
+    MisclassifiedDisplay : Shows the misclassified images.
 
     Examples
     --------
@@ -84,12 +84,12 @@ class ComparisonDisplay:
     def plot(self, kind: str = "error", *, ax: Axes | None = None) -> ComparisonDisplay:
         """Draw the errors.
 
-        Without test samples they are the cross-validated ones.
+        Without test samples, these are the cross-validated errors.
 
         Parameters
         ----------
         kind : {"error", "fit_time", "predict_time"}, default="error"
-            ``"error"`` for a row a model, best on top: the test error with its 95 %
+            ``"error"`` for a row per model, best on top: the test error with its 95%
             interval and, fainter, the cross-validated error; without test samples the
             cross-validated error with its standard deviation. Else the errors against
             that cost, with the frontier: the models that no other beats, being as good
@@ -105,7 +105,7 @@ class ComparisonDisplay:
         Raises
         ------
         ValueError
-            If there are no results or no such kind, or if `kind` is ``"predict_time"``
+            If there are no results, if the kind is unknown, or if `kind` is ``"predict_time"``
             and nothing was predicted for want of test samples.
 
         Examples
@@ -129,7 +129,7 @@ class ComparisonDisplay:
             _, ax = pyplot.subplots(figsize=(6.4, 1.2 + 0.36 * n_rows), layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
         ax.spines[["top", "right"]].set_visible(False)
-        # A share of the style's own colour, which differs between light and dark.
+        # A share of the colour of the style, which differs between light and dark.
         ax.grid(axis="x" if kind == "error" else "both", alpha=0.3)
         ax.set_axisbelow(True)
         if kind == "error":
@@ -139,7 +139,7 @@ class ComparisonDisplay:
         return self
 
     def _check(self, kind: str) -> None:
-        """Check that what is asked for can be drawn."""
+        """Check that this kind can be drawn."""
         if kind not in _KINDS:
             raise ValueError(f"kind must be one of {', '.join(_KINDS)}, got {kind!r}.")
         if not self.results:
@@ -153,21 +153,21 @@ class ComparisonDisplay:
 
     @property
     def _is_tested(self) -> bool:
-        """Whether the models were tested, all of them, so that their errors compare."""
+        """Whether all models were tested, so that their errors can be compared."""
         return all(result.test_error is not None for result in self.results)
 
     def _get_percent(self, name: str) -> FloatArray:
-        """Get a share of every model as a percentage."""
+        """Get a share for every model as a percentage."""
         return 100 * np.array([getattr(result, name) for result in self.results], dtype=float)
 
     def _get_errors(self) -> tuple[FloatArray, str]:
-        """Get the error of every model in percent, and what it is called."""
+        """Get the error of every model in percent, and its name."""
         if self._is_tested:
             return self._get_percent("test_error"), "Test error (%)"
         return 100 - self._get_percent("cv_mean"), "Cross-validated error (%)"
 
     def _draw_errors(self, ax: Axes) -> None:
-        """Draw a row a model."""
+        """Draw a row per model."""
         errors, name = self._get_errors()
         shown, rows = errors, np.arange(len(errors))
         if self._is_tested:
@@ -193,7 +193,7 @@ class ComparisonDisplay:
         if self._is_tested:
             validated = 100 - self._get_percent("cv_mean")
             shown = np.concatenate([errors, validated])
-            # Thin and upright, so that it shows in front of an error as large.
+            # Thin and upright, so that it is visible in front of an equal error.
             (self.artists_["cross-validation"],) = ax.plot(
                 validated, rows, "|", color=_FAINT, markersize=13, label="cross-validated"
             )
@@ -203,7 +203,7 @@ class ComparisonDisplay:
         # An error of 0 has no place on a logarithmic axis.
         if _LOG_RATIO < _spans(shown) < np.inf:
             _use_log_scale(ax, "x")
-            # An interval that nearly reaches 0 would leave no room for the others.
+            # An interval that nearly reaches 0 would leave too little space for the others.
             left = max(min(low.min(), shown.min()), shown.min() / 3)
             ax.set_xlim(0.85 * left, 1.15 * max(high.max(), shown.max()))
             _choose_log_ticks(ax, "x")
@@ -229,7 +229,7 @@ class ComparisonDisplay:
             label="frontier: no other is as quick and as good",
         )
         ax.set(xlabel=cost_name, ylabel=name)
-        # Room for the labels.
+        # Space for the labels.
         ax.margins(x=0.18, y=0.12)
         for axis, values in (("x", costs), ("y", errors)):
             if _spans(values) < np.inf:
@@ -242,7 +242,7 @@ class ComparisonDisplay:
 
 
 def find_frontier(costs: FloatArray, errors: FloatArray) -> list[int]:
-    """Find the points that no other beats, the cheapest first; equals do not beat each other."""
+    """Find the points that no other point beats, cheapest first; equals do not beat each other."""
     points = list(zip(costs.tolist(), errors.tolist(), strict=True))
     frontier: list[int] = []
     for i in sorted(range(len(points)), key=points.__getitem__):
@@ -254,7 +254,7 @@ def find_frontier(costs: FloatArray, errors: FloatArray) -> list[int]:
 
 
 def _spans(values: FloatArray) -> float:
-    """Find how many times the smallest value the largest is; with a 0, infinitely many."""
+    """Divide the largest value by the smallest one; infinite if that is 0."""
     return float(values.max() / values.min()) if values.min() > 0 else np.inf
 
 
@@ -264,7 +264,7 @@ def _use_log_scale(ax: Axes, axis: str) -> None:
 
 
 def _choose_log_ticks(ax: Axes, axis: str) -> None:
-    """Put plain numbers on a logarithmic axis, more of them where it spans little."""
+    """Put plain numbers on a logarithmic axis, more of them if it spans little."""
     from matplotlib import ticker
 
     low, high = sorted(ax.get_xlim() if axis == "x" else ax.get_ylim())

@@ -12,20 +12,20 @@ from .._typing import ArrayLike
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# White, and an orange so light that black counts are easy to read on it.
+# White, and an orange light enough for black counts.
 _COLORS = ("#FFFFFF", "#F2995A")
-# With more labels than this, the counts would not fit their cells.
+# With more labels than this, the counts would not fit into their cells.
 _MAX_COUNTED = 20
-# In points: the size of the counts where there is room, and the width of a digit of size 1.
+# In points: the size of the counts if there is space, and the width of a digit of size 1.
 _FONT_SIZE, _DIGIT_WIDTH = 10.0, 0.65
 
 
 def draw_confusion_matrix(
     y: ArrayLike, predictions: ArrayLike, classes: ArrayLike, *, figure: Figure
 ) -> ConfusionMatrixDisplay:
-    """Draw which labels are taken for which.
+    """Draw which labels are confused with which.
 
-    Only the mistakes are coloured: beside a thousand right answers on the diagonal,
+    Only the mistakes are coloured: next to a thousand correct predictions on the diagonal,
     ten mistakes and none would look the same. Cells of no sample stay empty.
 
     Parameters
@@ -58,7 +58,7 @@ def draw_confusion_matrix(
     mistakes = np.where(np.eye(len(counts), dtype=bool), 0, counts)
     display.im_.set(data=mistakes, clim=(0, max(mistakes.max(), 1)))
     if display.text_ is not None:
-        # About four fifths of the figure are the matrix, and nine tenths of a cell its count.
+        # The matrix takes about four fifths of the figure, and a count nine tenths of its cell.
         room = 72 * 0.8 * 0.9 * figure.get_figwidth() / len(counts)
         font_size = min(_FONT_SIZE, room / (_DIGIT_WIDTH * len(str(counts.max()))))
         for (row, column), text in np.ndenumerate(display.text_):

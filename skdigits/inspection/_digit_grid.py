@@ -1,4 +1,4 @@
-"""A grid of pictures with their labels."""
+"""A grid of images with their labels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class DigitGridDisplay:
-    """Grid of pictures of digits, titled with their labels.
+    """Grid of images of digits, titled with their labels.
 
     It is recommended to use `from_arrays` or `from_estimator` to create a
     `DigitGridDisplay`. All parameters are stored as attributes.
@@ -34,7 +34,7 @@ class DigitGridDisplay:
     Parameters
     ----------
     images : ndarray of shape (n_samples, height, width) or (n_samples, height, width, 3)
-        Pictures. Grey ones may have any range: the darkest and the lightest
+        Images. Grey ones may have any range: the darkest and the lightest
         value of the whole grid become the ends of the colour map. Colour ones are
         integers in [0, 255] or floats in [0, 1].
     labels : array-like of shape (n_samples,), default=None
@@ -49,13 +49,13 @@ class DigitGridDisplay:
     figure_ : matplotlib Figure
         Figure that contains the grid.
     axes_ : ndarray of shape (n_rows, n_columns) of matplotlib Axes
-        One for each cell. Cells without a picture are invisible.
+        One for each cell. Cells without an image are invisible.
 
     See Also
     --------
-    DigitGridDisplay.from_arrays : Show pictures, with labels and predictions if given.
-    DigitGridDisplay.from_estimator : Show pictures with the labels that a classifier predicts.
-    sklearn.metrics.ConfusionMatrixDisplay : Counts which labels are taken for which.
+    DigitGridDisplay.from_arrays : Show images, with labels and predictions if given.
+    DigitGridDisplay.from_estimator : Show images with the labels that a classifier predicts.
+    sklearn.metrics.ConfusionMatrixDisplay : Counts which labels are confused with which.
 
     Examples
     --------
@@ -102,35 +102,35 @@ class DigitGridDisplay:
         titles: str | Sequence[str] | None = "auto",
         figure: Figure | SubFigure | None = None,
     ) -> DigitGridDisplay:
-        """Show pictures, with their labels and predictions if they are given.
+        """Show images, with their labels and predictions if they are given.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pictures, of one or three channels. Flat ones are taken as square.
+            Images, of one or three channels. Flat ones are treated as square.
         y : array-like of shape (n_samples,), default=None
             True labels.
         y_pred : array-like of shape (n_samples,), default=None
             Predicted labels.
         y_proba : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
-            Probabilities of the predicted labels, or of all, the largest of which is shown.
+            Probabilities of the predicted labels, or of all labels: the largest is shown.
         indices : array-like of int or of bool, default=None
             Which samples to show, as positions or as a mask of all of them.
         n_samples : int, default=None
             Show the first `n_samples`. If None, at most 25 of them.
         image_shape : tuple of int, default=None
-            Height, width and, in colour, 3, for flat pictures that are not square.
+            Height, width and, in colour, 3, for flat images that are not square.
         n_columns : int, default=None
-            Number of columns. If None, those of a nearly square grid.
+            Number of columns. If None, the grid is nearly square.
         cmap : str or matplotlib Colormap, default="gray_r"
             Colour map. The default shows MNIST grey on white.
         titles : {"auto"}, sequence of str or None, default="auto"
-            Title of each picture. ``"auto"`` is the predicted label, with its
-            probability and the true label where they differ, or the true label
-            where there is no prediction. None leaves them out.
+            Title of each image. ``"auto"`` is the predicted label, with its
+            probability, and the true label if they differ, or the true label if there
+            is no prediction. None leaves them out.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure to draw into. If None, a new one of a fitting size.
+            Figure to draw into. If None, a new one of a suitable size.
 
         Returns
         -------
@@ -140,10 +140,10 @@ class DigitGridDisplay:
         Raises
         ------
         ValueError
-            If the arrays differ in length, the pictures have no known shape, or
+            If the arrays differ in length, the shape of the images is unknown, or
             a choice of samples is not valid.
         IndexError
-            If `indices` has a position beyond the last sample.
+            If `indices` contains a position beyond the last sample.
 
         Examples
         --------
@@ -184,9 +184,9 @@ class DigitGridDisplay:
         titles: str | Sequence[str] | None = "auto",
         figure: Figure | SubFigure | None = None,
     ) -> DigitGridDisplay:
-        """Show pictures with the labels that a classifier predicts.
+        """Show images with the labels that a classifier predicts.
 
-        Only the pictures that are shown are predicted.
+        Only the images that are shown are predicted.
 
         Parameters
         ----------
@@ -194,7 +194,7 @@ class DigitGridDisplay:
             Fitted classifier.
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pictures as `estimator` takes them. Flat ones are shown as square.
+            Images as `estimator` takes them. Flat ones are shown as square.
         y : array-like of shape (n_samples,), default=None
             True labels.
         show_probabilities : bool, default=False
@@ -204,15 +204,15 @@ class DigitGridDisplay:
         n_samples : int, default=None
             Show the first `n_samples`. If None, at most 25 of them.
         image_shape : tuple of int, default=None
-            Height, width and, in colour, 3, for flat pictures that are not square.
+            Height, width and, in colour, 3, for flat images that are not square.
         n_columns : int, default=None
-            Number of columns. If None, those of a nearly square grid.
+            Number of columns. If None, the grid is nearly square.
         cmap : str or matplotlib Colormap, default="gray_r"
             Colour map. The default shows MNIST grey on white.
         titles : {"auto"}, sequence of str or None, default="auto"
-            Title of each picture; see `from_arrays`.
+            Title of each image; see `from_arrays`.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure to draw into. If None, a new one of a fitting size.
+            Figure to draw into. If None, a new one of a suitable size.
 
         Returns
         -------
@@ -224,7 +224,7 @@ class DigitGridDisplay:
         sklearn.exceptions.NotFittedError
             If `estimator` is not fitted.
         ValueError
-            If the arrays differ in length or the pictures have no known shape.
+            If the arrays differ in length or the shape of the images is unknown.
 
         Examples
         --------
@@ -267,13 +267,13 @@ class DigitGridDisplay:
         Parameters
         ----------
         n_columns : int, default=None
-            Number of columns. If None, those of a nearly square grid.
+            Number of columns. If None, the grid is nearly square.
         cmap : str or matplotlib Colormap, default="gray_r"
             Colour map. The default shows MNIST grey on white.
         titles : {"auto"}, sequence of str or None, default="auto"
-            Title of each picture; see `from_arrays`.
+            Title of each image; see `from_arrays`.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure to draw into. If None, a new one of a fitting size.
+            Figure to draw into. If None, a new one of a suitable size.
 
         Returns
         -------
@@ -283,7 +283,7 @@ class DigitGridDisplay:
         Raises
         ------
         ValueError
-            If there is not one title, label, prediction or probability a picture.
+            If there is not one title, label, prediction or probability for each image.
 
         Examples
         --------

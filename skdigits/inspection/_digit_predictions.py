@@ -1,4 +1,4 @@
-"""A picture with what a classifier takes its digits for."""
+"""An image with the predicted digits."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
     from matplotlib.text import Text
 
-# Blue and vermilion differ for every kind of colour vision; a question mark says it too.
+# Blue and vermilion can be told apart by all readers; a question mark marks doubt too.
 _SURE, _UNSURE = "#0072B2", "#D55E00"
-# In inches: the longer and the shorter side of a picture, and the height of the title.
+# In inches: the longer and the shorter side of an image, and the height of the title.
 _LONG, _SHORT, _TITLE = 8.0, 2.5, 0.5
-# Up to this many pixels, a picture is shown at half the size, and with its pixels.
+# Up to this many pixels, an image is shown at half the size, with visible pixels.
 _SMALL = 200
-# More pixels than that along a side would not be seen, and take matplotlib seconds.
+# More pixels than this per side would not be visible, and take matplotlib seconds.
 _ENOUGH = 1600
-# In points: labels fill the width of a box, but get neither too small nor too large to read.
+# In points: labels fill the width of a box within these limits.
 _SMALLEST, _LARGEST = 5.0, 13.0
-# How wide a label is beside the size of its letters: "100%" in bold, and a little space.
+# Width of a label relative to its font size: "100%" in bold, and a little space.
 _LABEL_WIDTH = 3.5
 _DPI = 150
 
 
 class DigitPredictionsDisplay:
-    """A picture with boxes around its digits, what each is taken for, and how surely.
+    """An image with boxes around its digits, their predicted labels and probabilities.
 
     It is recommended to use `from_predictions` to create a `DigitPredictionsDisplay`. All
     parameters are stored as attributes.
@@ -42,10 +42,10 @@ class DigitPredictionsDisplay:
     Parameters
     ----------
     image : array-like of shape (height, width) or (height, width, 3)
-        The picture. Grey ones may have any range; colour ones are integers in [0, 255] or
+        The image. Grey ones may have any range; colour ones are integers in [0, 255] or
         floats in [0, 1].
     predictions : sequence of DigitPrediction
-        One for each digit. Anything with these attributes will do: ``label``,
+        One for each digit. Any object with these attributes: ``label``,
         ``probability``, ``runner_up``, ``runner_up_probability``, ``box`` and ``line``.
 
     Attributes
@@ -57,13 +57,13 @@ class DigitPredictionsDisplay:
     boxes_ : list of matplotlib Rectangle
         Around each digit that has a box.
     labels_ : list of matplotlib Text
-        For each digit, above its box or above the picture.
+        For each digit, above its box or above the image.
 
     See Also
     --------
     DigitPredictionsDisplay.from_predictions : Show predictions.
     skdigits.images.predict_digits : Makes the predictions.
-    DigitGridDisplay : Shows many pictures of a digit each.
+    DigitGridDisplay : Shows many images of one digit each.
 
     Examples
     --------
@@ -100,18 +100,18 @@ class DigitPredictionsDisplay:
         sure_from: float = 0.9,
         ax: Axes | None = None,
     ) -> DigitPredictionsDisplay:
-        """Show a picture with predictions.
+        """Show an image with predictions.
 
         Parameters
         ----------
         image : array-like of shape (height, width) or (height, width, 3)
-            The picture, as `skdigits.images.read_image` gives it.
+            The image, as returned by `skdigits.images.read_image`.
         predictions : sequence of DigitPrediction
-            As `skdigits.images.predict_digits` gives them.
+            As returned by `skdigits.images.predict_digits`.
         sure_from : float, default=0.9
             Digits of a lower probability are marked by a colour and a question mark.
         ax : matplotlib Axes, default=None
-            Axes to draw on. If None, those of a new figure of a fitting size.
+            Axes to draw on. If None, those of a new figure of a suitable size.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class DigitPredictionsDisplay:
         Raises
         ------
         ValueError
-            If `image` is no picture.
+            If `image` does not have the shape of an image.
 
         Examples
         --------
@@ -142,14 +142,14 @@ class DigitPredictionsDisplay:
         return cls(image, predictions).plot(sure_from=sure_from, ax=ax)
 
     def plot(self, *, sure_from: float = 0.9, ax: Axes | None = None) -> DigitPredictionsDisplay:
-        """Draw the picture, the boxes and the labels.
+        """Draw the image, the boxes and the labels.
 
         Parameters
         ----------
         sure_from : float, default=0.9
             Digits of a lower probability are marked by a colour and a question mark.
         ax : matplotlib Axes, default=None
-            Axes to draw on. If None, those of a new figure of a fitting size.
+            Axes to draw on. If None, those of a new figure of a suitable size.
 
         Returns
         -------
@@ -159,7 +159,7 @@ class DigitPredictionsDisplay:
         Raises
         ------
         ValueError
-            If `image` is no picture.
+            If `image` does not have the shape of an image.
 
         Examples
         --------
@@ -191,7 +191,7 @@ class DigitPredictionsDisplay:
         return self
 
     def _find_font_size(self, ax: Axes, image: AnyArray) -> float:
-        """Find the size at which the labels of neighbours do not touch."""
+        """Find the font size at which the labels of neighbours do not touch."""
         boxes = [(each.line, *each.box) for each in self.predictions if each.box is not None]
         middles = sorted((line, (left + right) / 2) for line, _, left, _, right in boxes)
         pairs = itertools.pairwise(middles)
@@ -202,7 +202,7 @@ class DigitPredictionsDisplay:
         return float(np.clip(points / _LABEL_WIDTH, _SMALLEST, _LARGEST))
 
     def _draw_title(self, ax: Axes, digit: Any, color: str) -> None:
-        """Say above the picture what it is taken for."""
+        """Draw the predicted label above the image."""
         mark = "?" if color == _UNSURE else ""
         title = f"{digit.label}{mark} ({digit.probability:.1%})"
         if digit.runner_up is not None:
@@ -210,7 +210,7 @@ class DigitPredictionsDisplay:
         self.labels_.append(ax.set_title(title, color=color))
 
     def _draw_box(self, ax: Axes, digit: Any, color: str, font_size: float) -> None:
-        """Draw a box, with what is in it."""
+        """Draw a box with its label."""
         from matplotlib.patches import Rectangle
         from matplotlib.patheffects import withStroke
 
@@ -223,7 +223,7 @@ class DigitPredictionsDisplay:
             fill=False,
             edgecolor=color,
             linewidth=1.2,
-            # Seen on dark ground and on bright.
+            # Visible on dark and on bright parts.
             path_effects=[withStroke(linewidth=2.6, foreground="white")],
         )
         mark = "?" if color == _UNSURE else ""
@@ -248,14 +248,14 @@ class DigitPredictionsDisplay:
 def render_predictions(
     image: ArrayLike, predictions: Sequence[Any], *, sure_from: float, file_format: str
 ) -> bytes:
-    """Draw a picture with predictions, and return it as the bytes of a file.
+    """Draw an image with predictions, and return it as the bytes of a file.
 
     Parameters
     ----------
     image : array-like of shape (height, width) or (height, width, 3)
-        The picture.
+        The image.
     predictions : sequence of DigitPrediction
-        What is on it.
+        The predictions.
     sure_from : float
         Digits of a lower probability are marked.
     file_format : str
@@ -279,18 +279,19 @@ def render_predictions(
 
 
 def _check_image(image: ArrayLike) -> AnyArray:
-    """Refuse what is no picture."""
-    image = np.asarray(image)
-    if image.size == 0 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+    """Refuse arrays that are not images."""
+    values = np.asarray(image)
+    channels = values.shape[2:] or (3,)
+    if values.size == 0 or values.ndim < 2 or channels != (3,):
         raise ValueError(
-            "Expected a picture of shape (height, width) or (height, width, 3), got shape "
-            f"{image.shape}. Pass one picture."
+            "Expected an image of shape (height, width) or (height, width, 3), got shape "
+            f"{values.shape}. Pass one image."
         )
-    return image
+    return values
 
 
 def _draw_image(ax: Axes, image: AnyArray) -> None:
-    """Draw a picture, of a large one a smaller copy, in the coordinates of its pixels."""
+    """Draw an image, or a smaller copy of a large one, in the coordinates of its pixels."""
     factor = reduction_factor(image.shape, _ENOUGH, at_least=True)
     height, width = (n // factor * factor for n in image.shape[:2])
     ax.imshow(
@@ -305,7 +306,7 @@ def _draw_image(ax: Axes, image: AnyArray) -> None:
 
 
 def _find_size(image: AnyArray, predictions: Sequence[Any]) -> tuple[float, float]:
-    """Find the size of a figure in which the picture is large enough to look at."""
+    """Find the size of a figure in which the image is large enough."""
     height, width = image.shape[:2]
     scale = _LONG / max(height, width)
     if max(height, width) < _SMALL:

@@ -1,4 +1,4 @@
-"""Images with titles in a grid: which samples to show, as images, and the drawing of them."""
+"""Choose samples, view them as images, and draw them in a grid with titles."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 # More images than this on one figure are too small to read.
 _DEFAULT_N_SAMPLES = 25
-# Vermilion stands out from black for every kind of colour vision.
+# Vermilion can be told apart from black by all readers.
 _RIGHT, _WRONG = "black", "#D55E00"
 _FRAME = "0.8"
 _MAX_COLUMNS = 10
-# In images larger than this, single pixels would not be seen.
+# In images larger than this, single pixels are not visible.
 _LARGE = 100
-# In inches: images fill this width, but get neither too small nor too large to look at.
+# In inches: images fill this width, within limits for the side of each.
 _WIDTH, _MIN_SIDE, _MAX_SIDE = 6.0, 1.0, 1.8
 
 
 def choose_indices(n_available: int, indices: ArrayLike | None, n_samples: int | None) -> IntArray:
-    """Turn the two ways of choosing samples into positions."""
+    """Convert the two ways of choosing samples to positions."""
     if indices is None:
         return np.arange(_check_n_samples(n_available, n_samples))
     if n_samples is not None:
@@ -140,7 +140,7 @@ def make_titles(
     labels: ArrayLike | None, predictions: ArrayLike | None, probabilities: ArrayLike | None
 ) -> list[tuple[str, bool]]:
     """Make the title of each image, and say whether its prediction is wrong."""
-    # A frame of one column too, as scikit-learn's metrics take it.
+    # Also a data frame of one column, as in scikit-learn's metrics.
     labels = None if labels is None else column_or_1d(labels)
     if predictions is None:
         return [(f"{label}", False) for label in _or_empty(labels)]
@@ -152,7 +152,7 @@ def make_titles(
     if labels is None:
         return [(title, False) for title in shown]
     rows = zip(shown, labels, predictions, strict=True)
-    # Colour alone is not enough for every reader: the true label says it too.
+    # Colour alone is not enough for all readers, so the true label is added.
     return [
         (f"{title}\ntrue {label}", True) if label != predicted else (title, False)
         for title, label, predicted in rows
@@ -160,7 +160,7 @@ def make_titles(
 
 
 def _or_empty(values: ArrayLike | None) -> Iterable[Any]:
-    """Give an iterable for what may be None."""
+    """Replace None by an empty iterable."""
     return () if values is None else values
 
 
@@ -199,6 +199,6 @@ def draw_grid(
 
 
 def _title_height(titles: list[tuple[str, bool]]) -> float:
-    """Find the height in inches that the tallest title needs."""
+    """Find the height of the tallest title in inches."""
     n_lines = max((title.count("\n") + 1 for title, _ in titles), default=0)
     return 0.2 * n_lines

@@ -1,4 +1,4 @@
-"""Loss and accuracy of every epoch of a training."""
+"""Loss and accuracy of every epoch of training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
 
-# Blue and vermilion differ for every kind of colour vision; the dashes differ in print too.
+# Blue and vermilion can be told apart by all readers, and dashes in print too.
 _SERIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("", {"label": "training", "color": "#0072B2", "linestyle": "-", "marker": "o"}),
     ("val_", {"label": "validation", "color": "#D55E00", "linestyle": "--", "marker": "s"}),
@@ -34,7 +34,7 @@ class LearningCurveDisplay:
     Parameters
     ----------
     history : dict of str to list of float
-        A number an epoch for each name, such as the ``history_`` of a Keras
+        One number per epoch for each name, such as the ``history_`` of a Keras
         classifier: ``"loss"``, ``"accuracy"`` and, with validation data,
         ``"val_loss"`` and ``"val_accuracy"``.
 
@@ -79,16 +79,16 @@ class LearningCurveDisplay:
         metrics: Sequence[str] | None = None,
         figure: Figure | SubFigure | None = None,
     ) -> LearningCurveDisplay:
-        """Draw the history of a training.
+        """Draw the history of training.
 
         Parameters
         ----------
         history : dict of str to list of float
-            A number an epoch for each name.
+            One number per epoch for each name.
         metrics : sequence of str, default=None
             Names in `history` to draw, each on axes of its own and together with
             the name that has ``"val_"`` before it, if there is one. If None,
-            ``"loss"`` and ``"accuracy"``, as far as `history` has them.
+            ``"loss"`` and ``"accuracy"``, if `history` contains them.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one.
 
@@ -102,7 +102,7 @@ class LearningCurveDisplay:
         TypeError
             If `history` is not a dict of lists.
         ValueError
-            If it lacks a metric, has no epochs or lists of different lengths.
+            If a metric is missing, there are no epochs, or lists differ in length.
 
         Examples
         --------
@@ -146,7 +146,7 @@ class LearningCurveDisplay:
         sklearn.exceptions.NotFittedError
             If the classifier is not fitted.
         TypeError
-            If it is not a classifier that trains epoch by epoch.
+            If the classifier does not train in epochs.
 
         Examples
         --------
@@ -185,7 +185,7 @@ class LearningCurveDisplay:
         TypeError
             If `history` is not a dict of lists.
         ValueError
-            If it lacks a metric, has no epochs or lists of different lengths.
+            If a metric is missing, there are no epochs, or lists differ in length.
 
         Examples
         --------
@@ -220,7 +220,7 @@ class LearningCurveDisplay:
                     line.set_marker("none")
                 self.lines_[prefix + name] = line
         label = name.replace("_", " ").capitalize()
-        # The limits keep 0 off the axis and give a single epoch some room.
+        # The limits keep 0 off the axis and give a single epoch some space.
         axes.set(xlabel="Epoch", ylabel=label, xlim=(0.5, n_epochs + 0.5))
         axes.xaxis.set_major_locator(
             ticker.MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
@@ -234,8 +234,9 @@ def _find_history(estimator: Any) -> Mapping[str, Sequence[float]]:
     """Get the history of a classifier, or of the last step of a Pipeline."""
     final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if hasattr(final, "history_"):
-        return final.history_
-    # None of scikit-learn's own estimators has a parameter of this name.
+        history: Mapping[str, Sequence[float]] = final.history_
+        return history
+    # None of scikit-learn's estimators has a parameter of this name.
     if isinstance(final, BaseEstimator) and "epochs" in final.get_params(deep=False):
         raise NotFittedError(
             f"This {type(final).__name__} has no history_ yet. Call fit before drawing its "
@@ -277,7 +278,7 @@ def _count_epochs(history: Mapping[str, Sequence[float]], names: list[str]) -> i
     }
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise ValueError(
-            "Expected one number an epoch for each metric, found these numbers of epochs: "
+            "Expected one number per epoch for each metric, found these numbers of epochs: "
             f"{lengths}. Fit again, or pass metrics=[...] with metrics of one length."
         )
     return next(iter(lengths.values()))

@@ -1,13 +1,13 @@
-"""Pictures that a classifier got wrong."""
+"""Misclassified images."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+from .._typing import AnyArray, ArrayLike, Classifier, FloatArray, IntArray
 from ._digit_grid import DigitGridDisplay
 from ._grid import choose_indices, take_rows, take_values, to_images
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MisclassifiedDisplay:
-    """Grid of the pictures that a classifier got wrong, the surest mistakes first.
+    """Grid of misclassified images, the most confident mistakes first.
 
     It is recommended to use `from_estimator` or `from_predictions` to create a
     `MisclassifiedDisplay`. All parameters are stored as attributes.
@@ -26,8 +26,8 @@ class MisclassifiedDisplay:
     ----------
     X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
             (n_samples, height, width, channels), or list of array-like
-        Pictures, right and wrong ones. Flat ones are taken as square. In a list each may
-        have a height and a width of its own.
+        All images. Flat ones are treated as square. In a list, images may differ in
+        height and width.
     y : array-like of shape (n_samples,)
         True labels.
     predictions : array-like of shape (n_samples,)
@@ -36,7 +36,7 @@ class MisclassifiedDisplay:
         Probabilities of the predicted labels, in [0, 1]. If None, the mistakes keep
         their order.
     image_shape : tuple of int, default=None
-        Height, width and, in colour, 3, for flat pictures that are not square.
+        Height, width and, in colour, 3, for flat images that are not square.
 
     Attributes
     ----------
@@ -45,16 +45,16 @@ class MisclassifiedDisplay:
     axes_ : ndarray of shape (n_rows, n_columns) of matplotlib Axes
         One for each cell. Of shape (0, 0) if there are no mistakes.
     indices_ : ndarray of int, shape (n_shown,)
-        Rows of `X` that are shown, in this order.
+        Rows of `X` that are shown, in order.
     n_mistakes_ : int
         Number of mistakes, shown or not.
 
     See Also
     --------
-    MisclassifiedDisplay.from_estimator : Show what a classifier gets wrong.
-    MisclassifiedDisplay.from_predictions : Show which of given predictions are wrong.
-    DigitGridDisplay : Shows any pictures.
-    sklearn.metrics.ConfusionMatrixDisplay : Counts which labels are taken for which.
+    MisclassifiedDisplay.from_estimator : Show the mistakes of a classifier.
+    MisclassifiedDisplay.from_predictions : Show the mistakes among given predictions.
+    DigitGridDisplay : Shows any images.
+    sklearn.metrics.ConfusionMatrixDisplay : Counts which labels are confused with which.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class MisclassifiedDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: Classifier,
         X: ArrayLike,
         y: ArrayLike,
         *,
@@ -100,7 +100,7 @@ class MisclassifiedDisplay:
         cmap: str | Colormap = "gray_r",
         figure: Figure | SubFigure | None = None,
     ) -> MisclassifiedDisplay:
-        """Show what a classifier gets wrong.
+        """Show the mistakes of a classifier.
 
         Parameters
         ----------
@@ -108,19 +108,19 @@ class MisclassifiedDisplay:
             Fitted classifier. Without ``predict_proba`` its mistakes keep their order.
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels), or list of array-like
-            Pictures as `estimator` takes them. Flat ones are shown as square.
+            Images as `estimator` takes them. Flat ones are shown as square.
         y : array-like of shape (n_samples,)
             True labels.
         n_images : int, default=None
             Show the first `n_images` mistakes, or all if there are fewer. If None, at
             most 25 of them.
         image_shape : tuple of int, default=None
-            Height, width and, in colour, 3, for flat pictures that are not square.
+            Height, width and, in colour, 3, for flat images that are not square.
         cmap : str or matplotlib Colormap, default="gray_r"
-            Colour map of grey pictures. The default shows MNIST grey on white; ``"gray"``
+            Colour map of grey images. The default shows MNIST grey on white; ``"gray"``
             shows photographs as they are.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure to draw into. If None, a new one of a fitting size.
+            Figure to draw into. If None, a new one of a suitable size.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class MisclassifiedDisplay:
         sklearn.exceptions.NotFittedError
             If `estimator` is not fitted.
         ValueError
-            If the arrays differ in length, the pictures have no known shape, or
+            If the arrays differ in length, the shape of the images is unknown, or
             `n_images` is not positive.
 
         Examples
@@ -151,12 +151,12 @@ class MisclassifiedDisplay:
         """
         check_consistent_length(X, y)
         predictions = estimator.predict(X)
-        has_probabilities = hasattr(estimator, "predict_proba")
+        predict_proba = getattr(estimator, "predict_proba", None)
         return cls.from_predictions(
             X,
             y,
             predictions,
-            probabilities=estimator.predict_proba(X) if has_probabilities else None,
+            probabilities=None if predict_proba is None else predict_proba(X),
             classes=getattr(estimator, "classes_", None),
             n_images=n_images,
             image_shape=image_shape,
@@ -178,13 +178,13 @@ class MisclassifiedDisplay:
         cmap: str | Colormap = "gray_r",
         figure: Figure | SubFigure | None = None,
     ) -> MisclassifiedDisplay:
-        """Show which of given predictions are wrong.
+        """Show the mistakes among given predictions.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
                 (n_samples, height, width, channels), or list of array-like
-            Pictures. Flat ones are taken as square.
+            Images. Flat ones are treated as square.
         y : array-like of shape (n_samples,)
             True labels.
         predictions : array-like of shape (n_samples,)
@@ -193,17 +193,17 @@ class MisclassifiedDisplay:
             Probabilities of all labels. If None, the mistakes keep their order.
         classes : array-like of shape (n_classes,), default=None
             Labels in the order of `probabilities`. If None, the largest probability
-            of a picture is taken as that of its predicted label.
+            of an image is assumed to be that of its predicted label.
         n_images : int, default=None
             Show the first `n_images` mistakes, or all if there are fewer. If None, at
             most 25 of them.
         image_shape : tuple of int, default=None
-            Height, width and, in colour, 3, for flat pictures that are not square.
+            Height, width and, in colour, 3, for flat images that are not square.
         cmap : str or matplotlib Colormap, default="gray_r"
-            Colour map of grey pictures. The default shows MNIST grey on white; ``"gray"``
+            Colour map of grey images. The default shows MNIST grey on white; ``"gray"``
             shows photographs as they are.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure to draw into. If None, a new one of a fitting size.
+            Figure to draw into. If None, a new one of a suitable size.
 
         Returns
         -------
@@ -214,7 +214,7 @@ class MisclassifiedDisplay:
         ------
         ValueError
             If the arrays differ in length, `probabilities` and `classes` do not match,
-            the pictures have no known shape, or `n_images` is not positive.
+            the shape of the images is unknown, or `n_images` is not positive.
 
         Examples
         --------
@@ -253,9 +253,9 @@ class MisclassifiedDisplay:
             Show the first `n_images` mistakes, or all if there are fewer. If None, at
             most 25 of them.
         cmap : str or matplotlib Colormap, default="gray_r"
-            Colour map of grey pictures.
+            Colour map of grey images.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure to draw into. If None, a new one of a fitting size.
+            Figure to draw into. If None, a new one of a suitable size.
 
         Returns
         -------
@@ -265,7 +265,7 @@ class MisclassifiedDisplay:
         Raises
         ------
         ValueError
-            If the arrays differ in length, the pictures have no known shape, or
+            If the arrays differ in length, the shape of the images is unknown, or
             `n_images` is not positive.
 
         Examples
@@ -275,7 +275,7 @@ class MisclassifiedDisplay:
         >>> from skdigits.inspection import MisclassifiedDisplay
         >>> display = MisclassifiedDisplay(np.zeros((2, 8, 8)), [4, 7], [4, 7])
         >>> display.plot(figure=Figure()).figure_.texts[0].get_text()
-        'None of 2 pictures is misclassified.'
+        'None of 2 images is misclassified.'
         """
         check_consistent_length(self.X, self.y, self.predictions, self.probabilities)
         if n_images is not None and n_images < 1:
@@ -288,16 +288,16 @@ class MisclassifiedDisplay:
             self._draw_mistakes(cmap, figure)
         else:
             self.indices_ = mistakes
-            self._draw_praise(figure)
+            self._draw_no_mistakes(figure)
         return self
 
     def _find_mistakes(self) -> IntArray:
-        """Find the rows that are wrong, the surest first."""
+        """Find the rows of mistakes, the most confident first."""
         mistakes = np.flatnonzero(column_or_1d(self.y) != column_or_1d(self.predictions))
         probabilities = take_values(self.probabilities, mistakes)
         if probabilities is None:
             return mistakes
-        # Stable, so that those of equal probability keep their order.
+        # Stable, so that mistakes of equal probability keep their order.
         return mistakes[np.argsort(-probabilities, kind="stable")]
 
     def _draw_mistakes(self, cmap: str | Colormap, figure: Figure | SubFigure | None) -> None:
@@ -310,13 +310,13 @@ class MisclassifiedDisplay:
         ).plot(cmap=cmap, figure=figure)
         self.figure_, self.axes_ = grid.figure_, grid.axes_
 
-    def _draw_praise(self, figure: Figure | SubFigure | None) -> None:
+    def _draw_no_mistakes(self, figure: Figure | SubFigure | None) -> None:
         """Say that there are no mistakes."""
         if figure is None:
             from matplotlib import pyplot
 
             figure = pyplot.figure(figsize=(4.5, 1.0))
-        text = f"None of {len(np.asarray(self.y)):,} pictures is misclassified."
+        text = f"None of {len(np.asarray(self.y)):,} images is misclassified."
         figure.text(0.5, 0.5, text, ha="center", va="center")
         self.figure_, self.axes_ = figure, np.empty((0, 0), dtype=object)
 
@@ -325,22 +325,24 @@ def _find_confidences(
     predictions: ArrayLike, probabilities: ArrayLike, classes: ArrayLike | None
 ) -> FloatArray:
     """Find the probability of each predicted label among those of all labels."""
-    probabilities = np.asarray(probabilities)
-    if probabilities.ndim != 2:
+    shares = np.asarray(probabilities)
+    if shares.ndim != 2:
         raise ValueError(
-            f"probabilities must have the shape (n_samples, n_classes), got {probabilities.shape}."
+            f"probabilities must have the shape (n_samples, n_classes), got {shares.shape}."
         )
     if classes is None:
-        return probabilities.max(axis=1)
+        largest: FloatArray = shares.max(axis=1)
+        return largest
     classes, predictions = np.asarray(classes), column_or_1d(predictions)
-    if classes.shape != probabilities.shape[1:]:
+    if classes.shape != shares.shape[1:]:
         raise ValueError(
-            f"Expected one class for each of {probabilities.shape[1]} columns of "
-            f"probabilities, got classes of shape {classes.shape}."
+            f"Expected one class for each of {shares.shape[1]} columns of probabilities, got "
+            f"classes of shape {classes.shape}."
         )
     is_predicted = predictions[:, np.newaxis] == classes
     if not is_predicted.any(axis=1).all():
         unknown = np.setdiff1d(predictions, classes)
         raise ValueError(f"Expected predictions to be among classes, found also {unknown}.")
     # Not the largest: some classifiers, such as SVC, do not predict the most probable label.
-    return probabilities[np.arange(len(predictions)), is_predicted.argmax(axis=1)]
+    predicted: FloatArray = shares[np.arange(len(predictions)), is_predicted.argmax(axis=1)]
+    return predicted

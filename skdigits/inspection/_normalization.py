@@ -1,4 +1,4 @@
-"""What becomes of a picture on the way to MNIST's frame."""
+"""The steps by which an image is framed like MNIST."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-# What each step of the normaliser is called, where its name says too little.
+# Titles of steps whose names say too little.
 _TITLES = {"ink": "all ink", "digit": "the digit alone", "framed": "framed"}
-# Steps that show how much ink there is, drawn dark on white as MNIST is in this room.
+# Steps that show the ink, drawn dark on white like MNIST.
 _INK = ("ink", "digit", "framed")
 _MARK, _FRAME = "#D55E00", "0.8"
-# In inches: the height of the pictures; and how wide, beside their height, they may get.
+# The height of the images in inches, and how wide they may be relative to their height.
 _HEIGHT, _NARROWEST, _WIDEST = 1.9, 0.6, 1.8
 _TITLE = 0.55
 
 
 class NormalizationDisplay:
-    """Row of pictures that shows how a picture of a digit gets MNIST's frame.
+    """Row of images that shows how an image of a digit is framed like MNIST.
 
     It is recommended to use `from_estimator` to create a `NormalizationDisplay`. All
     parameters are stored as attributes.
@@ -33,22 +33,22 @@ class NormalizationDisplay:
     Parameters
     ----------
     steps : dict of str to ndarray
-        A picture after each step, of shape (height, width) or (height, width, channels),
-        as `skdigits.preprocessing.MNISTNormalizer.trace` gives them.
+        An image after each step, of shape (height, width) or (height, width, channels),
+        as returned by `skdigits.preprocessing.MNISTNormalizer.trace`.
 
     Attributes
     ----------
     figure_ : matplotlib Figure
         Figure that contains the axes.
     axes_ : ndarray of shape (n_steps,) of matplotlib Axes
-        One for each step. On the last one a frame shows the box of the ink, and a cross
+        One for each step. On the last one, a frame marks the box of the ink and a cross
         its centre of mass.
 
     See Also
     --------
-    NormalizationDisplay.from_estimator : Show what a normaliser does to a picture.
+    NormalizationDisplay.from_estimator : Show what a normaliser does to an image.
     skdigits.preprocessing.MNISTNormalizer : Describes the steps.
-    DigitPredictionsDisplay : Shows what is predicted for a picture.
+    DigitPredictionsDisplay : Shows what is predicted for an image.
 
     Examples
     --------
@@ -71,14 +71,14 @@ class NormalizationDisplay:
     def from_estimator(
         cls, estimator: Any, picture: ArrayLike, *, figure: Figure | SubFigure | None = None
     ) -> NormalizationDisplay:
-        """Show what a normaliser does to a picture.
+        """Show what a normaliser does to an image.
 
         Parameters
         ----------
         estimator : MNISTNormalizer or Pipeline with such a step
-            What takes the steps.
+            The normaliser.
         picture : array-like of shape (height, width), (height, width, channels) or (n_features,)
-            One picture. It may be blank: that is shown, too.
+            One image. It may be blank.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one of a fitting size.
 
@@ -132,7 +132,7 @@ class NormalizationDisplay:
         >>> display.axes_[0].get_title()
         'all ink: none\\n8 x 8'
         """
-        shapes = [np.shape(picture) for picture in self.steps.values()]
+        shapes = [np.shape(image) for image in self.steps.values()]
         widths = [float(np.clip(shape[1] / shape[0], _NARROWEST, _WIDEST)) for shape in shapes]
         if figure is None:
             from matplotlib import pyplot
@@ -140,14 +140,14 @@ class NormalizationDisplay:
             size = (_HEIGHT * sum(widths), _HEIGHT + _TITLE)
             figure = pyplot.figure(figsize=size, layout="constrained")
         axes = figure.subplots(1, len(shapes), squeeze=False, width_ratios=widths)[0]
-        for cell, (step, picture) in zip(axes, self.steps.items(), strict=True):
-            _draw_step(cell, step, np.asarray(picture))
+        for cell, (step, image) in zip(axes, self.steps.items(), strict=True):
+            _draw_step(cell, step, np.asarray(image))
         self.figure_, self.axes_ = figure, axes
         return self
 
 
 def _find_normalizer(estimator: Any) -> Any:
-    """Find what can take the steps, in a Pipeline too."""
+    """Find the normaliser, also in a Pipeline."""
     if isinstance(estimator, Pipeline):
         for _, step in estimator.steps:
             if isinstance(step, Pipeline) or hasattr(step, "trace"):
@@ -160,37 +160,37 @@ def _find_normalizer(estimator: Any) -> Any:
     return estimator
 
 
-def _draw_step(ax: Axes, step: str, picture: AnyArray) -> None:
-    """Draw a picture with its name and size."""
+def _draw_step(ax: Axes, step: str, image: AnyArray) -> None:
+    """Draw an image with its name and size."""
     is_ink = step in _INK
     if is_ink:
-        # Ink goes from 0 to 1, or to 255 when it is framed, however faint the picture is.
-        full = 255 if picture.dtype.kind == "u" else 1
-        ax.imshow(picture, cmap="gray_r", interpolation="nearest", vmin=0, vmax=full)
+        # Ink ranges from 0 to 1, or to 255 if it is framed, however faint the image is.
+        full = 255 if image.dtype.kind == "u" else 1
+        ax.imshow(image, cmap="gray_r", interpolation="nearest", vmin=0, vmax=full)
     else:
-        shown = _to_shown(picture)
-        # A picture of one value is in the middle of its range, and neither black nor white.
+        shown = _to_shown(image)
+        # An image of one value is drawn as grey, neither black nor white.
         margin = float(shown.max() == shown.min())
         low, high = float(shown.min()) - margin, float(shown.max()) + margin
         ax.imshow(shown, cmap="gray", vmin=low, vmax=high)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_color(_FRAME)
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     title = _TITLES.get(step, step)
-    if is_ink and not picture.any():
+    if is_ink and not image.any():
         title += ": none"
     elif step == "framed":
-        _draw_frame(ax, picture)
+        _draw_frame(ax, image)
     ax.set_title(f"{title}\n{width} x {height}", fontsize="medium")
 
 
-def _to_shown(picture: AnyArray) -> AnyArray:
-    """Give the channels that can be shown, on a scale for which they can."""
-    if picture.ndim == 3 and picture.shape[2] == 2:
-        return picture[..., 0]
-    if picture.ndim == 3 and picture.dtype != np.uint8:
-        return picture / max(float(picture.max(initial=0)), 1.0)
-    return picture
+def _to_shown(image: AnyArray) -> AnyArray:
+    """Select the channels that can be shown, on a scale that can be shown."""
+    if image.ndim == 3 and image.shape[2] == 2:
+        return image[..., 0]
+    if image.ndim == 3 and image.dtype != np.uint8:
+        return image / max(float(image.max(initial=0)), 1.0)
+    return image
 
 
 def _draw_frame(ax: Axes, framed: AnyArray) -> None:

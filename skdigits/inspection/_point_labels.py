@@ -1,4 +1,4 @@
-"""Names beside points, each where it hides the least."""
+"""Names beside points, each in the place where it hides the least."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
-# All lengths are in points of a 72nd of an inch, so that nothing depends on the resolution.
-# How far a name may stand from its point; from all but the nearest a line leads to the point.
+# All lengths are in points of 1/72 inch, so that nothing depends on the resolution.
+# Distances of a name from its point; at all but the smallest, a line leads to the point.
 _DISTANCES = np.array([6.0, 14.0, 24.0, 38.0, 54.0, 72.0])
 _MARKER_RADIUS = 4.0
-# Nearer to another point than this, a name might be taken for that one's.
+# Closer to another point than this, a name could be mistaken for its name.
 _CLEARANCE = 3.0
-# Nearer to each other than this, two names might be read as one.
+# Closer to each other than this, two names could be read as one.
 _GAP = 2.0
-# In square points hidden: what each point of a line costs that is drawn through a name or a
-# marker, and what it costs that two lines cross.
+# As many square points hidden: the cost of each point of a line through a name or a marker, and
+# of two lines that cross.
 _COST_OF_LENGTH, _COST_OF_CROSSING = 8.0, 40.0
 _MOST_ROUNDS = 10
 _LINE_COLOR = "0.5"
-# To the eight sides and corners of a square, and half-way between them.
+# Directions to the eight sides and corners of a square, and half-way between them.
 _WAYS = np.array(
     [
         (x, y)
@@ -37,12 +37,12 @@ _WAYS = np.array(
 
 
 class _Spots(NamedTuple):
-    """Where the name of a point may stand: its box there, and the line from it to the point."""
+    """Where the name of a point may be: its box there, and the line from the point to it."""
 
     ways: FloatArray  # (n_spots, 2)
     boxes: FloatArray  # (n_spots, 4): left, bottom, right, top
     lines: FloatArray  # (n_spots, 2, 2): both ends, which are the same where there is no line
-    costs: FloatArray  # (n_spots,): what each hides whatever the other names do
+    costs: FloatArray  # (n_spots,): the cost of each, without other names
 
 
 def label_points(
@@ -67,7 +67,7 @@ def label_points(
     labels : list of Annotation
         The names, in the order of the points.
     """
-    # The layout decides where the points are. The canvas knows the whole of a SubFigure.
+    # The layout decides where the points are. The canvas knows the figure of a SubFigure.
     ax.figure.canvas.figure.draw_without_rendering()
     scale = 72 / ax.figure.dpi
     places = scale * ax.transData.transform(points)
@@ -103,12 +103,12 @@ def _find_steps(places: FloatArray) -> FloatArray:
 def _find_spots(
     i: int, size: FloatArray, places: FloatArray, steps: FloatArray, frame: FloatArray
 ) -> _Spots:
-    """Find where the name of a point may stand, and what each of these places costs."""
+    """Find where the name of a point may be, and the cost of each place."""
     place, others = places[i], np.delete(places, i, axis=0)
     distances = np.repeat(_DISTANCES, len(_WAYS))
     ways = np.tile(_WAYS, (len(_DISTANCES), 1))
     ends = place + distances[:, np.newaxis] * ways
-    # A name begins there on the side that it stands on: its left end, middle or right end.
+    # The side of the name decides which part of it is there: its left end, middle or right end.
     starts = ends - size * (1 - ways) / 2
     boxes = np.hstack([starts, starts + size])
     has_line = distances > _DISTANCES[0]
@@ -129,14 +129,14 @@ def _find_spots(
 
 
 def _choose_spots(spots: list[_Spots], places: FloatArray) -> list[int]:
-    """Choose a place for each name: of several ways to begin, the one that ends best."""
+    """Choose a place for each name, by the best of several orders."""
     across, up = (places[:, axis].argsort(kind="stable").tolist() for axis in (0, 1))
     found = [_improve(spots, order) for order in (across, across[::-1], up, up[::-1])]
     return min(found, key=lambda chosen: _total_cost(spots, chosen))
 
 
 def _improve(spots: list[_Spots], order: list[int]) -> list[int]:
-    """Choose a place for one name after the other, until none finds a better one."""
+    """Choose a place for one name after another, until no better one is found."""
     chosen: dict[int, int] = {}
     for _ in range(_MOST_ROUNDS):
         before = dict(chosen)
@@ -148,13 +148,13 @@ def _improve(spots: list[_Spots], order: list[int]) -> list[int]:
 
 
 def _total_cost(spots: list[_Spots], chosen: list[int]) -> float:
-    """Find what all names cost where they stand."""
+    """Add up the costs of all chosen places."""
     by_name = dict(enumerate(chosen))
     return sum(float(_costs(spots, by_name, i)[spot]) for i, spot in by_name.items())
 
 
 def _costs(spots: list[_Spots], chosen: dict[int, int], i: int) -> FloatArray:
-    """Find what each place for a name costs while the others stand where they do."""
+    """Find the cost of each place for a name, given the places of the others."""
     others = [(spots[j], spot) for j, spot in chosen.items() if j != i]
     boxes = np.array([each.boxes[spot] for each, spot in others]).reshape(-1, 4)
     lines = np.array([each.lines[spot] for each, spot in others]).reshape(-1, 2, 2)
@@ -162,12 +162,13 @@ def _costs(spots: list[_Spots], chosen: dict[int, int], i: int) -> FloatArray:
 
 
 def _costs_beside(spots: _Spots, boxes: FloatArray, lines: FloatArray) -> FloatArray:
-    """Find what each place for a name costs beside other names and their lines."""
+    """Find the cost of each place for a name next to other names and their lines."""
     lengths = _lengths_inside(spots.lines, boxes) + _lengths_inside(lines, spots.boxes).T
     apart = boxes + _GAP * np.array([-1, -1, 1, 1])
     costs = _shared_areas(spots.boxes, apart) + _COST_OF_LENGTH * lengths
     costs += _COST_OF_CROSSING * _do_cross(spots.lines, lines)
-    return costs.sum(axis=1)
+    total: FloatArray = costs.sum(axis=1)
+    return total
 
 
 def _box_around(places: FloatArray, radius: float) -> FloatArray:
@@ -176,25 +177,27 @@ def _box_around(places: FloatArray, radius: float) -> FloatArray:
 
 
 def _shared_areas(boxes: FloatArray, others: FloatArray) -> FloatArray:
-    """Find the area that each box shares with each of others."""
+    """Find the area that each box shares with each of the others."""
     low = np.maximum(boxes[:, np.newaxis, :2], others[:, :2])
     high = np.minimum(boxes[:, np.newaxis, 2:], others[:, 2:])
-    return (high - low).clip(min=0).prod(axis=2)
+    areas: FloatArray = (high - low).clip(min=0).prod(axis=2)
+    return areas
 
 
 def _lengths_inside(lines: FloatArray, boxes: FloatArray) -> FloatArray:
-    """Find how much of each line is inside of each box."""
+    """Find the length of each line inside each box."""
     start, way = lines[:, np.newaxis, 0], lines[:, np.newaxis, 1] - lines[:, np.newaxis, 0]
     # Along each axis a line is in the box between two shares of its length.
     slope = np.where(way == 0, 1e-9, way)
     ends = np.stack([(boxes[:, :2] - start) / slope, (boxes[:, 2:] - start) / slope])
     enters, leaves = ends.min(axis=0).max(axis=2), ends.max(axis=0).min(axis=2)
     shares = leaves.clip(0, 1) - enters.clip(0, 1)
-    return shares.clip(min=0) * np.hypot(way[..., 0], way[..., 1])
+    lengths: FloatArray = shares.clip(min=0) * np.hypot(way[..., 0], way[..., 1])
+    return lengths
 
 
 def _do_cross(lines: FloatArray, others: FloatArray) -> AnyArray:
-    """Tell which lines cross which of others."""
+    """Find which lines cross which of the others."""
 
     def sides(lines: FloatArray, points: FloatArray) -> FloatArray:
         """Find on which side of each line each point is."""
@@ -215,7 +218,7 @@ def _write_label(
     spots: _Spots,
     chosen: int,
 ) -> Annotation:
-    """Write a name where it was found to fit, with a line to its point if that is far away."""
+    """Write a name in its chosen place, with a line to its point if that is far away."""
     way, start, ends = spots.ways[chosen], spots.boxes[chosen, :2], spots.lines[chosen]
     line = {
         "arrowstyle": "-",
@@ -237,6 +240,6 @@ def _write_label(
         fontweight=weight,
         arrowprops=line if (ends[0] != ends[1]).any() else None,
     )
-    # Else the name might move the axes from where it was found to fit.
+    # Otherwise the name could move the axes.
     label.set_in_layout(False)
     return label

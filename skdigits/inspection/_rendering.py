@@ -1,4 +1,4 @@
-"""Figures as the bytes of a file, for white paper or for a dark page."""
+"""Figures as the bytes of a file, for a light or a dark page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
-# A style of its own, so that neither the user's settings nor the time of day change a byte.
+# A style of its own, so that neither the user's settings nor the date change a byte.
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.labelcolor": "0.2",
@@ -29,11 +29,11 @@ _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
 }
-# A page has 96 dots an inch; twice as many are sharp on a phone, and measure text well.
+# A page has 96 dots per inch; twice as many are sharp on a phone, and measure text well.
 _DPI = 192
-# More shades than grey pictures and one colour of text need, in a third of the bytes.
+# Enough shades for grey images and coloured text, in a third of the bytes.
 _N_PNG_COLORS = 128
-# What becomes of white and of black: the dark page's background and text, by channel.
+# Red, green and blue of the background and the text of a dark page.
 _PAPER, _INK = (0.106, 0.122, 0.141), (0.91, 0.92, 0.93)
 _PROPERTIES = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
 _SVG_COMMENTS_AND_INDENTS = re.compile(rb"<!--.*?-->|(?<=\n)\s+", re.DOTALL)
@@ -53,13 +53,13 @@ def render_figure(
     Parameters
     ----------
     draw : callable
-        Draws into the figure that it is given, in colours for white paper.
+        Draws into the given figure, in colours for a light page.
     size : tuple of float
         Width and height in inches.
     file_format : {"svg", "png"}, default="svg"
         Format of the file.
     dark : bool, default=False
-        Whether to turn it into a figure for a dark page.
+        Whether to convert it to a figure for a dark page.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def _shrink_png(content: bytes) -> bytes:
 
 
 def _shrink_svg(content: bytes) -> bytes:
-    """Take out what is not drawn."""
+    """Remove comments and indentation."""
     return _SVG_COMMENTS_AND_INDENTS.sub(b"", content)
 
 
@@ -100,18 +100,18 @@ _SHRINK = {"png": _shrink_png, "svg": _shrink_svg}
 def darken(figure: Figure) -> None:
     """Swap light and dark in a figure, and keep the hues.
 
-    Displays name some colours outright, such as black titles, which no style sheet
-    reaches: hence every artist is changed after it was drawn.
+    Displays set some colours explicitly, such as black titles, which no style sheet
+    changes: therefore every artist is changed after it was drawn.
 
     Parameters
     ----------
     figure : matplotlib Figure
         The figure, drawn.
     """
-    # Ticks and their labels are made at the first drawing only.
+    # Ticks and their labels are only made when a figure is drawn.
     figure.draw_without_rendering()
     for artist in figure.findobj():
-        # Figures and axes hand on the colours of their patch, which comes by itself.
+        # Figures and axes have the colours of their patch, which is changed on its own.
         if not hasattr(artist, "patch"):
             _darken_artist(artist)
 
@@ -139,10 +139,10 @@ def swap_lightness(color: Any) -> tuple[float, ...]:
 
 
 def _darken_artist(artist: Artist) -> None:
-    """Swap light and dark in whatever colours an artist has."""
+    """Swap light and dark in all colours of an artist."""
     from matplotlib.colors import ListedColormap
 
-    # All are read before any is set: some follow others until they are set themselves.
+    # All are read before any is set: some depend on others until they are set.
     colors = {
         name: getattr(artist, f"get_{name}")()
         for name in _PROPERTIES

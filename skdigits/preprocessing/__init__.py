@@ -1,4 +1,4 @@
-"""Transformers that prepare pictures of digits for a classifier."""
+"""Transformers that prepare images of digits for a classifier."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ from .._image import (
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike, FloatArray
 
-#: Images stay bytes where they are bytes; all else becomes float32.
+#: Bytes stay bytes; all other types become float32.
 _DTYPES = [np.float32, np.uint8]
 #: Every step of the arithmetic on a block of this many values stays in the cache.
 _BLOCK_VALUES = 1 << 15
-#: Less than this share of the ink off one row is a rounding error, and no slant.
+#: If less than this share of the ink lies off one row, that is a rounding error and not a slant.
 _SMALLEST_VARIANCE = 1e-12
 
 
@@ -34,15 +34,15 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
     Each row of an image is moved sideways in proportion to its distance from the
     centre of the ink, so far that the covariance of the ink's two coordinates
     becomes zero. The slant of a digit says little about which digit it is, so
-    that a classifier that compares images pixel by pixel gains from its removal.
+    a classifier that compares images pixel by pixel benefits from its removal.
 
     Parameters
     ----------
     image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of an image. None takes
-        the shape of the samples, and where they are flat finds the square; samples
-        that are no square are taken as one row of pixels, which has no slant, with
-        a warning.
+        ``(height, width)`` or ``(height, width, channels)`` of an image. If
+        None, it is the shape of the samples, and flat samples are treated as square
+        images; those that do not form a square are treated as one row of pixels,
+        which has no slant, with a warning.
 
     Attributes
     ----------
@@ -58,25 +58,25 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
 
     See Also
     --------
-    ImageScaler : Scales the pixels, and makes images flat.
+    ImageScaler : Scales the pixels and flattens images.
     skdigits.neural_network.ImageAugmentation : Varies the images instead.
 
     Notes
     -----
-    The method is the deslanting of [1]_, with the brightness of a pixel for its
-    weight in the moments. The darkest value of an image is taken as its ground, so
-    that it does not matter whether the pixels have been scaled before; dark ink on
-    a bright ground needs to be inverted first. Channels are moved as one.
+    The method is the deslanting of [1]_, with the brightness of a pixel as its
+    weight in the moments. The darkest value of an image is treated as its background, so
+    it does not matter whether the pixels have been scaled before. Dark ink on a
+    bright background has to be inverted first. All channels are moved together.
 
-    Rows are interpolated linearly between two pixels, which keeps the ink and its
-    centre as they were, but for ink that is moved out of the image and is lost.
-    Images without a slant come back unchanged, and so do blank ones. Nothing is
-    learnt from the images: `fit` only records their shape. Beside the output, and a
-    copy of `X` where it is of a type other than uint8 and float32, only a block of a
-    few megabytes is used.
+    Rows are interpolated linearly between two pixels, which preserves the amount and
+    the centre of the ink, except for ink that is moved out of the image and lost.
+    Images without a slant and blank images are returned unchanged. Nothing is
+    learnt from the images: `fit` only records their shape. Apart from the output, and
+    a copy of `X` if its type is neither uint8 nor float32, a few megabytes of memory
+    are used.
 
-    In a pipeline it belongs before an `ImageScaler`, which by default makes the
-    images flat, and their height and width would then have to be guessed.
+    In a pipeline it belongs before an `ImageScaler`, which flattens the images by
+    default, so that their height and width would have to be guessed.
 
     References
     ----------
@@ -121,18 +121,18 @@ class Deskewer(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         Raises
         ------
         ValueError
-            If ``image_shape`` or `X` is not valid, or if they do not fit together.
+            If ``image_shape`` or `X` is not valid, or if they do not match.
 
         Warns
         -----
         UserWarning
-            If flat samples are no square image, and are taken as one row.
+            If flat samples do not form a square image, and are treated as one row.
         """
         check_image_shape(self.image_shape)
         known = () if self.image_shape is None else (tuple(self.image_shape),)
         images, given_shape = flatten_samples(X, *known)
         checked = check_array(images, dtype=_DTYPES, estimator=self, input_name="X")
-        # Only now is it known that a two-dimensional X is one: a list of numbers is not.
+        # Only now it is certain that X has two axes: a list of numbers does not.
         sample_shape = given_shape or checked.shape[1:]
         image_shape = choose_image_shape(self.image_shape, sample_shape)
         check_same_image_shape(given_shape, image_shape)
@@ -205,7 +205,7 @@ def _deskew(X: AnyArray, image_shape: tuple[int, int, int]) -> FloatArray:
 
 
 def _row_offsets(ink: FloatArray) -> FloatArray:
-    """Find how far from its place each row of an upright image is in `ink`."""
+    """Find how far each row is displaced, compared with an upright image."""
     y, x = np.arange(ink.shape[1]), np.arange(ink.shape[2])
     mass, moment = ink.sum(axis=2), ink @ x  # of each row
     total = mass.sum(axis=1, keepdims=True)
@@ -216,21 +216,23 @@ def _row_offsets(ink: FloatArray) -> FloatArray:
     variance = (mass * distance**2).sum(axis=1, keepdims=True)
     slanted = variance > _SMALLEST_VARIANCE * total
     slant = np.divide(covariance, variance, out=np.zeros_like(variance), where=slanted)
-    return slant * distance
+    offsets: FloatArray = slant * distance
+    return offsets
 
 
 def _read_rows(ink: FloatArray, offsets: FloatArray) -> FloatArray:
-    """Read each row from a fractional offset on, by linear interpolation, with zeros around it."""
+    """Read each row from a fractional offset, by linear interpolation, with zeros around it."""
     width = ink.shape[-1]
     rows = ink.reshape(-1, width)
     offset = np.broadcast_to(offsets, ink.shape[:-1]).ravel()
     whole = np.floor(offset)
     part = (offset - whole)[:, np.newaxis]
-    # A row that is read from further off than this is empty all the same.
+    # A row that is read from farther away than this is empty in any case.
     margin = width + 1
     start = (np.clip(whole, -margin, width) + margin).astype(np.intp)
     padded = np.pad(rows, ((0, 0), (margin, margin)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, width + 1, axis=1)
     read = windows[np.arange(len(rows)), start]
-    # Both weights, and not a difference, so that a part of 0 or 1 gives the very pixels.
-    return ((1 - part) * read[:, :-1] + part * read[:, 1:]).reshape(ink.shape)
+    # Two weights, rather than a difference, so that a part of 0 or 1 gives exactly the pixels.
+    between: FloatArray = (1 - part) * read[:, :-1] + part * read[:, 1:]
+    return between.reshape(ink.shape)

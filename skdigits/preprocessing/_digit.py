@@ -39,7 +39,7 @@ def find_digit(image: AnyArray, invert: bool | str) -> FloatArray:
     image : ndarray of shape (height, width, channels)
         An image of one digit.
     invert : {"auto", True, False}
-        Whether the ink is darker than the ground; "auto" detects it.
+        Whether the ink is darker than the background; "auto" detects it.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
     Parameters
     ----------
     ink : ndarray of shape (height, width)
-        Ink from 0 to 1 on a ground of 0.
+        Ink from 0 to 1 on a background of 0.
     side : int
         The longer side of the box of the ink, in pixels.
 
@@ -134,7 +134,7 @@ def stroke_width(ink: FloatArray) -> float:
     Parameters
     ----------
     ink : ndarray of shape (height, width)
-        Ink from 0 to 1 on a ground of 0.
+        Ink from 0 to 1 on a background of 0.
 
     Returns
     -------

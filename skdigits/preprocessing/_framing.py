@@ -7,19 +7,19 @@ import numpy as np
 from .._image import resampling_matrix
 from .._typing import AnyArray, FloatArray, IntArray
 
-#: Side of the finished picture, and of the square into which the ink is fitted.
+#: Side of the finished image, and of the square into which the ink is fitted.
 SIDE, INNER = 28, 20
-#: Smaller ink is not enlarged to fill the square, unless the whole picture is smaller.
+#: Smaller ink is not enlarged to fill the square, unless the whole image is smaller.
 _LEAST_INK = 10
 
 
 def ink_boxes(ink: FloatArray) -> IntArray:
-    """Find the tight box of the ink of each picture.
+    """Find the tight box of the ink of each image.
 
     Parameters
     ----------
     ink : ndarray of shape (n, height, width)
-        Ink on a ground of 0, at least one pixel of it in each picture.
+        Ink on a background of 0, at least one pixel of it in each image.
 
     Returns
     -------
@@ -40,17 +40,17 @@ def ink_boxes(ink: FloatArray) -> IntArray:
 
 
 def frame(ink: FloatArray) -> AnyArray:
-    """Frame ink as MNIST's pictures are framed.
+    """Frame ink like MNIST.
 
     Parameters
     ----------
     ink : ndarray of shape (n, height, width)
-        Ink on a ground of 0, at least one pixel of it in each picture.
+        Ink on a background of 0, at least one pixel of it in each image.
 
     Returns
     -------
     framed : ndarray of shape (n, 28, 28)
-        Pictures from 0 to 255, of dtype uint8.
+        Images from 0 to 255, of dtype uint8.
 
     Notes
     -----
@@ -63,7 +63,7 @@ def frame(ink: FloatArray) -> AnyArray:
     height, width = ink.shape[1:]
     least = min(_LEAST_INK, max(height, width))
     side = np.maximum(np.maximum(bottom - top, right - left), least)
-    # Whole pixels: what already has a side of 20 is then copied.
+    # Whole pixels, so that ink with a side of 20 is copied exactly.
     first_row = top - (side - (bottom - top)) // 2
     first_column = left - (side - (right - left)) // 2
     # Enlarged ink fades out beyond its box, over half a pixel at most.
@@ -87,7 +87,7 @@ def _place(inner: AnyArray) -> AnyArray:
     for axis, length in enumerate((height, width)):
         centre = mass.sum(axis=2 - axis) @ np.arange(length, dtype=np.float32) / total
         shift = np.rint(SIDE / 2 - centre).astype(int)
-        # Ink far to one side would be cut off.
+        # Otherwise ink far to one side would be cut off.
         shift = np.clip(shift, -boxes[:, axis], SIDE - boxes[:, axis + 2])
         places.append(INNER + shift[:, np.newaxis] + np.arange(length))
     rows, columns = places

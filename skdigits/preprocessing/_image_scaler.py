@@ -33,7 +33,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     """Scale the pixels of images to a range and give the images one shape.
 
     ``data_range`` is mapped linearly onto ``feature_range``. Nothing is learnt
-    from the values of the pixels: the same pixel always becomes the same
+    from the values of the pixels: the same value is always mapped to the same
     feature, and `fit` only records the shape of the images.
 
     Parameters
@@ -44,12 +44,12 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         - ``"flat"``: ``(n_features,)``, what most classifiers expect.
         - ``"image"``: ``(height, width, channels)``. It is the shape of the
           images seen by `fit`, with one channel if they had no axis for
-          channels. Flat samples are taken as square images with one channel.
-        - A tuple: any shape that holds as many values as an image.
+          channels. Flat samples are treated as square images with one channel.
+        - A tuple: any shape with as many values as an image.
     data_range : tuple of two numbers, default=(0, 255)
         Lowest and highest value that a pixel can have, the lowest first.
     feature_range : tuple of two numbers, default=(0.0, 1.0)
-        Values that the two ends of ``data_range`` become, the lowest first.
+        Values that the two ends of ``data_range`` are mapped to, the lowest first.
     dtype : {"float16", "float32", "float64"}, default="float32"
         Data type of the output.
 
@@ -63,7 +63,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     sample_shape_ : tuple of int
         Shape of one sample seen by `fit`, such as ``(784,)`` or ``(28, 28)``.
     output_shape_ : tuple of int
-        Shape of one sample given by `transform`.
+        Shape of one sample returned by `transform`.
 
     See Also
     --------
@@ -71,16 +71,17 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
     Notes
     -----
-    Values outside ``data_range`` are mapped by the same line, without clipping,
+    Values outside ``data_range`` are mapped linearly too, without clipping,
     as `sklearn.preprocessing.MinMaxScaler` does by default. Pixels that already
-    lie in [0, 1] need ``data_range=(0, 1)``: nothing in the data tells them
+    lie in [0, 1] need ``data_range=(0, 1)``: nothing in the data distinguishes them
     from very dark images.
 
-    Images whose channels stand first, as (3, 28, 28), are taken as (28, 28, 3), and so
-    are flat rows of them, unless ``output_shape`` names that very shape.
+    If channels come first, as in images of shape (3, 28, 28), they are moved to the end,
+    (28, 28, 3), also in the flat output, unless ``output_shape`` is exactly the shape of
+    the images.
 
-    The input is never written into, and beside the output only a block of a few
-    hundred kilobytes is used, whatever the data type of the input.
+    The input is never modified. Apart from the output, a few hundred kilobytes of memory
+    are used, whatever the data type of the input.
 
     Examples
     --------
@@ -139,7 +140,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         _check_output_shape(self.output_shape)
         images, given_shape = flatten_samples(X, *self._named_shapes())
         checked = check_array(images, estimator=self, input_name="X")
-        # Only now is it known that a two-dimensional X is one: a list of numbers is not.
+        # Only now it is certain that X has two axes: a list of numbers does not.
         sample_shape = given_shape or checked.shape[1:]
         output_shape = _resolve_output_shape(self.output_shape, sample_shape)
         validate_data(self, images, skip_check_array=True)
@@ -179,26 +180,26 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         return scaled.reshape(-1, *self.output_shape_)
 
     def inverse_transform(self, X: ArrayLike) -> FloatArray:
-        """Give scaled images their original range and shape back.
+        """Restore the original range and shape of scaled images.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, \\*output_shape_) or (n_samples, n_features)
-            Scaled images, such as `transform` gives.
+            Scaled images, as returned by `transform`.
 
         Returns
         -------
         X_original : ndarray of shape (n_samples, \\*sample_shape_)
             Images in ``data_range``: float64 if ``dtype`` is ``"float64"``,
-            otherwise float32. Images of integers come back as floats that
-            ``np.rint`` turns into exactly the integers they were, as long as
-            ``dtype`` can tell the scaled values apart.
+            otherwise float32. Integers are restored as floats that ``np.rint`` rounds
+            to exactly the original integers, as long as ``dtype`` can distinguish the
+            scaled values.
 
         Raises
         ------
         ValueError
             If `X` is not valid or its images differ in shape from those that
-            `transform` gives.
+            `transform` returns.
         """
         check_is_fitted(self)
         X, sample_shape = flatten_samples(X, self.output_shape_)
@@ -206,7 +207,7 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         if X.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {X.shape[1]} features, but ImageScaler is expecting "
-                f"{self.n_features_in_} features as input. Pass images such as transform gives."
+                f"{self.n_features_in_} features as input. Pass images as returned by transform."
             )
         check_same_image_shape(sample_shape, self.output_shape_, self.sample_shape_)
         dtype = np.result_type(np.dtype(self.dtype), np.float32)
@@ -239,17 +240,18 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
                 "Only a flat output has feature names, but the samples of this one have shape "
                 f'{self.output_shape_}. Use ImageScaler(output_shape="flat").'
             )
-        return super().get_feature_names_out(input_features)
+        names: AnyArray = super().get_feature_names_out(input_features)
+        return names
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        # The output always has the data type that the parameter names.
+        # The data type of the output is a parameter.
         tags.transformer_tags.preserves_dtype = []
         return tags
 
     def _named_shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of an image that the parameter names: such images are taken as they are."""
+        """List the shapes that a parameter names: images of such a shape are taken as they are."""
         shape = () if isinstance(self.output_shape, str) else tuple(self.output_shape)
         return [shape] if len(shape) == 3 else []
 

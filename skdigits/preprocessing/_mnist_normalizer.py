@@ -1,4 +1,4 @@
-"""Give any picture of a digit MNIST's own framing."""
+"""Frame any image of a digit like MNIST."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ _ADVICE = (
 )
 
 
-# The output is never flat, so set_output could give no data frame.
+# The output is never flat, so set_output could not return a data frame.
 class MNISTNormalizer(  # type: ignore[call-arg]
     CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
-    """Give any picture of a digit MNIST's own framing.
+    """Frame any image of a digit like MNIST.
 
-    Dark ink on white paper, grey paper, uneven light, another size, off centre: the ink
-    is found, its ground becomes exactly 0, and it is fitted into the middle of 28 x 28
-    pixels by the steps by which MNIST was made. A network that was trained on MNIST then
-    sees digits like those that it knows.
+    The ink is found, whether it is dark on white paper or bright on a screen, also on grey
+    paper, under uneven light and off centre. The background becomes exactly 0, and the ink is
+    centred in 28 x 28 pixels by the steps by which MNIST was made. A network that was
+    trained on MNIST then sees digits like those in its training data.
 
     Parameters
     ----------
     invert : {"auto", True, False}, default="auto"
-        True if the ink is darker than its ground, False if it is brighter, as in MNIST;
-        "auto" finds out for each picture.
+        True if the ink is darker than its background, False if it is brighter, as in MNIST;
+        "auto" detects it for each image.
     handle_blank : {"error", "zeros"}, default="error"
-        What `transform` does with pictures that are blank or nearly so: raise an error
-        that names them, or give pictures of zeros.
+        What `transform` does with images that are blank or nearly so: raise an error
+        that names them, or return images of zeros.
 
     Attributes
     ----------
     n_features_in_ : int
-        Number of pixels of a flat picture. Defined only when `fit` saw flat pictures.
+        Number of pixels of a flat image. Defined only when `fit` saw flat images.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns seen by `fit`. Defined only when `X` is a data
         frame whose column names are all strings.
@@ -54,38 +54,38 @@ class MNISTNormalizer(  # type: ignore[call-arg]
     See Also
     --------
     ImageScaler : Scales the pixels, as the next step of a pipeline.
-    skdigits.images.read_image : Reads a picture from a file.
-    skdigits.images.segment_digits : Finds the digits on a picture of several.
+    skdigits.images.read_image : Reads an image from a file.
+    skdigits.images.segment_digits : Finds the digits on an image with several of them.
 
     Notes
     -----
-    Nothing is learnt: `transform` works without `fit`, and each picture is treated for
-    itself. The steps are:
+    Nothing is learnt: `transform` works without `fit`, and each image is processed on its
+    own. The steps are:
 
     1. Colours become grey; transparent parts become white, or black where the rest is
        nearly white.
-    2. A bright sheet of paper that lies on something darker is cut out. Whether the ink is
-       dark or bright is found from the edge of the picture and from the side to which
-       strokes stand out.
-    3. The ground is estimated, first as a surface of the second degree and then by
+    2. A bright sheet of paper on something darker is cut out. Whether the ink is dark or
+       bright is detected from the edge of the image and from the skewness of its
+       differences to a blurred copy.
+    3. The background is estimated, first as a surface of the second degree and then by
        following it closely around the ink, and removed. Noise, pale ruled lines, soft
-       shadows, dirt, and what comes in from the edge are left out.
-    4. In a picture in which ink is larger than MNIST's, strokes become solid, and are
-       thickened or thinned until they are 2.0 to 3.2 pixels of the result wide; three
-       quarters of MNIST's are.
+       shadows, dirt, and whatever comes in from the edge are left out.
+    4. If the digit is larger than MNIST's, its strokes become solid, and are thickened or
+       thinned to a width of 2.0 to 3.2 pixels of the result, like three quarters of
+       MNIST's.
     5. The tight box of the ink is grown to a square of a side of at least 10 pixels, or the
-       picture's own side, and resampled by area to 20 x 20 pixels. Its maximum becomes
+       image's own side, and resampled by area to 20 x 20 pixels. Its maximum becomes
        255, and it is moved by whole pixels so that its centre of mass, in coordinates of
        `scipy.ndimage.center_of_mass`, comes nearest to (14, 14) [1]_.
 
-    Pictures that are framed already take the same way. Of MNIST's 10,000 test images 89.8 %
-    come back unchanged, most others differ by a grey level where the maximum was 254, and
-    0.03 % by more than two. The mean absolute difference is 0.018 grey levels of 255.
-    ``examples/benchmarks/measure_handwriting.py`` measures it.
+    Images that are already framed take the same steps. Of MNIST's 10,000 test images,
+    89.8% are returned unchanged. Most others differ by one grey level because their
+    maximum was 254, and 0.03% by more than two. The mean absolute difference is 0.018
+    grey levels of 255. ``examples/benchmarks/measure_handwriting.py`` measures it.
 
-    The output has shape (n_samples, 28, 28), which no data frame can hold, so there is no
-    `set_output` and there are no names of output features. An `ImageScaler` after it has
-    both.
+    The output has shape (n_samples, 28, 28), which does not fit into a data frame, so there
+    is no `set_output` and there are no names of output features. An `ImageScaler` after
+    this step has both.
 
     References
     ----------
@@ -115,13 +115,13 @@ class MNISTNormalizer(  # type: ignore[call-arg]
 
     @with_callbacks
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
-        """Check the parameters and the pictures.
+        """Check the parameters and the images.
 
         Parameters
         ----------
         X : list of array-like, or array-like of shape (n_samples, n_features), \
                 (n_samples, height, width) or (n_samples, height, width, channels)
-            Pictures with finite real values, as `transform` takes them.
+            Images with finite real values, as `transform` takes them.
         y : Ignored
             Not used, present for API consistency by convention.
 
@@ -141,27 +141,27 @@ class MNISTNormalizer(  # type: ignore[call-arg]
             return self
 
     def transform(self, X: ArrayLike) -> AnyArray:
-        """Frame pictures as MNIST's are framed.
+        """Frame images like MNIST.
 
         Parameters
         ----------
         X : list of array-like, or array-like of shape (n_samples, n_features), \
                 (n_samples, height, width) or (n_samples, height, width, channels)
-            Pictures of one digit each, with finite real values on any scale. In a list
+            Images of one digit each, with finite real values on any scale. In a list
             each has a shape (height, width) or (height, width, channels) of its own; 1
             channel is grey, 2 grey and alpha, 3 colours, 4 colours and alpha. Flat
-            pictures are grey squares, and as many pixels as `fit` saw, if that saw flat
-            ones.
+            images are grey squares, with as many pixels as those seen by `fit`, if these
+            were flat too.
 
         Returns
         -------
         X_framed : ndarray of shape (n_samples, 28, 28)
-            Bright digits on a ground of exactly 0, with a maximum of 255, of dtype uint8.
+            Bright digits on a background of exactly 0, with a maximum of 255, of dtype uint8.
 
         Raises
         ------
         BlankPictureError
-            If pictures are blank or nearly so, and `handle_blank` is "error". It is a
+            If images are blank or nearly so, and `handle_blank` is "error". It is a
             ValueError.
         ValueError
             If a parameter or `X` is not valid.
@@ -178,25 +178,25 @@ class MNISTNormalizer(  # type: ignore[call-arg]
         return framed
 
     def trace(self, picture: ArrayLike) -> dict[str, AnyArray]:
-        """Show what becomes of one picture, step by step.
+        """Show how one image is framed, step by step.
 
         Parameters
         ----------
         picture : array-like of shape (height, width), (height, width, channels) or (n_features,)
-            A picture as `transform` takes it among others. It may be blank.
+            One of the images that `transform` takes. It may be blank.
 
         Returns
         -------
         steps : dict of str to ndarray
-            What there is after each step, in their order:
+            The result of each step, in order:
 
-            - ``"picture"``: the picture, without an axis for a single channel.
-            - ``"grey"``: one brightness a pixel, in a copy if the picture is large.
+            - ``"picture"``: the image, without an axis for a single channel.
+            - ``"grey"``: one brightness per pixel, in a smaller copy if the image is large.
             - ``"ink"``: all ink on it, from 0 to 1.
-            - ``"digit"``: the ink of the digit alone, from near, with solid strokes. It is
-              left out for small pictures, of which all ink is framed.
-            - ``"framed"``: what `transform` gives, of shape (28, 28) and dtype uint8; all 0
-              for a blank picture.
+            - ``"digit"``: the ink of the digit alone, enlarged, with solid strokes. Left
+              out for small images, of which all ink is framed.
+            - ``"framed"``: what `transform` returns, of shape (28, 28) and dtype uint8; all 0
+              for a blank image.
 
         Raises
         ------
@@ -227,7 +227,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
             )
 
     def _stack(self, X: ArrayLike, *, reset: bool) -> list[Stack]:
-        """Check pictures, and stack those of one size."""
+        """Check images and stack those of one size."""
         refuse_stream(X)
         objects = list_objects(X)
         X = X if objects is None else objects
@@ -238,7 +238,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
             shape = choose_image_shape(None, rows.shape[1:], _ADVICE)
             return [Stack(np.arange(len(rows)), rows.reshape(-1, *shape))]
         if reset:
-            # Pictures may have any size later, so a former number of pixels counts no longer.
+            # Images may have any size later, so an earlier number of pixels no longer applies.
             for name in {"n_features_in_", "feature_names_in_"} & vars(self).keys():
                 delattr(self, name)
         return stack_images(X, self)

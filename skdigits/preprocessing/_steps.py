@@ -29,7 +29,7 @@ def normalize(images: AnyArray, invert: bool | str) -> AnyArray:
     images : ndarray of shape (n, height, width, channels)
         Images of one digit each.
     invert : {"auto", True, False}
-        Whether the ink is darker than the ground; "auto" detects it.
+        Whether the ink is darker than the background; "auto" detects it.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def normalize(images: AnyArray, invert: bool | str) -> AnyArray:
 
 
 def _frame_inked(ink: FloatArray) -> AnyArray:
-    """Frame those images of a stack that have enough ink, and leave the others blank."""
+    """Frame the images of a stack that have enough ink, and leave the others blank."""
     framed = np.zeros((len(ink), SIDE, SIDE), np.uint8)
     least = _LEAST_INK if ink[0].size >= _LEAST_IMAGE else 1
     inked = np.count_nonzero(ink, axis=(1, 2)) >= least
@@ -66,12 +66,12 @@ def trace_steps(image: AnyArray, invert: bool | str) -> dict[str, AnyArray]:
     image : ndarray of shape (height, width, channels)
         An image of one digit.
     invert : {"auto", True, False}
-        Whether the ink is darker than the ground; "auto" detects it.
+        Whether the ink is darker than the background; "auto" detects it.
 
     Returns
     -------
     steps : dict of str to ndarray
-        What there is after each step, in their order: ``"picture"``, without an axis for
+        The result of each step, in order: ``"picture"``, without an axis for
         a single channel; ``"grey"``; ``"ink"``, all of it, from 0 to 1; ``"digit"``, the
         ink of the digit alone, enlarged, except for small images, of which all ink is
         framed; ``"framed"``, of shape (28, 28).

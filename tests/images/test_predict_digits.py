@@ -163,9 +163,9 @@ def test_a_model_without_framing_says_what_to_put_before_it(framed_mlp, written)
 def test_the_advice_for_a_model_of_rows_works(written):
     rows = np.random.RandomState(0).randint(0, 256, size=(20, 784))
     model = KNeighborsClassifier().fit(rows, np.arange(20) % 10)
-    with pytest.raises(ValueError, match=r"If the model takes rows of pixels") as caught:
+    with pytest.raises(ValueError, match=r"If the model takes flat samples") as caught:
         predict_digits(model, written["7"])
-    step = str(caught.value).rpartition("between the two: ")[2]
+    step = str(caught.value).rpartition("add between them: ")[2]
     between = eval(step, {"FunctionTransformer": FunctionTransformer})
     assert len(predict_digits(make_pipeline(MNISTNormalizer(), between, model), written["7"])) == 1
 

@@ -322,7 +322,7 @@ def test_the_image_is_not_changed():
 
 @pytest.mark.parametrize("shape", [(5,), (0, 5), (5, 5, 5), (2, 5, 5, 3), (5, 5, 0)])
 def test_what_is_no_picture_is_refused(shape):
-    with pytest.raises(ValueError, match=r"Expected one picture of shape.*each picture"):
+    with pytest.raises(ValueError, match=r"Expected one image of shape.*each image"):
         segment_digits(np.zeros(shape))
 
 

@@ -144,7 +144,7 @@ def test_no_mistakes_are_said_to_be_none(X):
         X, LABELS, LABELS, probabilities=PROBABILITIES, n_images=3
     )
     assert [text.get_text() for text in display.figure_.texts] == [
-        "None of 5 pictures is misclassified."
+        "None of 5 images is misclassified."
     ]
     assert display.figure_.axes == []
     assert display.axes_.size == 0

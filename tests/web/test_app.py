@@ -77,7 +77,7 @@ def test_models_are_asked_by_name_and_one_that_fails_says_why(model, seven):
         chosen = ask(client, seven, model=["blind", "again"]).json()["models"]
     assert [read["name"] for read in every] == ["small", "again", "blind"]
     assert [read["text"] for read in every[:2]] == ["7", "7"]
-    assert "does not take pictures of shape (120, 160)" in every[2]["error"]
+    assert "does not accept images of shape (120, 160)" in every[2]["error"]
     assert [read["name"] for read in chosen] == ["again", "blind"]
 
 

@@ -1,4 +1,4 @@
-"""Changes of images: at random in training, small ones at test time."""
+"""Random changes of training images, and the copies of images that prediction averages."""
 
 from __future__ import annotations
 

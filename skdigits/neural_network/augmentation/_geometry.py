@@ -36,14 +36,14 @@ def draw_transforms(
     shear: float,
     stretch: float,
 ) -> tf.Tensor:
-    """Draw where the pixels of each image are read from.
+    """Draw a random linear map for each image.
 
     Parameters
     ----------
     n_images : tensor of int32
-        How many images.
+        Number of images.
     seed : tensor of int32, shape (2,)
-        Equal for equal draws.
+        Equal seeds give equal draws.
     size : tuple of int
         Height and width of an image.
     shift, rotation, zoom, shear, stretch : float
@@ -60,11 +60,11 @@ def draw_transforms(
     right, down = shift * draw[2], shift * draw[3]
     slant = shear * draw[4]
     cos, sin = tf.cos(turn) / scale, tf.sin(turn) / scale
-    # The slant is next to the stretched image: a stroke leans first, and then turns.
+    # The slant comes before the rotation, and after the change of width.
     a, b = cos + slant * sin, slant * cos - sin
     d, e = sin, cos
     if stretch:
-        # A draw of its own leaves the others as they are without it.
+        # A separate draw, so that the others are the same without it.
         own_seed = tf.random.experimental.stateless_fold_in(seed, -2)
         wider = 1.0 + tf.random.stateless_uniform((n_images,), own_seed, -stretch, stretch)
         a, b, d, e = a / wider, b / wider, d * wider, e * wider
@@ -75,14 +75,14 @@ def draw_transforms(
 
 
 def move(images: tf.Tensor, transforms: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Move images by TensorFlow's own kernel.
+    """Apply linear maps by TensorFlow's own kernel.
 
     Parameters
     ----------
     images : tensor of float32, shape (n_images, height, width, channels)
-        Images on a ground of 0, which comes in from outside.
+        Images on a background of 0, which continues outside.
     transforms : tensor of float32, shape (n_images, 6)
-        As `draw_transforms` returns them.
+        As returned by `draw_transforms`.
     size : tuple of int
         Height and width of a moved image.
 
@@ -104,8 +104,8 @@ def move(images: tf.Tensor, transforms: tf.Tensor, size: tuple[int, int]) -> tf.
 def smoothing_matrix(side: int, scale: float) -> FloatArray:
     """Make the matrix that smooths noise along one axis.
 
-    The noise stands on points further apart than pixels: closer ones would give the
-    same field, as a Gaussian has no detail finer than its standard deviation.
+    The points of the noise are farther apart than pixels: closer ones would give the
+    same field, because a Gaussian has no detail finer than its standard deviation.
 
     Parameters
     ----------
@@ -123,23 +123,24 @@ def smoothing_matrix(side: int, scale: float) -> FloatArray:
     n_points = math.ceil((side - 1 + 2 * _MARGIN * scale) / step) + 1
     points = (side - 1) / 2 + step * (np.arange(n_points) - (n_points - 1) / 2)
     distances = (np.arange(side)[:, np.newaxis] - points) / scale
-    # From the nearest point, which keeps a narrow Gaussian between two points above 0.
+    # Relative to the nearest point, so that a narrow Gaussian between two points is above 0.
     squares = distances**2 - (distances**2).min(axis=1, keepdims=True)
     weights = np.exp(-squares / 2)
-    return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
+    matrix: FloatArray = weights / np.linalg.norm(weights, axis=1, keepdims=True)
+    return matrix.astype(np.float32)
 
 
 def draw_places(
     transforms: tf.Tensor, seed: tf.Tensor, size: tuple[int, int], deviation: float, scale: float
 ) -> tf.Tensor:
-    """Draw where the pixels of each image are read from.
+    """Draw elastic distortions, and find where the pixels of each image are read from.
 
     Parameters
     ----------
     transforms : tensor of float32, shape (n_images, 6)
-        As `draw_transforms` returns them; the displacement is added.
+        As returned by `draw_transforms`; the displacement is added.
     seed : tensor of int32, shape (2,)
-        Equal for equal draws.
+        Equal seeds give equal draws.
     size : tuple of int
         Height and width of an image.
     deviation : float
@@ -160,7 +161,7 @@ def draw_places(
     shape = (2 * n_images * n_points, across.shape[1])
     noise = tf.random.stateless_uniform(shape, seed, -reach, reach)
     smooth = tf.reshape(noise @ across.T, (2, n_images, n_points, width))
-    # Two more points, of the weights 1 and y, let the same product add the transforms.
+    # Two more points, with the weights 1 and y, add the transforms in the same product.
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     by_x, by_y, constant = tf.unstack(
         tf.transpose(tf.reshape(transforms, (n_images, 2, 3, 1, 1)), (2, 1, 0, 3, 4))
@@ -183,14 +184,14 @@ def enlarge(images: tf.Tensor, interpolation: str) -> tf.Tensor:
     Returns
     -------
     enlarged : tensor of float32, shape (n_images, 3 * height, 3 * width, channels)
-        Between 0 and the largest value of their image: what overshoots is cut off.
+        Clipped between 0 and the largest value of their image.
     """
     height, width = images.shape[1:3]
     down, across = (
         _enlarging_matrix(height, interpolation),
         _enlarging_matrix(width, interpolation),
     )
-    # Two products with the weights of tf.image.resize take less time than it does.
+    # Two products with the weights of tf.image.resize are faster than tf.image.resize.
     rows = tf.einsum("ih,nhwc->niwc", down, images)
     enlarged = tf.einsum("jw,niwc->nijc", across, rows)
     largest = tf.reduce_max(images, axis=(1, 2, 3), keepdims=True)
@@ -198,30 +199,30 @@ def enlarge(images: tf.Tensor, interpolation: str) -> tf.Tensor:
 
 
 def on_larger(transforms: tf.Tensor) -> tf.Tensor:
-    """Let transforms read from enlarged images.
+    """Convert transforms for enlarged images.
 
     Parameters
     ----------
     transforms : tensor of float32, shape (n_images, 6)
-        As `draw_transforms` returns them, for the images themselves.
+        As returned by `draw_transforms`, for the images themselves.
 
     Returns
     -------
     transforms : tensor of float32, shape (n_images, 6)
-        The same places in pixels of the finer grid.
+        The same places, in pixels of the finer grid.
     """
-    # A pixel's middle is the middle of the pixels that it becomes.
+    # The centre of a pixel is the centre of the pixels that it becomes.
     middle = (FACTOR - 1) / 2
     return FACTOR * transforms + tf.constant([0.0, 0.0, middle, 0.0, 0.0, middle])
 
 
 def sample(images: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-    """Read images at any places.
+    """Read images between their pixels.
 
     Parameters
     ----------
     images : tensor of float32, shape (n_images, height, width, channels)
-        Images on a ground of 0, which comes in from outside.
+        Images on a background of 0, which continues outside.
     places : tensor of float32, shape (2, n_images, new_height, new_width)
         Column and row that each new pixel is read from.
 
@@ -233,17 +234,17 @@ def sample(images: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     height, width, channels = images.shape[1:]
     column, x = _split(places[0], width)
     row, y = _split(places[1], height)
-    # The row and the column of 0 that begin an image also end the rows and the image before.
+    # The row and column of 0 before an image also end its rows and the previous image.
     lines = tf.reshape(images, (-1, height, width * channels))
     lines = tf.pad(lines, [[0, 2], [1, 0], [channels, 0]])
-    # A pixel and the step to its right neighbour travel as one number: half the look-ups.
+    # A pixel and the difference to its right neighbour form one number: half the look-ups.
     values = tf.reshape(lines, (-1,))
     left, right = values[:-channels], values[channels:]
     pairs = tf.reshape(tf.complex(left, right - left), (-1, channels))
     stride = width + 1
     starts = tf.range(tf.shape(images)[0]) * ((height + 1) * stride)
     index = row * stride + column + starts[:, tf.newaxis, tf.newaxis]
-    # gather_nd looks single numbers up in half the time of gather.
+    # gather_nd looks up single numbers in half the time of gather.
     upper, lower = (
         tf.math.real(pair) + x * tf.math.imag(pair)
         for pair in (
@@ -270,8 +271,8 @@ def map_blocks(
     Parameters
     ----------
     change : callable
-        Takes the number of the first image of a block, and the number behind its
-        last; returns the changed images.
+        Takes the index of the first image of a block and the index after its last one;
+        returns the changed images.
     images : tensor of float32, shape (n_images, height, width, channels)
         The images; only their number and shape are used.
     magnification : int, default=1
@@ -280,7 +281,7 @@ def map_blocks(
     Returns
     -------
     changed : tensor of float32, shape (n_images, height, width, channels)
-        What `change` returned, one block behind the other.
+        The results of `change`, concatenated.
     """
     n_images, shape = tf.shape(images)[0], images.shape[1:]
     size = max(1, _BLOCK_VALUES // (magnification * shape.num_elements()))
@@ -300,6 +301,6 @@ def map_blocks(
 
 
 def _enlarging_matrix(side: int, interpolation: str) -> tf.Tensor:
-    """Make the weights along one axis, a row for each pixel of the finer grid."""
+    """Make the weights along one axis, with a row for each pixel of the finer grid."""
     pixels = tf.eye(side)[..., tf.newaxis]
     return tf.image.resize(pixels, (FACTOR * side, side), interpolation)[..., 0]

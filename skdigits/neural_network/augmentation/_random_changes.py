@@ -1,70 +1,82 @@
-"""Random changes of the training images, inside the compiled step: ranges and presets."""
+"""Random changes of training images, as part of the compiled step: ranges and presets."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 
 from ..._image import require_image_shape
+
+_CONSTRAINTS: dict[str, list[Any]] = {
+    "shift": [Interval(Real, 0, math.inf, closed="left")],
+    "rotation": [Interval(Real, 0, 180, closed="both")],
+    "zoom": [Interval(Real, 0, 1, closed="left")],
+    "shear": [Interval(Real, 0, math.inf, closed="left")],
+    "stretch": [Interval(Real, 0, 1, closed="left")],
+    "elastic": [Interval(Real, 0, math.inf, closed="left")],
+    "elastic_scale": [Interval(Real, 0, math.inf, closed="neither")],
+    "thickness": [Interval(Real, 0, 1, closed="both")],
+    "interpolation": [StrOptions({"bilinear", "bicubic", "lanczos3"})],
+}
 
 
 class ImageAugmentation(BaseEstimator):
     """Random changes of a training image that leave its digit the same.
 
-    Every image of every epoch is changed by amounts of its own. Its strokes are made
+    Every image is changed in every epoch by newly drawn amounts. Its strokes are made
     thicker or thinner, then it is stretched, slanted, turned, resized and moved by
     amounts drawn uniformly, and distorted by a random field. Pixels that come in from
-    outside take the smallest value of their image. Prediction is not affected.
+    outside get the smallest value of their image. Prediction is not affected.
 
     Parameters
     ----------
     shift : float, default=2.0
-        Largest move along each axis, in pixels, at least 0.
+        Largest shift along each axis, in pixels, at least 0.
     rotation : float, default=10.0
-        Largest turn to either side, in degrees, in [0, 180].
+        Largest rotation to either side, in degrees, in [0, 180].
     zoom : float, default=0.1
-        Largest relative change of size, in [0, 1): 0.1 for 90 to 110 %.
+        Largest relative change of size, in [0, 1): 0.1 for 90 to 110%.
     shear : float, default=0.0
-        Largest slant to either side, in pixels sideways for each pixel upwards, at
-        least 0: 0.15 leans an upright stroke by up to 8.5 degrees.
+        Largest slant to either side, in pixels sideways per pixel upwards, at
+        least 0: 0.15 tilts an upright stroke by up to 8.5 degrees.
     stretch : float, default=0.0
         Largest relative change of the width, in [0, 1), while the height changes the
-        other way: 0.1 for images up to 10 % wider and 9 % lower.
+        other way: 0.1 for images up to 10% wider and 9% lower.
     elastic : float, default=0.0
         Standard deviation of the elastic displacement of a pixel along each axis, in
         pixels, at least 0.
     elastic_scale : float, default=4.0
         Standard deviation of the Gaussian that smooths the displacements, in pixels,
-        above 0: small for trembling strokes, large for bent ones.
+        above 0: small for wavy strokes, large for bent ones.
     thickness : float, default=0.0
         Largest growth of the strokes to each side, in pixels, in [0, 1]. They shrink by
         at most half of it, so that thin ones do not vanish.
     interpolation : {"bilinear", "bicubic", "lanczos3"}, default="bilinear"
         How pixels are interpolated. ``"bilinear"`` is the fastest and blurs a little,
-        so that a network trains on softer strokes than it will see; the others keep
-        more of their sharpness, ``"lanczos3"`` the most.
+        so that a network is trained on softer strokes than it has to predict; the others
+        preserve more of the sharpness, ``"lanczos3"`` the most.
 
     See Also
     --------
-    KerasCNNClassifier : Takes it as ``augmentation``.
+    KerasCNNClassifier : Its parameter ``augmentation`` takes these changes.
 
     Notes
     -----
     The values ``"light"`` and ``"strong"`` of ``augmentation`` stand for
     ``ImageAugmentation(shift=1.0, rotation=5.0, zoom=0.05)`` and
     ``ImageAugmentation(shift=2.5, rotation=12.0, zoom=0.15, shear=0.15, elastic=0.8)``.
-    They are meant for MNIST's framing: 28 pixels a side, with the digit in the middle
+    They are meant for MNIST's framing: 28 pixels per side, with the digit in the central
     20. A mirrored digit is another digit or none, so there is no flip.
 
     The elastic distortion is that of [1]_: noise at every pixel, smoothed by a Gaussian.
     Its authors use noise between -1 and 1, a Gaussian of 4 pixels and a factor of 34,
     which is ``elastic=1.4``. Here the smoothed noise keeps its standard deviation for
-    any Gaussian, so that `elastic` and `elastic_scale` can be searched one by one.
+    any Gaussian, so that `elastic` and `elastic_scale` can be tuned independently.
 
     References
     ----------
@@ -79,17 +91,7 @@ class ImageAugmentation(BaseEstimator):
     ImageAugmentation(rotation=5.0, shift=1.0)
     """
 
-    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's convention
-        "shift": [Interval(Real, 0, math.inf, closed="left")],
-        "rotation": [Interval(Real, 0, 180, closed="both")],
-        "zoom": [Interval(Real, 0, 1, closed="left")],
-        "shear": [Interval(Real, 0, math.inf, closed="left")],
-        "stretch": [Interval(Real, 0, 1, closed="left")],
-        "elastic": [Interval(Real, 0, math.inf, closed="left")],
-        "elastic_scale": [Interval(Real, 0, math.inf, closed="neither")],
-        "thickness": [Interval(Real, 0, 1, closed="both")],
-        "interpolation": [StrOptions({"bilinear", "bicubic", "lanczos3"})],
-    }
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _CONSTRAINTS
 
     def __init__(
         self,
@@ -114,10 +116,6 @@ class ImageAugmentation(BaseEstimator):
         self.thickness = thickness
         self.interpolation = interpolation
 
-    def _validate(self) -> None:
-        """Check the ranges; called by the ``fit`` of a classifier."""
-        self._validate_params()
-
 
 PRESETS = {
     "light": ImageAugmentation(shift=1.0, rotation=5.0, zoom=0.05),
@@ -141,7 +139,8 @@ def find_augmentation(augmentation: str | ImageAugmentation | None) -> ImageAugm
     if isinstance(augmentation, str):
         augmentation = PRESETS[augmentation]
     if augmentation is not None:
-        augmentation._validate()
+        name = type(augmentation).__name__
+        validate_parameter_constraints(_CONSTRAINTS, augmentation.get_params(), name)
     return augmentation
 
 
@@ -165,10 +164,10 @@ def make_augment(
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square image.
+        If a flat sample does not form a square image.
     """
     height, width, channels = require_image_shape(input_shape, "augmentation")
-    # Plain values, taken now: the object may be given others before the function is traced.
+    # Plain values, read now: the object may be changed before the function is traced.
     parameters = augmentation.get_params()
     interpolation = parameters.pop("interpolation")
     ranges = {name: float(value) for name, value in parameters.items()}
@@ -200,7 +199,7 @@ def make_augment(
         if thickness:
             growth = FACTOR * draw_growth(n_images, seed, thickness)
 
-        # What stands out from the smallest value of each image is changed.
+        # Changes apply to the differences from the smallest value of each image.
         background = tf.reduce_min(images, axis=(1, 2, 3), keepdims=True)
         ink = images - background
 

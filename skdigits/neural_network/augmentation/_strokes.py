@@ -6,23 +6,23 @@ import tensorflow as tf
 
 
 def draw_growth(n_images: tf.Tensor, seed: tf.Tensor, reach: float) -> tf.Tensor:
-    """Draw how much the strokes of each image grow to each side.
+    """Draw how far the strokes of each image grow to each side.
 
     Parameters
     ----------
     n_images : tensor of int32
-        How many images.
+        Number of images.
     seed : tensor of int32, shape (2,)
-        Equal for equal draws.
+        Equal seeds give equal draws.
     reach : float
         Largest growth, in pixels, above 0.
 
     Returns
     -------
     growth : tensor of float32, shape (n_images, 1, 1, 1)
-        Uniform from minus a half of `reach`: thin strokes would vanish.
+        Uniform between minus half of `reach`, so that thin strokes do not vanish, and `reach`.
     """
-    # Another number than those that the places are drawn with.
+    # A separate seed, so that the other changes stay the same.
     seed = tf.random.experimental.stateless_fold_in(seed, -1)
     return tf.random.stateless_uniform((n_images, 1, 1, 1), seed, -reach / 2, reach)
 
@@ -33,7 +33,7 @@ def change_thickness(images: tf.Tensor, growth: tf.Tensor, n_steps: int) -> tf.T
     Parameters
     ----------
     images : tensor of float32, shape (n_images, height, width, channels)
-        Images on a ground of 0.
+        Images on a background of 0.
     growth : tensor of float32, shape (n_images, 1, 1, 1)
         Pixels that strokes grow by to each side, or shrink by where it is below 0.
     n_steps : int
@@ -42,34 +42,35 @@ def change_thickness(images: tf.Tensor, growth: tf.Tensor, n_steps: int) -> tf.T
     Returns
     -------
     changed : tensor of float32, shape (n_images, height, width, channels)
-        Images on a ground of 0. Edges keep how steep they are.
+        Images on a background of 0, with edges as steep as before.
     """
-    # Where strokes shrink, the ground grows: the largest neighbour of the negative.
+    # To shrink strokes, the background grows: the largest neighbour of the negative.
     sign = tf.where(growth < 0, -1.0, 1.0)
     values = sign * images
     for step in range(n_steps):
         share = tf.clip_by_value(tf.abs(growth) - step, 0.0, 1.0)
-        # Squares and crosses in turn grow an octagon, which is nearly round.
+        # Squares and crosses in turn grow octagons, which are nearly round.
         largest = _largest_in_square if step % 2 == 0 else _largest_in_cross
-        # The ground lies around an image too, so that ink at its border shrinks like any other.
+        # The background continues around an image, so that ink at its border shrinks too.
         around = tf.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]])
         values += share * (largest(around) - values)
     return sign * values
 
 
 def _largest_in_square(around: tf.Tensor) -> tf.Tensor:
-    """Give the largest of a pixel and its eight neighbours."""
+    """Find the largest value of a pixel and its eight neighbours."""
     rows = _largest((around[:, :-2], around[:, 1:-1], around[:, 2:]))
     return _largest((rows[:, :, :-2], rows[:, :, 1:-1], rows[:, :, 2:]))
 
 
 def _largest_in_cross(around: tf.Tensor) -> tf.Tensor:
-    """Give the largest of a pixel and the four beside it."""
+    """Find the largest value of a pixel and the four beside it."""
     down, across = around[:, :, 1:-1], around[:, 1:-1]
     rows = _largest((down[:, :-2], down[:, 1:-1], down[:, 2:]))
     return _largest((rows, across[:, :, :-2], across[:, :, 2:]))
 
 
 def _largest(parts: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tf.Tensor:
+    """Find the largest of three tensors, element by element."""
     first, second, third = parts
     return tf.maximum(tf.maximum(first, second), third)

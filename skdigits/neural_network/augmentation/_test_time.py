@@ -1,4 +1,4 @@
-"""Small shifts and turns of the images whose class is predicted."""
+"""Shifted and rotated copies of images, whose predictions are averaged."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from ..._typing import AnyArray, FloatArray
 
 
 def copies_at_test_time(x: AnyArray, *, shift: int, rotation: float) -> Iterator[AnyArray]:
-    """Give the copies of images that prediction looks at.
+    """Make the copies of images whose predictions are averaged.
 
     Parameters
     ----------
     x : ndarray, shape (n_samples, ...)
-        Images, also flat ones; not written into.
+        Images, also flat ones; not modified.
     shift : int
-        Pixels by which each is moved up, down, left and right; 0 for not at all.
+        Pixels by which each is moved up, down, left and right; 0 for no shift.
     rotation : float
-        Degrees by which each is turned to the left and to the right; 0 for not at all.
+        Degrees by which each is turned to the left and to the right; 0 for no rotation.
 
     Yields
     ------
     copy : ndarray
-        Of the shape of ``x``; the first is ``x`` itself. Each turn has all shifts.
+        Of the shape of ``x``; the first is ``x`` itself. Each rotation is shifted too.
 
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square image.
+        If a flat sample does not form a square image.
     """
     for degrees in (0.0, -rotation, rotation) if rotation else (0.0,):
         turned = turn(x, degrees) if degrees else x
@@ -46,9 +46,9 @@ def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
     Parameters
     ----------
     x : ndarray, shape (n_samples, ...)
-        Images, also flat ones; not written into.
+        Images, also flat ones; not modified.
     pixels : int
-        How far they are moved, at least 1. Pixels that come in take the smallest
+        How far they are moved, at least 1. Pixels that come in get the smallest
         value of their image.
 
     Yields
@@ -59,7 +59,7 @@ def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square image.
+        If a flat sample does not form a square image.
     """
     images = _as_images(x, "test_time_shift")
     _, height, width, _ = images.shape
@@ -78,10 +78,10 @@ def turn(x: AnyArray, degrees: float) -> FloatArray:
     Parameters
     ----------
     x : ndarray, shape (n_samples, ...)
-        Images, also flat ones; not written into.
+        Images, also flat ones; not modified.
     degrees : float
         How far, to the left (counterclockwise) where positive. Pixels that come in
-        take the smallest value of their image.
+        get the smallest value of their image.
 
     Returns
     -------
@@ -91,26 +91,27 @@ def turn(x: AnyArray, degrees: float) -> FloatArray:
     Raises
     ------
     NetworkShapeError
-        If a flat sample is no square image.
+        If a flat sample does not form a square image.
     """
     images = _as_images(x, "test_time_rotation").astype(np.float32)
     background = _smallest(images)
     images -= background
-    turned = ndimage.rotate(images, degrees, axes=(2, 1), reshape=False)
+    turned: AnyArray = ndimage.rotate(images, degrees, axes=(2, 1), reshape=False)
     largest = images.max(axis=(1, 2, 3), keepdims=True)
     return (np.clip(turned, 0, largest) + background).reshape(x.shape)
 
 
 def _as_images(x: AnyArray, parameter: str) -> AnyArray:
-    """See samples as images."""
+    """View samples as images."""
     return x.reshape(-1, *require_image_shape(x.shape[1:], parameter))
 
 
 def _smallest(images: AnyArray) -> AnyArray:
     """Find the smallest value of each image."""
-    return images.min(axis=(1, 2, 3), keepdims=True)
+    smallest: AnyArray = images.min(axis=(1, 2, 3), keepdims=True)
+    return smallest
 
 
 def _target(move: int) -> slice:
-    """Where pixels arrive that are moved along an axis."""
+    """Select the pixels that a shift along an axis moves others to."""
     return slice(move, None) if move >= 0 else slice(None, move)
