@@ -2,8 +2,8 @@
 Compare models on a Dask cluster
 ================================
 
-Run it as it is for a cluster of two processes on this machine, or with the address of a
-scheduler: ``python distributed_search.py tcp://scheduler:8786``.
+Run it without arguments to start a cluster of two processes on this machine, or with the address
+of a scheduler: ``python distributed_search.py tcp://scheduler:8786``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,6 @@ def main(address: str | None = None) -> None:
     print(report.to_markdown())
 
 
-# Dask's processes import this file: without this line each would start a cluster of its own.
+# Dask's processes import this file. Without this line each would start its own cluster.
 if __name__ == "__main__":
     main(*sys.argv[1:])

@@ -2,14 +2,13 @@
 A first convolutional network
 =============================
 
-The whole of AskPython's `Handwritten Digit Recognition
-<https://www.askpython.com/python/examples/handwritten-digit-recognition>`_: look at
-the images, scale them, train a small convolutional network, and read four test images
-with it.
+This example reproduces AskPython's `Handwritten Digit Recognition
+<https://www.askpython.com/python/examples/handwritten-digit-recognition>`_: plot
+the images, scale them, train a small convolutional network, and predict four test images.
 
-The tutorial trains 10 epochs on all 60,000 images and reports an accuracy of 98.4 %.
-For that, set ``N_TRAIN = None`` and ``EPOCHS = 10``; a tenth of the images is held back for
-validation here.
+The tutorial trains 10 epochs on all 60,000 images and reports an accuracy of 98.4%.
+To do the same, set ``N_TRAIN = None`` and ``EPOCHS = 10``. This example holds out a tenth of the
+images for validation.
 """
 
 # sphinx_gallery_thumbnail_number = -1
@@ -23,7 +22,7 @@ EPOCHS = 3
 # %%
 # The data
 # --------
-# MNIST comes inside the package, split into training and test images as published.
+# MNIST is included in the package, split into training and test images as published.
 train = load_mnist(subset="train", n_samples=N_TRAIN, random_state=0)
 test = load_mnist(subset="test")
 print("training images", train.images.shape, train.images.dtype, "labels", train.target.shape)
@@ -35,8 +34,8 @@ plt.show()
 # %%
 # Scaling
 # -------
-# The recipe is a scikit-learn ``Pipeline``. Its first step turns the bytes into float32
-# numbers in [0, 1], so nothing has to be divided by 255 by hand.
+# The recipe is a scikit-learn ``Pipeline``. Its first step converts the bytes to float32
+# in [0, 1], so you need not divide by 255 yourself.
 pipeline = make_recipe("askpython-cnn", random_state=0, verbose=2)
 scaled = pipeline[0].fit_transform(train.data)
 print(f"pixels in [{scaled.min()}, {scaled.max()}], {scaled.dtype}")
@@ -46,7 +45,7 @@ print(pipeline)
 # Training
 # --------
 # With ``verbose=2`` each epoch prints one line. A tenth of the training images is held
-# out, to watch the loss and the accuracy on images that the network does not train on.
+# out, to measure the loss and the accuracy on images that the network does not train on.
 pipeline[-1].set_params(epochs=EPOCHS, validation_fraction=0.1)
 pipeline.fit(train.data, train.target)
 pipeline[-1].model_.summary()
@@ -58,10 +57,10 @@ plt.show()
 # %%
 # Result
 # ------
-# The test images have had no part in any of this.
+# The test images have not been used so far.
 print(f"test accuracy {pipeline.score(test.data, test.target):.2%}")
 
 # %%
-# Four images of the tutorial's choice, each titled with the digit that the network reads.
+# The four images that the tutorial predicts, each with its predicted digit as the title.
 DigitGridDisplay.from_estimator(pipeline, test.data, indices=[2853, 2000, 1500, 1345])
 plt.show()

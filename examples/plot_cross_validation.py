@@ -2,9 +2,9 @@
 Cross-validate a pipeline
 =========================
 
-A single split into training and validation images says little about how far the result
-depends on the split. Cross-validation says how far. A Keras classifier goes through it
-like any other: the folds are stratified, and each fold trains a network of its own.
+A single split into training and validation images does not show how much the result
+depends on the split. Cross-validation does. A Keras classifier is cross-validated
+like any other: the folds are stratified, and each fold trains a new network.
 """
 
 import matplotlib.pyplot as plt
@@ -27,7 +27,7 @@ model = make_pipeline(
 # %%
 # Scores of each fold
 # -------------------
-# An accuracy counts hits. The log loss also asks whether the probabilities are right.
+# The accuracy counts correct predictions. The log loss also measures the probabilities.
 folds = StratifiedKFold(3, shuffle=True, random_state=0)
 scores = cross_validate(model, X, y, cv=folds, scoring=["accuracy", "neg_log_loss"])
 for name in ("test_accuracy", "test_neg_log_loss", "fit_time"):
@@ -42,6 +42,6 @@ ConfusionMatrixDisplay.from_predictions(y, predicted, cmap="Blues", colorbar=Fal
 plt.show()
 
 # %%
-# Those that went wrong, the predicted digit above the true one.
+# The wrong predictions, with the predicted and the true digit above each.
 DigitGridDisplay.from_arrays(X, y, predicted, indices=(predicted != y).nonzero()[0][:15])
 plt.show()

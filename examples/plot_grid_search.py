@@ -1,10 +1,10 @@
 """
-Search the parameters, and beat a baseline
-==========================================
+Tune a network and compare it with a baseline
+=============================================
 
-A network is worth its cost if it is better than a classic classifier whose parameters
-were chosen with equal care. Here ``GridSearchCV`` does that for both, on the same folds.
-The command ``skdigits compare`` does it for many models: :doc:`/compare`.
+A network is worth its cost if it is better than a classic classifier that was
+tuned with equal care. Here ``GridSearchCV`` tunes both on the same folds.
+The command ``skdigits compare`` does this for many models: :doc:`/compare`.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +25,7 @@ folds = StratifiedKFold(3, shuffle=True, random_state=0)
 # %%
 # The network
 # -----------
-# Parameters of the network and of its training are searched by their names.
+# Name the parameters of the network and of its training to search them.
 network = make_pipeline(
     ImageScaler(),
     KerasCNNClassifier(filters=(16, 32), batch_size=64, epochs=EPOCHS, random_state=0),
@@ -39,13 +39,13 @@ network_search = GridSearchCV(network, network_grid, cv=folds).fit(X, y)
 # %%
 # The baseline
 # ------------
-# k nearest neighbours, with the grid that comes with it.
+# k nearest neighbours, with the grid that skdigits provides.
 baseline_search = GridSearchCV(make_baseline("knn"), baseline_grid("knn"), cv=folds).fit(X, y)
 
 # %%
-# Who wins
-# --------
-# The choice was made on the folds. The test images come last, once for each winner.
+# Result
+# ------
+# The parameters were chosen on the folds. The test images are used last, once for each winner.
 searches = {"keras-cnn": network_search, "knn": baseline_search}
 for name, search in searches.items():
     best = {key.rpartition("__")[2]: value for key, value in search.best_params_.items()}
@@ -53,7 +53,7 @@ for name, search in searches.items():
     print(f"test {search.score(X_test, y_test):.2%} with {best}")
 
 # %%
-# All candidates: the mean over the folds, and a bar of one standard deviation.
+# All candidates: the mean over the folds, with error bars of one standard deviation.
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 for name, search in searches.items():
     order = np.argsort(search.cv_results_["mean_test_score"])

@@ -2,13 +2,13 @@
 The gap between training and test accuracy
 ==========================================
 
-All that a widely copied Chinese-language Keras walk-through does: one hidden layer of
-512 units, RMSprop, and a look at how much better the network does on the images that
-it has seen.
+This example reproduces a widely copied Chinese-language Keras walk-through: one hidden layer of
+512 units, RMSprop, and a measurement of how much better the network does on the images that
+it was trained on.
 
-The walk-through trains 5 epochs on all 60,000 images and reports accuracies of 98.9 %
-on the training and 97.85 % on the test images. For that, set ``N_TRAIN = None``;
-a tenth of the images is held back for validation here.
+The walk-through trains 5 epochs on all 60,000 images and reports accuracies of 98.9%
+on the training and 97.85% on the test images. To do the same, set ``N_TRAIN = None``.
+This example holds out a tenth of the images for validation.
 """
 
 # sphinx_gallery_thumbnail_number = -1
@@ -31,7 +31,7 @@ print("test images    ", test.images.shape, "flat", test.data.shape)
 print("test labels    ", test.target[:10], "...")
 
 # %%
-# The scaler gives float32 pixels in [0, 1]. The classifier encodes the labels one-hot:
+# The scaler returns float32 pixels in [0, 1]. The classifier one-hot encodes the labels:
 pipeline = make_recipe("keras-mlp-512", random_state=0, verbose=2)
 scaled = pipeline[0].fit_transform(train.data)
 print(f"pixels in [{scaled.min()}, {scaled.max()}], {scaled.dtype}, {scaled.shape}")
@@ -49,7 +49,7 @@ plt.show()
 # The gap
 # -------
 # The network does better on the images that it was trained on: it overfits a little.
-# ``dropout`` and ``early_stopping`` are two ways against that.
+# Set ``dropout`` or ``early_stopping`` to reduce that.
 train_accuracy = pipeline.score(train.data, train.target)
 test_accuracy = pipeline.score(test.data, test.target)
 print(f"training accuracy {train_accuracy:.2%}")
@@ -57,7 +57,7 @@ print(f"test accuracy     {test_accuracy:.2%}")
 print(f"gap               {train_accuracy - test_accuracy:.2%}")
 
 # %%
-# Some of the test images that it gets wrong.
+# Some of the test images that the network gets wrong.
 wrong = (pipeline.predict(test.data) != test.target).nonzero()[0]
 DigitGridDisplay.from_estimator(pipeline, test.data, test.target, indices=wrong[:10], n_columns=5)
 plt.show()

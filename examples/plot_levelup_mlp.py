@@ -2,13 +2,14 @@
 A small network, saved and loaded
 =================================
 
-All that `Level Up Coding's tutorial <https://levelup.gitconnected.com>`_ does, after
+This example reproduces `Level Up Coding's tutorial <https://levelup.gitconnected.com>`_, after
 `Victor Zhou's <https://victorzhou.com/blog/keras-neural-network-tutorial/>`_: pixels
-in [-0.5, 0.5], two hidden layers of 64 units, weights written to a file and read back,
-and the first five test images.
+in [-0.5, 0.5], two hidden layers of 64 units, weights saved to a file and loaded again,
+and predictions for the first five test images.
 
-The tutorial trains 5 epochs on all 60,000 images and reports an accuracy of 96.33 %.
-For that, set ``N_TRAIN = None``; a tenth of the images is held back for validation here.
+The tutorial trains 5 epochs on all 60,000 images and reports an accuracy of 96.33%.
+To do the same, set ``N_TRAIN = None``. This example holds out a tenth of the images for
+validation.
 """
 
 import tempfile
@@ -40,8 +41,8 @@ scaled = pipeline[0].fit_transform(X)
 print(f"pixels in [{scaled.min()}, {scaled.max()}]")
 
 # %%
-# The tutorial encodes the labels one-hot for the categorical cross-entropy. Here the
-# classifier does so itself and takes the digits as they are. This is what it encodes:
+# The tutorial one-hot encodes the labels for the categorical cross-entropy. Here the
+# classifier takes the digits as they are and encodes them itself, like this:
 print("the first three labels", y[:3])
 print(LabelBinarizer().fit(y).transform(y[:3]))
 
@@ -61,8 +62,8 @@ print(f"test accuracy {pipeline.score(X_test, y_test):.2%}")
 # %%
 # Save and load the weights
 # -------------------------
-# ``model_`` is the Keras network, so all that Keras can do with it works. Here a second
-# classifier of the same shape, trained on a handful of images, takes the weights over.
+# ``model_`` is the Keras network, so you can use every Keras method. Here a second
+# classifier with the same layers, trained on a few images, loads the weights.
 other = clone(pipeline)
 other[-1].set_params(epochs=1, verbose=0)
 other.fit(X[:100], y[:100])

@@ -2,15 +2,15 @@
 From a perceptron to a deeper convolutional network
 ===================================================
 
-All that Machine Learning Mastery's `Handwritten Digit Recognition Using Convolutional
-Neural Networks
-<https://machinelearningmastery.com/handwritten-digit-recognition-using-convolutional-neural-networks-python-keras/>`_
-does: four images to begin with, then a multilayer perceptron, a convolutional network
+This example reproduces Machine Learning Mastery's `Handwritten Digit Recognition Using
+Convolutional Neural Networks
+<https://machinelearningmastery.com/handwritten-digit-recognition-using-convolutional-neural-networks-python-keras/>`_:
+it plots four images, then trains a multilayer perceptron, a convolutional network
 and a larger one.
 
-The tutorial trains 10 epochs on all 60,000 images and reports errors of 1.91 %, 1.03 %
-and 0.82 %. For that, set ``N_TRAIN = None`` and ``EPOCHS = 10``; a tenth of the images is
-held back for validation here.
+The tutorial trains 10 epochs on all 60,000 images and reports errors of 1.91%, 1.03%
+and 0.82%. To do the same, set ``N_TRAIN = None`` and ``EPOCHS = 10``. This example holds out a
+tenth of the images for validation.
 """
 
 import matplotlib.pyplot as plt
@@ -36,9 +36,9 @@ print("training", X.shape, y.shape, " test", X_test.shape, y_test.shape)
 # %%
 # Training
 # --------
-# The seed is the tutorial's: with the same number of threads on the same machine the
-# script prints the same results each time. The tutorial validates on the test images;
-# here a tenth of the training images is held out, so that the test images are used once.
+# The seed is the tutorial's. With the same number of threads on the same machine the
+# script prints the same results each time. The tutorial validates on the test images.
+# Here a tenth of the training images is held out, so that the test images are used once.
 networks = {}
 for name in ("mlm-mlp", "mlm-cnn", "mlm-cnn-large"):
     print(name)
@@ -47,7 +47,7 @@ for name in ("mlm-mlp", "mlm-cnn", "mlm-cnn-large"):
     networks[name] = pipeline.fit(X, y)
 
 # %%
-# The layers of the largest. Dropout, pooling and flattening have no weights.
+# The layers of the largest network. Dropout, pooling and flattening have no weights.
 networks["mlm-cnn-large"][-1].model_.summary()
 
 # %%
@@ -57,8 +57,8 @@ plt.show()
 # %%
 # Result
 # ------
-# The error is the share of the 10,000 test images that a network gets wrong. The
-# convolutional networks are well ahead of the perceptron; the larger one overtakes the
-# smaller one only with more images and epochs. What all images give is in :doc:`/recipes`.
+# The error is the fraction of the 10,000 test images that a network gets wrong. The
+# convolutional networks are much better than the perceptron. The larger one beats the
+# smaller one only with more images and epochs. :doc:`/recipes` has the errors with all images.
 for name, pipeline in networks.items():
     print(f"{name:14} error {1 - pipeline.score(X_test, y_test):.2%}")

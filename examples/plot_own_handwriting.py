@@ -1,13 +1,13 @@
 """
-Read a photograph of one's own digits
-=====================================
+Read a photograph of your own digits
+====================================
 
-A network that was trained on MNIST knows ink that is bright on a black ground, in the middle
-of 28 x 28 pixels. A photograph is nothing like that. ``segment_digits`` finds the digits on it,
-and ``MNISTNormalizer``, the first step of the pipeline, gives each the frame of MNIST.
+A network trained on MNIST knows bright ink on a black background, in the middle
+of 28 x 28 pixels. A photograph looks nothing like that. ``segment_digits`` finds its digits,
+and ``MNISTNormalizer``, the first step of the pipeline, brings each into MNIST's format.
 
-Set ``N_TRAIN = None`` and ``EPOCHS = 10`` to train as the recipe does. With ``read_image`` the
-photograph can be a file of one's own.
+Set ``N_TRAIN = None`` and ``EPOCHS = 10`` to train as the recipe does. Use ``read_image`` to
+read your own photograph from a file.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -26,8 +26,8 @@ EPOCHS = 3
 # %%
 # A photograph
 # ------------
-# So that the example needs no file, two lines of MNIST's test images are written in blue ink
-# on paper, under a lamp that stands on the left, and seen by a camera with some noise.
+# So that the example needs no file, it renders a photograph: two lines of MNIST's test images in
+# blue ink on paper, lit from the left, with the noise of a camera.
 rng = np.random.RandomState(0)
 test = load_mnist(subset="test")
 ink = np.zeros((460, 760))
@@ -48,8 +48,8 @@ photograph = (paper * (1 - ink) + pen * ink) * light + rng.normal(
 photograph = np.clip(photograph, 0, 255).astype(np.uint8)
 
 # %%
-# Its digits
-# ----------
+# Find its digits
+# ---------------
 digits = segment_digits(photograph)
 _, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
 axes.imshow(photograph)
@@ -63,10 +63,10 @@ axes.axis("off")
 plt.show()
 
 # %%
-# What the network is shown
-# -------------------------
-# Above is what is left if a digit is cut out, made grey, resized to 28 x 28 and inverted, as
-# many tutorials do it. Below is what ``MNISTNormalizer`` makes of it.
+# What the network sees
+# ---------------------
+# Above, each digit is cut out, converted to grey, resized to 28 x 28 and inverted, as in
+# many tutorials. Below is the output of ``MNISTNormalizer``.
 cut = [photograph[top:bottom, left:right] for top, left, bottom, right in (d.box for d in digits)]
 resized = [255 - np.asarray(Image.fromarray(each).convert("L").resize((28, 28))) for each in cut]
 normalized = MNISTNormalizer().fit_transform([digit.picture for digit in digits])
@@ -79,9 +79,9 @@ for column, pictures in enumerate(zip(resized, normalized, strict=True)):
 plt.show()
 
 # %%
-# Reading it
-# ----------
-# The normaliser goes into the pipeline. MNIST's own images it leaves nearly as they are.
+# Read the digits
+# ---------------
+# Put the normaliser into the pipeline. It hardly changes MNIST's own images.
 train = load_mnist(subset="train", n_samples=N_TRAIN, random_state=0)
 network = make_recipe("askpython-cnn", random_state=0)
 network[-1].set_params(epochs=EPOCHS)

@@ -1,9 +1,9 @@
 """
-Bring a network of your own
-===========================
+Use your own Keras network
+==========================
 
-A subclass of :class:`~skdigits.neural_network.BaseKerasClassifier` writes one method,
-which returns a Keras network. It is then a classifier like any other.
+Subclass :class:`~skdigits.neural_network.BaseKerasClassifier` and write one method,
+which returns a Keras network. The subclass is a classifier like any other.
 """
 
 import keras
@@ -20,9 +20,9 @@ EPOCHS = 4
 # %%
 # The classifier
 # --------------
-# A small residual network. The network is not compiled and ends in logits, without a
-# softmax. What is a parameter of the constructor can be searched and cloned; those of
-# the training come from the base class, and are named here as far as they are needed.
+# A small residual network. It is not compiled, and its outputs are logits, without a
+# softmax. The parameters of the constructor can be searched and cloned. Those of
+# the training come from the base class; list the ones that you need.
 class ResidualClassifier(BaseKerasClassifier):
     """Blocks of two convolutions, each with a shortcut around it."""
 
@@ -66,8 +66,8 @@ class ResidualClassifier(BaseKerasClassifier):
 
 
 # %%
-# A network of convolutions takes images, so the scaler is asked for them. The layers have
-# names because a process that trains many networks then keeps less in memory.
+# A convolutional network takes images, so let the scaler return images. The layers have
+# names so that a process that trains many networks uses less memory.
 X, y = load_mnist(subset="train", n_samples=N_TRAIN, return_X_y=True, random_state=0)
 X_test, y_test = load_mnist(subset="test", return_X_y=True)
 model = make_pipeline(
@@ -83,8 +83,8 @@ LearningCurveDisplay.from_estimator(model)
 plt.show()
 
 # %%
-# A search over it
-# ----------------
+# A search
+# --------
 search = GridSearchCV(model, {"residualclassifier__n_blocks": [1, 2]}, cv=2)
 search.fit(X, y)
 print(search.best_params_, f"{search.best_score_:.2%}")

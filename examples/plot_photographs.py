@@ -1,14 +1,14 @@
 """
-Digits on a photograph
-======================
+Plot the predictions for a photograph
+=====================================
 
-A network that knows MNIST has only ever seen bright digits in the middle of 28 x 28 black
-pixels. Here it reads a photograph: dark ink on grey paper, in uneven light, several digits
-on two lines. :class:`~skdigits.preprocessing.MNISTNormalizer` gives each digit the frame that
-the network knows, and the displays show what becomes of it.
+A network trained on MNIST has only seen bright digits in the middle of 28 x 28 black
+pixels. Here it reads a photograph: dark ink on grey paper, in uneven light, with several digits
+on two lines. :class:`~skdigits.preprocessing.MNISTNormalizer` brings each digit into the format
+that the network knows, and the displays plot the steps and the predictions.
 
-The network is trained on a sample, to end within seconds. For all 60,000 images, set
-``N_TRAIN = None``; or take :func:`~skdigits.pretrained.load_pretrained`.
+The network trains on a sample, so that the example takes seconds. To use all 60,000 images, set
+``N_TRAIN = None``, or use :func:`~skdigits.pretrained.load_pretrained`.
 """
 
 import matplotlib.pyplot as plt
@@ -32,10 +32,10 @@ N_TRAIN = 10_000
 EPOCHS = 3
 
 # %%
-# A Pipeline that takes pictures of any size
-# ------------------------------------------
+# A pipeline for images of any size
+# ---------------------------------
 # The normaliser is a step like any other. It is saved with the network, so that training
-# and prediction cannot differ. MNIST's own images it leaves nearly as they are.
+# and prediction use the same images. It hardly changes MNIST's own images.
 X, y = load_mnist(subset="train", n_samples=N_TRAIN, return_X_y=True, random_state=0)
 model = make_pipeline(
     MNISTNormalizer(), ImageScaler(), KerasCNNClassifier(epochs=EPOCHS, random_state=0)
@@ -45,14 +45,14 @@ model.fit(X, y)
 # %%
 # A photograph
 # ------------
-# ``read_image("page.jpg")`` reads one from a file. This one is made up, of test images of
-# MNIST: their strokes in ink on paper that is lit from the left, with the noise of a camera.
+# ``read_image("page.jpg")`` reads one from a file. This one is rendered from MNIST's test
+# images: strokes of ink on paper, lit from the left, with the noise of a camera.
 test = load_mnist(subset="test")
 ROWS = [[1, 7, 0, 4], [3, 2, 18]]
 
 
 def write(rows, *, size):
-    """Write test images in lines, as ink from 0 to 1."""
+    """Write test images in rows, as ink from 0 to 1."""
     ink = np.zeros((size * (1 + len(rows) * 3 // 2), size * 6))
     for line, row in enumerate(rows):
         for place, number in enumerate(row):
@@ -63,7 +63,7 @@ def write(rows, *, size):
 
 
 def photograph(ink, *, rng):
-    """Lay ink on paper, and see it in uneven light."""
+    """Put ink on paper in uneven light, and add noise."""
     paper, blue = np.array([0.93, 0.91, 0.85]), np.array([0.15, 0.2, 0.5])
     light = np.linspace(0.95, 0.5, ink.shape[1])[:, np.newaxis]
     scene = (paper + (blue - paper) * ink[..., np.newaxis]) * light
@@ -78,21 +78,21 @@ DigitPredictionsDisplay.from_predictions(page, digits)
 plt.show()
 
 # %%
-# The numbers, line by line; a digit of a low probability is worth a look.
+# The numbers, line by line, and the digit with the lowest probability.
 for line in sorted({digit.line for digit in digits}):
     print("".join(str(digit.label) for digit in digits if digit.line == line))
 least_sure = min(digits, key=lambda digit: digit.probability)
 print(
     f"least sure: {least_sure.label} ({least_sure.probability:.1%}), "
-    f"or else {least_sure.runner_up} ({least_sure.runner_up_probability:.1%})"
+    f"otherwise {least_sure.runner_up} ({least_sure.runner_up_probability:.1%})"
 )
 
 # %%
 # What the network sees
 # ---------------------
-# The steps of the normaliser, for one digit that is cut out of the photograph. The ground
-# becomes exactly 0, whatever the light; the tight box of the ink is fitted into 20 x 20
-# pixels; and its centre of mass, the cross, comes into the middle.
+# The steps of the normaliser for one digit that is cut out of the photograph. The background
+# becomes exactly 0 in any light, the bounding box of the ink is fitted into 20 x 20
+# pixels, and its centre of mass, marked by the cross, is moved to the middle.
 top, left, bottom, right = segment_digits(page)[0].box
 NormalizationDisplay.from_estimator(model, page[top - 30 : bottom + 30, left - 30 : right + 30])
 plt.show()
@@ -100,6 +100,6 @@ plt.show()
 # %%
 # What it gets wrong
 # ------------------
-# The surest mistakes on MNIST's test images come first.
+# The mistakes on MNIST's test images, those with the highest probability first.
 MisclassifiedDisplay.from_estimator(model, test.data, test.target, n_images=10)
 plt.show()

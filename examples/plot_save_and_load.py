@@ -1,12 +1,12 @@
 """
-Save a pipeline, and predict in another process
-===============================================
+Save a pipeline and predict in another process
+==============================================
 
-A fitted pipeline is one object: the scaling and the network together. joblib writes it
-to a file, and another program reads it and predicts with it.
+A fitted pipeline is one object that contains the scaling and the network. joblib saves it
+to a file, and another program loads it and predicts.
 
 .. warning::
-    Loading a joblib file can run any code that is in it. Load only files of people whom
+    Loading a joblib file can run any code that is in it. Load only files from people whom
     you trust, with the versions of the libraries that they were saved with.
 """
 
@@ -42,7 +42,7 @@ print(f"{model_file.name}: {model_file.stat().st_size / 1e6:.1f} MB")
 # %%
 # Predict in another process
 # --------------------------
-# The other program needs joblib and the file; what else it needs is imported by loading.
+# The other program needs only joblib and the file: loading imports everything else.
 images_file, answers_file = Path(folder.name, "images.npy"), Path(folder.name, "answers.npy")
 np.save(images_file, X_test)
 program = """
@@ -55,13 +55,13 @@ files = [str(model_file), str(images_file), str(answers_file)]
 subprocess.run([sys.executable, "-c", program, *files], check=True, capture_output=True)
 
 # %%
-# The answers are equal to the last bit.
+# The probabilities are equal to the last bit.
 answers = np.load(answers_file)
 print("equal:", np.array_equal(answers, pipeline.predict_proba(X_test)))
 folder.cleanup()
 
 # %%
-# The other process's answers for the first five test images, with their probabilities.
+# The other process's predictions for the first five test images, with their probabilities.
 predicted = pipeline.classes_[answers.argmax(axis=1)]
 print("predicted", predicted[:5])
 print("true     ", y_test[:5])

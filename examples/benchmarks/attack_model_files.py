@@ -1,13 +1,14 @@
-"""Load thousands of model files that lie, and see that each is an error and nothing more.
+"""Load thousands of malicious model files, and check that each one only raises an error.
 
-Files of `save_model` are changed at random, and others are made up to take all memory, to hang
-or to run code; all have digests that are right. A process whose memory is limited loads them one
-after the other. Whatever is no `ModelFileError`, takes a processor longer than five seconds, needs
-more than 200 MB beyond the file or ends the process is printed, and the exit status is then 1.
+Files of `save_model` are changed at random, and others are made to use all memory, to hang
+or to run code; all have valid digests. A process with limited memory loads them one
+after the other. The program prints each file that raises anything but a `ModelFileError`, takes
+more than five seconds of processor time, needs more than 200 MB beyond the file or ends the
+process. The exit status is then 1.
 
     python examples/benchmarks/attack_model_files.py --files 5000 --seed 0
 
-takes a few minutes on two cores. Memory is measured on Linux alone.
+takes a few minutes on two cores. Memory is measured on Linux only.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ PATIENCE = 60.0
 
 
 class Outcome(NamedTuple):
-    """What loading a file has come to."""
+    """The result of loading a file."""
 
     answer: str
     seconds: float
@@ -44,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 def prepare(memory_limit: int) -> None:
-    """Limit the memory of this process, and load what loading loads once."""
+    """Limit the memory of this process, and import what loading needs."""
     import warnings
 
     warnings.simplefilter("ignore")
@@ -56,7 +57,7 @@ def prepare(memory_limit: int) -> None:
 
 
 def load(content: bytes) -> Outcome:
-    """Load a file and predict with what comes of it."""
+    """Load a file and predict with the model."""
     from skdigits.persistence._model_files import model_from_bytes
 
     before = _megabytes("VmRSS")
@@ -95,7 +96,7 @@ def _megabytes(name: str) -> float:
 
 
 class Victim:
-    """A process that loads files, and another one where it has died or hangs."""
+    """A process that loads files; a new one replaces it if it has died or hangs."""
 
     def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
         self._memory_limit = memory_limit
@@ -115,7 +116,7 @@ class Victim:
             answer = "the process has died"
         except TimeoutError:
             answer = "the process hangs"
-            for process in self._pool._processes.values():
+            for process in self._pool._processes.values():  # noqa: SLF001
                 process.kill()
         self._pool.shutdown()
         self._start()
@@ -127,13 +128,13 @@ class Victim:
 
 
 def is_fault(outcome: Outcome) -> bool:
-    """Whether a file has done harm."""
+    """Return whether a file has done harm."""
     fine = outcome.answer in ("loaded", "ModelFileError") or "other samples" in outcome.answer
     return not fine or outcome.seconds > MOST_SECONDS or outcome.megabytes > MOST_MEGABYTES
 
 
 def main() -> int:
-    """Load all files and say what came of them."""
+    """Load all files and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=5000, help="files changed at random")
     parser.add_argument("--seed", type=int, default=0, help="of the changes")

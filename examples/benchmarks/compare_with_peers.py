@@ -1,8 +1,8 @@
-"""Measure skdigits beside Keras, scikeras, keras.wrappers, skorch, PyTorch and scikit-learn.
+"""Compare skdigits with Keras, scikeras, keras.wrappers, skorch, PyTorch and scikit-learn.
 
-Every side runs in a process of its own and the sides take turns, so that whatever
-else the machine does meets all of them. The results of each work are written as soon
-as it is done; started again, the program goes on with the works that are missing.
+Every implementation runs in its own process, and they take turns, so that other load on the
+machine affects all of them. The results of each work, which is one benchmark, are written as soon
+as it is finished. If interrupted, run the program again and it resumes.
 
     python examples/benchmarks/compare_with_peers.py
 
@@ -10,12 +10,12 @@ measures everything into ``docs/results/speed.json``, which takes hours;
 
     python examples/benchmarks/compare_with_peers.py --work epoch-mlm-mlp search-18
 
-measures two works and puts them in place of what the file said of them;
+measures two works and replaces their results in the file;
 
     python examples/benchmarks/compare_with_peers.py --tables
 
-measures nothing, prints the file and writes it as CSV tables for the documentation.
-See the README.md beside this file for what the works are.
+measures nothing, prints the results and writes them as CSV tables for the documentation.
+See README.md in this folder for a list of the works.
 """
 
 import argparse
@@ -42,21 +42,29 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = list(list_works(FULL_SIZES))
     parser.add_argument(
-        "--work", nargs="+", metavar="NAME", choices=names, help=f"of {', '.join(names)}"
-    )
-    parser.add_argument("--repeats", type=int, metavar="K", help="rounds (default 5, quick 1)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help=f"default {RESULTS.name}")
-    parser.add_argument(
-        "--quick", action="store_true", help="little data, only to see that everything runs"
-    )
-    parser.add_argument(
-        "--full", action="store_true", help="in grow-n, give Keras 600,000 pictures too"
+        "--work",
+        nargs="+",
+        metavar="NAME",
+        choices=names,
+        help=f"works to measure: {', '.join(names)}",
     )
     parser.add_argument(
-        "--minute-rows", type=int, metavar="N", help="pictures of search-minute (default 60,000)"
+        "--repeats", type=int, metavar="K", help="rounds (default: 5, with --quick 1)"
     )
     parser.add_argument(
-        "--tables", action="store_true", help="measure nothing, write the results as CSV files"
+        "--output", type=Path, metavar="FILE", help=f"results (default: {RESULTS.name})"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="use little data, only to check that everything runs"
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="in grow-n, also give Keras 600,000 images"
+    )
+    parser.add_argument(
+        "--minute-rows", type=int, metavar="N", help="images of search-minute (default: 60,000)"
+    )
+    parser.add_argument(
+        "--tables", action="store_true", help="only write the results as CSV files"
     )
     options = parser.parse_args()
     options.repeats = options.repeats or (1 if options.quick else 5)

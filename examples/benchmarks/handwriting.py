@@ -1,11 +1,11 @@
-"""Pictures of handwriting, rendered from MNIST's images with a fixed seed.
+"""Images of handwriting, rendered from MNIST's images with a fixed seed.
 
-Three kinds: a digit in dark ink in the middle of a sheet, photographs of a digit that are hard
-to read, and photographs of several numbers. Each digit is enlarged to smooth strokes of ink and
-then written on paper, lit, and seen by a camera that blurs, adds noise and saves as JPEG.
+There are three kinds: a digit in dark ink in the middle of a sheet, photographs of a digit that
+are hard to read, and photographs of several numbers. Each digit is enlarged to smooth strokes of
+ink, written on paper and lit; a simulated camera blurs it, adds noise and saves it as JPEG.
 
-What is reported is rendered from the test images. Nothing may be chosen by those pictures:
-``subset="train"`` renders others, from the training images.
+Reported results use images rendered from the test images. Make no choice on these images:
+use ``subset="train"`` to render others from the training images.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ CHALK = (0.88, 0.88, 0.84)
 
 
 class Handwriting(NamedTuple):
-    """Pictures of shape (height, width, 3), uint8, and what is written on each.
+    """Images of shape (height, width, 3), uint8, and the digits that each shows.
 
-    `rows` says which of MNIST's images were written, picture after picture.
+    `rows` lists the rows of the MNIST images that were used, in order.
     """
 
     pictures: list[np.ndarray]
@@ -58,7 +58,7 @@ def numbers(n: int, *, subset: str = "test", seed: int = 0, scale: float = 1.0) 
 
 
 class _Digits:
-    """MNIST's images in a random order, and from the start again when all are used."""
+    """MNIST's images in a random order, starting again when all are used."""
 
     def __init__(self, subset: str, rng: np.random.RandomState) -> None:
         mnist = load_mnist(subset=subset)
@@ -166,7 +166,7 @@ def _paste(ink: np.ndarray, drawn: np.ndarray, top: int, left: int) -> None:
 def _warp(
     ink: np.ndarray, rng: np.random.RandomState, *, angle: float, jitter: float
 ) -> np.ndarray:
-    """Turn the sheet, and look at it from the side: every corner moves by a share `jitter`."""
+    """Rotate the sheet and tilt it: every corner moves by a fraction `jitter`."""
     height, width = ink.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
     centre, turn = np.array([width / 2, height / 2]), np.deg2rad(angle)
@@ -207,13 +207,13 @@ def _seen_by_phone(ink: np.ndarray, rng: np.random.RandomState, size: float) -> 
 
 
 def _sheet(shape: tuple[int, ...], rng: np.random.RandomState, tint: tuple) -> np.ndarray:
-    """Make a sheet of a colour, with a grain."""
+    """Make a sheet of a colour with grain."""
     grain = ndimage.gaussian_filter(rng.normal(size=shape), 1.0) * 0.02
     return np.clip(np.asarray(tint) + grain[..., None], 0, 1)
 
 
 def _rule(sheet: np.ndarray, rng: np.random.RandomState, size: float) -> None:
-    """Draw pale lines across a sheet, and half the time down it too."""
+    """Draw pale horizontal lines on a sheet, and in half of the cases vertical ones."""
     distance = max(int(size * rng.uniform(0.4, 0.9)), 8)
     thickness = max(int(size / 50), 1)
     colour = np.array([0.72, 0.8, 0.92])
@@ -229,7 +229,7 @@ def _blend(sheet: np.ndarray, pen: tuple, ink: np.ndarray, density: float) -> np
 
 
 def _light(shape: tuple[int, ...], rng: np.random.RandomState) -> np.ndarray:
-    """Make uneven light: brighter to one side, dark corners, half the time a soft shadow."""
+    """Make uneven light: brighter on one side, dark corners, in half of the cases a shadow."""
     height, width = shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     angle = rng.uniform(0, 2 * np.pi)

@@ -1,4 +1,4 @@
-"""Model files that lie: changed at random, or made up to do harm, with digests that are right."""
+"""Malicious model files: changed at random, or made to do harm, with valid digests."""
 
 from __future__ import annotations
 

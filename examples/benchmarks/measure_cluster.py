@@ -1,8 +1,8 @@
 """What a comparison costs on a Dask cluster: fits per second, and bytes for each.
 
 Clusters of one and of two worker processes on this machine run the same searches in turn:
-one of fits that take no time, so that all of it is the cost of handing them out, and one of
-networks that take a few seconds each. Writes ``docs/results/cluster.csv``.
+one with fits that take no time, so that only the cost of scheduling them is measured, and one with
+networks that take a few seconds each. It writes ``docs/results/cluster.csv``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NETWORK = Contender(
 
 
 def measure(contender: Contender, n_workers: int, n_rows: int) -> float:
-    """Seconds of a comparison on a new cluster that has loaded what it needs."""
+    """Measure the seconds of a comparison on a new cluster that has loaded what it needs."""
     X, y = load_mnist(subset="train", n_samples=n_rows, return_X_y=True, random_state=0)
     with (
         LocalCluster(

@@ -1,20 +1,20 @@
-"""Measure how well digits are read that are not framed as MNIST's are.
+"""Measure the errors on digits that are not in MNIST's format.
 
-Run from the repository, it renders pictures of handwriting from MNIST's test images
+Run it from the repository. It renders images of handwriting from MNIST's test images
 (``handwriting.py``, with a fixed seed) and reports, with and without `MNISTNormalizer`, the
 errors of each model on them and on scikit-learn's ``load_digits``, how often
-`segment_digits` finds the right number of digits, and what the work costs. It writes
-``docs/results/handwriting.json``, and two tables of it beside that.
+`segment_digits` finds the right number of digits, and how long it takes. It writes
+``docs/results/handwriting.json`` and two tables beside it.
 
     python examples/benchmarks/measure_handwriting.py --models pretrained fast-cnn
 
-``pretrained`` is what `load_pretrained` gives; any other model is a recipe, and trained on
-the 60,000 training images. "Without" is what tutorials do with a picture of any size: make
-it grey, resize it to 28 x 28, and invert it, but for MNIST and load_digits, which are bright
-ink already.
+``pretrained`` is the model of `load_pretrained`; any other model is a recipe, which is trained on
+the 60,000 training images. "Without" is what tutorials do with an image of any size: convert
+it to grey, resize it to 28 x 28, and invert it, except for MNIST and load_digits, whose ink is
+bright already.
 
-With ``--quick FOLDER`` it renders a few pictures, trains on 1,000 images for one epoch, and
-writes into that folder, to see that everything runs; the numbers mean nothing.
+With ``--quick FOLDER`` it renders a few images, trains on 1,000 images for one epoch, and
+writes to that folder, only to check that everything runs; the numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -303,9 +303,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--models", nargs="+", choices=[PRETRAINED, *recipe_names()], default=[PRETRAINED]
     )
-    parser.add_argument("--n", type=int, default=1_000, help="rendered pictures of each kind")
-    parser.add_argument("--pages", type=int, default=500, help="pictures of several digits")
-    parser.add_argument("--quick", metavar="FOLDER", type=Path, help="only see that it runs")
+    parser.add_argument("--n", type=int, default=1_000, help="rendered images of each kind")
+    parser.add_argument("--pages", type=int, default=500, help="images of several digits")
+    parser.add_argument(
+        "--quick", metavar="FOLDER", type=Path, help="only check that everything runs"
+    )
     options = parser.parse_args(arguments)
     sizes = (5, 3) if options.quick else (options.n, options.pages)
     results = measure(options.models, *sizes, quick=options.quick is not None)

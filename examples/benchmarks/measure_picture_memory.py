@@ -1,7 +1,7 @@
-"""Measure what memory large pictures take while they are read, format by format.
+"""Measure the memory that reading large pictures takes, for each format.
 
-Each picture is read in a process of its own, by the shipped Pipeline, as ``skdigits demo`` reads
-it. What is printed is the largest size of that process beyond its size before. Linux alone.
+The included pipeline reads each picture in a new process, as ``skdigits demo`` does. The program
+prints by how much the process grows at most. It runs on Linux only.
 
     python examples/benchmarks/measure_picture_memory.py
 

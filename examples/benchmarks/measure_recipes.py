@@ -1,23 +1,22 @@
 """Measure the test error of the recipes over several seeds.
 
-Run from the repository, it trains each recipe on the 60,000 training images once
-for each seed, scores it once on the 10,000 test images after its last epoch, and
-writes ``skdigits/recipes/measurements.json`` after every run. Started again, it
-goes on with the runs that are missing. At the end it writes the tables of the README
-and of the documentation.
+Run it from the repository. It trains each recipe on the 60,000 training images once
+for each seed, evaluates it once on the 10,000 test images after its last epoch, and
+writes ``skdigits/recipes/measurements.json`` after every run. If interrupted, run it
+again and it resumes. At the end it writes the tables of the README and of the documentation.
 
     python examples/benchmarks/measure_recipes.py --seeds 0 1 2
 
-With ``--output`` the measurements go to another file, and the tables stay as they are.
+With ``--output`` it writes to another file and does not change the tables.
 
     python examples/benchmarks/measure_recipes.py --seeds 0 1 2 --output again.json
 
-The times are those of this machine, so plain Keras trains the network of mlm-cnn for its
-10 epochs too, again after every quarter of an hour, and that time stands beside. A second
-prediction of the test images is timed; the first compiles.
+Times depend on the machine, so the program also measures how long plain Keras takes for the
+10 epochs of mlm-cnn, again every quarter of an hour, and stores that time with each run. It times
+the second prediction of the test images, because the first compiles.
 
-With ``--model-fit`` the same networks are trained by Keras' own ``Model.fit``
-instead of the compiled epoch, to see that the two end alike; the results go to
+With ``--model-fit`` it trains the same networks by Keras' own ``Model.fit``
+instead of the compiled epoch, to check that both reach the same error, and writes
 ``docs/results/recipes_by_model_fit.json``.
 
     python examples/benchmarks/measure_recipes.py --recipes mlm-cnn --model-fit
@@ -121,7 +120,9 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", choices=recipe_names(), default=recipe_names())
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--model-fit", action="store_true", help="train by keras.Model.fit")
-    parser.add_argument("--output", type=Path, metavar="FILE", help=f"default {RESULTS.name}")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help=f"results (default: {RESULTS.name})"
+    )
     options = parser.parse_args()
 
     path = options.output or (MODEL_FIT_RESULTS if options.model_fit else RESULTS)

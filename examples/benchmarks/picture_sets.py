@@ -1,4 +1,4 @@
-"""Pictures of single digits that no model was trained on, and how errors on them are counted."""
+"""Images of single digits that no model was trained on, and how to count errors on them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ CLEAN, INK, PHOTOGRAPHS, DIGITS = (
 
 
 class PictureSet(NamedTuple):
-    """Pictures that no model was trained on.
+    """Images that no model was trained on.
 
     Parameters
     ----------
     pictures : list of ndarray
-        Pictures of any size.
+        Images of any size.
     labels : ndarray of shape (n,)
-        What is written on each.
+        The digit on each.
     plain : ndarray of shape (n, 28, 28)
-        What a tutorial would make of them.
+        The same images, prepared as in tutorials.
     rows : list of int
-        The MNIST test images that they were rendered from, if any.
+        Rows of the MNIST test images that they were rendered from, if any.
     """
 
     pictures: Any

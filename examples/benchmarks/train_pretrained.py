@@ -1,19 +1,19 @@
-"""Train the Pipeline that comes with skdigits, and write its files.
+"""Train the pipeline that is included in skdigits, and write its files.
 
-Run from the repository, it trains one recipe, behind an `MNISTNormalizer`, on the 60,000
-training images, scores it once on the 10,000 test images, on handwriting rendered from them
+Run it from the repository. It trains one recipe, after an `MNISTNormalizer`, on the 60,000
+training images, evaluates it once on the 10,000 test images, on handwriting rendered from them
 (``handwriting.py``) and on scikit-learn's ``load_digits``, and writes
 ``skdigits/pretrained/data/NAME.skdigits``, its digest in
-``skdigits/pretrained/_pretrained.py``, and its model card ``NAME.md``. What is scored is the
-file, loaded again.
+``skdigits/pretrained/_pretrained.py``, and its model card ``NAME.md``. It evaluates the model
+that it loads from this file.
 
     python examples/benchmarks/train_pretrained.py --recipe better-cnn
 
-With ``--keep-weights`` nothing is trained: the network that is shipped is put behind the
-normaliser as that is now, and scored anew.
+With ``--keep-weights`` it trains nothing: it combines the included network with the
+current normaliser and evaluates it again.
 
 With ``--quick FOLDER`` it trains for one epoch on 1,000 images and writes the files
-into that folder, to see that everything runs; the numbers mean nothing.
+to that folder, only to check that everything runs; the numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -56,44 +56,44 @@ ROOT = Path(__file__).parents[2]
 PRETRAINED = ROOT / "skdigits" / "pretrained"
 
 CARD = """\
-# The trained Pipeline `{name}`
+# The trained pipeline `{name}`
 
-`skdigits.load_pretrained("{name}")` gives it: {steps}.
+`skdigits.load_pretrained("{name}")` returns it: {steps}.
 
 ## What it is for
 
-Telling which of the digits 0 to 9 is on a picture of one handwritten digit: in demonstrations
+It predicts which of the digits 0 to 9 an image of one handwritten digit shows: in demonstrations
 and lessons, as a starting point, and as a model to compare others with.
 
 ## What it is not for
 
-- Pictures with several digits: separate them first, by `skdigits.images.segment_digits`.
+- Images of several digits: separate them first with `skdigits.images.segment_digits`.
 - Digits that touch each other, are cut off, lie on their side, or are written in two colours.
-- Letters, signs, printed digits, or no digit at all: it knows ten answers and gives one of
-  them always. Its probabilities do not tell a strange picture from a digit.
+- Letters, symbols, printed digits, or no digit at all: it knows ten answers and always gives
+  one of them. Its probabilities do not tell a digit from anything else.
 - Handwriting unlike that of the American census workers and pupils who wrote MNIST. A 1 with
-  a long upstroke and a 7 with a bar, usual elsewhere, are rare in its data.
-- Decisions about people, money or marks without a person who looks at the picture.
+  a long upstroke and a 7 with a bar, common elsewhere, are rare in its training data.
+- Decisions about people, money or grades without a person who checks the image.
 
 ## Training
 
-- Data: {n_train:,} training images of MNIST (LeCun, Cortes and Burges, CC BY-SA 3.0), all
-  that it has seen. No test image has decided on anything.
+- Data: {n_train:,} training images of MNIST (LeCun, Cortes and Burges, CC BY-SA 3.0) and
+  nothing else. No choice was made on the test images.
 - Recipe: `{recipe}`.
   {summary}.
-- Seed: {seed}. Weights: {n_parameters:,}, kept in {weights_dtype}.
+- Seed: {seed}. Weights: {n_parameters:,}, stored in {weights_dtype}.
 - {fit_seconds:.0f} s on {machine}.
 - {versions}.
 
 ## Errors
 
-| pictures | number | error | 95 % interval |
+| images | number | error | 95% interval |
 |---|---|---|---|
 {errors}
 
-Each set was scored once, through the whole Pipeline. The intervals are Wilson's. The rendered
-pictures are drawn from MNIST's test images by `examples/benchmarks/handwriting.py`, with the seed
-that stands in `picture_sets.py`.
+Each set was evaluated once, through the whole pipeline. The intervals are Wilson's.
+`examples/benchmarks/handwriting.py` renders the images from MNIST's test images, with the seed
+in `picture_sets.py`.
 
 `python examples/benchmarks/train_pretrained.py --recipe {recipe}` trains it again and writes
 this file.
@@ -130,7 +130,7 @@ def score(model: Pipeline, sets: dict[str, PictureSet]) -> dict[str, dict[str, A
 
 
 def write_card(path: Path, model: Pipeline, figures: dict[str, Any], summary: str) -> None:
-    """Write what one should know of the model."""
+    """Write the model card."""
     rows = [
         f"| {kind} | {found['n']:,} | {found['error']:.2%} | "
         f"{found['interval'][0]:.2%} to {found['interval'][1]:.2%} |"
@@ -155,7 +155,7 @@ def write_digest(path: Path, content: bytes) -> None:
 
 
 def train(recipe: str, *, quick: bool) -> tuple[Pipeline, dict[str, Any]]:
-    """Train the Pipeline, and say on what and how long."""
+    """Train the pipeline; return it with the machine and the time."""
     n_samples = 1_000 if quick else None
     X, y = load_mnist(subset="train", n_samples=n_samples, return_X_y=True, random_state=SEED)
     pipeline = untrained(recipe)
@@ -175,7 +175,7 @@ def train(recipe: str, *, quick: bool) -> tuple[Pipeline, dict[str, Any]]:
 
 
 def keep() -> tuple[Pipeline, dict[str, Any]]:
-    """Put the shipped network behind the normaliser, with what its card says of its training."""
+    """Put the included network after the normaliser; return it with the figures of its card."""
     steps = [step for _, step in load_pretrained(NAME).steps]
     if not isinstance(steps[0], MNISTNormalizer):
         steps.insert(0, MNISTNormalizer())
@@ -209,8 +209,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", choices=recipe_names(), default=RECIPE)
     parser.add_argument("--keep-weights", action="store_true", help="train nothing")
-    parser.add_argument("--n", type=int, default=N_RENDERED, help="rendered pictures of each kind")
-    parser.add_argument("--quick", metavar="FOLDER", type=Path, help="only see that it runs")
+    parser.add_argument("--n", type=int, default=N_RENDERED, help="rendered images of each kind")
+    parser.add_argument(
+        "--quick", metavar="FOLDER", type=Path, help="only check that everything runs"
+    )
     options = parser.parse_args(arguments)
     quick = options.quick is not None
     trained = keep() if options.keep_weights else train(options.recipe, quick=quick)

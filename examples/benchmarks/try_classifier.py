@@ -1,21 +1,22 @@
-"""Try classifiers on a split of MNIST's training images, where recipes are chosen.
+"""Try classifiers on a split of MNIST's training images, to choose recipes.
 
-50,000 of them train each classifier and the other 10,000 score it once, after its last epoch:
-alone, with the mean over one-pixel shifts, and with that over shifts and turns. The test images
-are not read. Each run is a line of ``docs/results/trials.csv``; where there are several, of other
-seeds or of other classifiers, one more is the vote of their networks by mean probability.
+50,000 images train each classifier, and the other 10,000 evaluate it once, after its last epoch:
+alone, with the mean over one-pixel shifts, and with the mean over shifts and rotations. The test
+images are not used. Each run is a line of ``docs/results/trials.csv``. If there are several runs,
+of other seeds or classifiers, one more line is the voting ensemble of their networks, by mean
+probability.
 
-The training images stand in the order of their writers, two such sequences interleaved (images two
-apart are alike in how much ink they have, neighbours are not), and nobody who wrote a test image
-wrote a training image. So whole stretches of 2,000 images are held out, where new
-writers score; ``--split random`` holds out images of writers who train too.
+The training images are ordered by writer, two such sequences interleaved (every second image is
+similar in its amount of ink, neighbours are not), and the test images were written by other people
+than the training images. So contiguous blocks of 2,000 images are held out, which have their own
+writers; ``--split random`` holds out images of writers who also train.
 
     python examples/benchmarks/try_classifier.py fast-cnn \\
         "KerasCNNClassifier(filters=(24, 32), epochs=1, learning_rate_schedule='one_cycle')" \\
         --seeds 0 1 2
 
-What a run predicted is kept in ``.trials/``, so that the vote of networks that were tried before
-takes no training. Delete that folder after a change of the package's training.
+The predictions of a run are saved in ``.trials/``, so that an ensemble of networks that were tried
+before needs no training. Delete that folder after a change of the package's training.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def write(row: tuple[object, ...]) -> None:
 def main() -> None:
     """Train each classifier with each seed, print and write down what came out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("purpose", help="the recipe that it may become")
+    parser.add_argument("purpose", help="recipe that it may become")
     parser.add_argument("classifiers", nargs="+", help="Python expressions")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--split", choices=("writers", "random"), default="writers")
