@@ -6,7 +6,7 @@ with an underscore know nothing else of it:
 ``describe(architecture)``
     How this side trains the network, in a few words.
 ``prepare(images, labels, architecture)``
-    Turn uint8 pictures of shape (n, 784) and their labels into what `fit` and
+    Turn uint8 images of shape (n, 784) and their labels into what `fit` and
     `predict` take. Never timed.
 ``fit(architecture, X, y, epochs)``
     Build the network, train it and return what `predict` takes.

@@ -1,4 +1,4 @@
-"""MNIST's training pictures, as the sides want them."""
+"""MNIST's training images, as the sides want them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._architecture import SIDE, Architecture
 
 
 def load_digits(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Load the first n training pictures, from the start again after 60,000."""
+    """Load the first n training images, from the start again after 60,000."""
     images, labels = load_mnist(subset="train", return_X_y=True)
     if n <= len(images):
         return images[:n], labels[:n]
@@ -19,11 +19,11 @@ def load_digits(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scale(images: np.ndarray, architecture: Architecture) -> np.ndarray:
-    """Scale pictures to float32, flat."""
+    """Scale images to float32, flat."""
     return ImageScaler(feature_range=architecture.feature_range).fit_transform(images)
 
 
 def scale_to_input(images: np.ndarray, architecture: Architecture) -> np.ndarray:
-    """Scale pictures to float32, flat for an MLP, with one channel at the end for a CNN."""
+    """Scale images to float32, flat for an MLP, with one channel at the end for a CNN."""
     X = scale(images, architecture)
     return X.reshape(-1, SIDE, SIDE, 1) if architecture.filters else X

@@ -8,7 +8,7 @@ from ._architecture import N_CLASSES, POOL, SIDE, Architecture
 
 
 class Convolution(NamedTuple):
-    """A convolution of square pictures, without padding."""
+    """A convolution of square images, without padding."""
 
     side: int
     channels: int

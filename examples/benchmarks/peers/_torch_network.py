@@ -56,7 +56,7 @@ def optimizer_settings(architecture: Architecture) -> tuple[type[torch.optim.Opt
 
 
 def scale_to_torch(images, architecture: Architecture):
-    """Scale pictures to float32, channels first for a CNN; a NumPy array."""
+    """Scale images to float32, channels first for a CNN; a NumPy array."""
     X = scale(images, architecture)
     return X.reshape(-1, 1, SIDE, SIDE) if architecture.filters else X
 

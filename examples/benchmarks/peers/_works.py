@@ -127,7 +127,7 @@ def _training(recipe: str, published: str, sizes: Sizes) -> Work:
 def _predict_one(kind: str, sizes: Sizes) -> Work:
     sides = (OURS_ON_RAW_PICTURES, *PREDICTORS, *_SKLEARN_FOR[kind], BARE)
     options = {"rows": 1, "calls": sizes.calls, "method": "predict"}
-    title = f"predict one picture, median of {sizes.calls} calls"
+    title = f"predict one image, median of {sizes.calls} calls"
     return Work(f"predict-one-{kind}", title, _predictions(kind, sizes, sides, options))
 
 

@@ -1,4 +1,4 @@
-"""This package's classifiers, on scaled pictures."""
+"""This package's classifiers, on scaled images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This package's scaler and classifier in a Pipeline, on the pictures as they are."""
+"""This package's scaler and classifier in a Pipeline, on the images as they are."""
 
 from __future__ import annotations
 

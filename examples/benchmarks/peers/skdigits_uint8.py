@@ -1,4 +1,4 @@
-"""This package's classifiers on the pictures as they are, without a scaler before them."""
+"""This package's classifiers on the images as they are, without a scaler before them."""
 
 from __future__ import annotations
 
