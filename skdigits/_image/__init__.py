@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ._grey import NEARLY_WHITE, luminance, to_grey
+from ._grey import IMAGE_DTYPES, NEARLY_WHITE, luminance, to_grey
 from ._resample import enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
 from ._sample_arrays import (
     flatten_samples,
+    is_list,
     list_objects,
     put_channels_last,
     refuse_single_image,
@@ -23,6 +24,7 @@ from ._shape import (
 )
 
 __all__ = [
+    "IMAGE_DTYPES",
     "NEARLY_WHITE",
     "ImageShape",
     "Shape",
@@ -33,6 +35,7 @@ __all__ = [
     "enlarge",
     "find_image_shape",
     "flatten_samples",
+    "is_list",
     "list_objects",
     "luminance",
     "put_channels_last",

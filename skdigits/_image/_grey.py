@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 #: How bright red, green and blue are to the eye (ITU-R BT.601).
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 _LUMINANCE_32 = _LUMINANCE.astype(np.float32)
+#: Unsigned integers are on the scale of their type, and stay; all else becomes float32.
+IMAGE_DTYPES = (np.float32, np.uint8, np.uint16)
 #: What is opaque is on average brighter than this, from 0 to 1, if it was drawn for a dark ground.
 NEARLY_WHITE = 0.75
 #: Luminance shows less than this share of what the colours vary: ink and paper are equally bright.
@@ -19,18 +21,7 @@ _HIDDEN = 0.2
 
 
 def luminance(colours: AnyArray) -> FloatArray:
-    """Measure how bright colours are to the eye.
-
-    Parameters
-    ----------
-    colours : ndarray of shape (..., 3)
-        Red, green and blue on any scale.
-
-    Returns
-    -------
-    brightness : ndarray of shape (...)
-        On the same scale, in float64.
-    """
+    """Measure how bright colours of shape (..., 3) are to the eye, on their own scale."""
     brightness: FloatArray = colours @ _LUMINANCE
     return brightness
 

@@ -137,18 +137,5 @@ def shrink(image: AnyArray, factor: int) -> FloatArray:
 
 
 def shrink_each(images: AnyArray, factor: int) -> FloatArray:
-    """Shrink grey images of one size, as `shrink` does one.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width)
-        Any real numbers.
-    factor : int
-        Side of a block.
-
-    Returns
-    -------
-    small : ndarray of shape (n, height // factor, width // factor)
-        The means, in float32.
-    """
+    """Shrink grey images of shape (n, height, width), each as `shrink` does."""
     return np.moveaxis(shrink(np.moveaxis(images, 0, -1), factor), -1, 0)

@@ -67,19 +67,13 @@ def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
     return images.reshape(len(images), math.prod(image_shape)), image_shape
 
 
+def is_list(X: Any) -> bool:
+    """Say whether images are the items of a list or of an array of objects."""
+    return isinstance(X, Sequence) or (isinstance(X, np.ndarray) and X.dtype.kind == "O")
+
+
 def list_objects(X: Any) -> list[AnyArray] | None:
-    """List images that are the objects of an array, a Series or a single column.
-
-    Parameters
-    ----------
-    X : array-like
-        What a user has passed.
-
-    Returns
-    -------
-    images : list of ndarray or None
-        None where `X` does not hold arrays as objects.
-    """
+    """List images that are the objects of an array, a Series or a single column; else None."""
     shape: Shape = getattr(X, "shape", ())
     is_column = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
     if not is_column or shape[0] == 0 or not hasattr(X, "__array__"):
@@ -91,18 +85,7 @@ def list_objects(X: Any) -> list[AnyArray] | None:
 
 
 def put_channels_last(images: AnyArray) -> AnyArray:
-    """Move the axis of the channels to the end, if it certainly comes first.
-
-    Parameters
-    ----------
-    images : ndarray of four axes
-        Images.
-
-    Returns
-    -------
-    images : ndarray of shape (n_samples, height, width, channels)
-        A view.
-    """
+    """Move the channels of images to the last axis, if they certainly come first; a view."""
     _, first, *sides = images.shape
     is_first = first <= _MOST_CHANNELS < min(sides)
     return np.moveaxis(images, 1, -1) if is_first else images
@@ -134,15 +117,7 @@ def _to_array(X: ArrayLike) -> AnyArray:
 def refuse_stream(X: Any) -> None:
     """Refuse a stream of batches: scikit-learn needs all samples at once.
 
-    Parameters
-    ----------
-    X : object
-        What a user has passed.
-
-    Raises
-    ------
-    TypeError
-        If it is a generator, a ``tf.data.Dataset``, a ``keras.utils.PyDataset`` or the like.
+    Streams are generators, ``tf.data.Dataset``, ``keras.utils.PyDataset`` and the like.
     """
     is_array = hasattr(X, "shape") or hasattr(X, "__array__") or isinstance(X, Sequence)
     if is_array or not (
@@ -159,20 +134,7 @@ def refuse_stream(X: Any) -> None:
 
 
 def refuse_single_image(shape: Shape, *known: Shape) -> None:
-    """Say how to pass one image, to an estimator that knows images like it.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape of what was passed.
-    *known : tuple of int
-        Shapes of a sample.
-
-    Raises
-    ------
-    ValueError
-        If it is a single image.
-    """
+    """Say how to pass a single image, to an estimator that knows samples of its shape."""
     if len(shape) < 2 or any(shape[1:] == each for each in known):
         return
     for each in known:

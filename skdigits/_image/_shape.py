@@ -65,18 +65,7 @@ def require_image_shape(sample_shape: Shape, parameter: str) -> ImageShape:
 
 
 def check_image_shape(image_shape: Any) -> None:
-    """Refuse anything but None and the shape of an image.
-
-    Parameters
-    ----------
-    image_shape : object
-        What a user has passed for the parameter of this name.
-
-    Raises
-    ------
-    ValueError
-        If it is neither None nor two or three positive integers.
-    """
+    """Refuse anything but None, (height, width) and (height, width, channels)."""
     if image_shape is None:
         return
     sides = tuple(image_shape) if np.iterable(image_shape) else ()
@@ -136,22 +125,7 @@ def choose_image_shape(
 
 
 def check_n_values(parameter: str, shape: Shape, sample_shape: Shape) -> None:
-    """Refuse a shape that holds another number of values than a sample.
-
-    Parameters
-    ----------
-    parameter : str
-        The parameter that gives the shape, for the error.
-    shape : tuple of int
-        Its value.
-    sample_shape : tuple of int
-        Shape of one sample.
-
-    Raises
-    ------
-    ValueError
-        If the two shapes hold different numbers of values.
-    """
+    """Refuse the shape in a parameter if it holds another number of values than a sample."""
     n_features = math.prod(sample_shape)
     if math.prod(shape) != n_features:
         raise ValueError(
@@ -163,17 +137,8 @@ def check_n_values(parameter: str, shape: Shape, sample_shape: Shape) -> None:
 def check_same_image_shape(image_shape: Shape, *known: Shape) -> None:
     """Refuse images of another shape than the first known shape that is an image's.
 
-    Parameters
-    ----------
-    image_shape : tuple of int
-        Shape of the images that were passed; ``()`` where they are flat.
-    *known : tuple of int
-        Shapes of a sample that an estimator was fitted on or returns.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ in more than an axis for a single channel.
+    An axis for a single channel makes no difference. `image_shape` is ``()`` for flat samples,
+    which pass.
     """
     expected = next((each for each in known if len(each) > 1), ())
     if image_shape and expected and _name_channel(image_shape) != _name_channel(expected):

@@ -33,6 +33,11 @@ class Pieces(NamedTuple):
     boxes: IntArray
     areas: IntArray
 
+    def box_around(self, rows: AnyArray | list[int]) -> IntArray:
+        """Find the box around at least one piece."""
+        boxes = self.boxes[rows]
+        return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
 
 def find_pieces(ink: FloatArray) -> Pieces:
     """Find solid ink that is connected, side by side or corner to corner.

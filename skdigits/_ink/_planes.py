@@ -17,20 +17,7 @@ BESIDE = _AROUND & ndimage.generate_binary_structure(3, 1)
 
 
 def blur(images: FloatArray, sigma: float) -> FloatArray:
-    """Blur each image.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width)
-        Images.
-    sigma : float
-        Standard deviation of the Gaussian, in pixels.
-
-    Returns
-    -------
-    blurred : ndarray of shape (n, height, width)
-        New images.
-    """
+    """Blur each image of shape (n, height, width), by a Gaussian of a standard deviation."""
     blurred: FloatArray = ndimage.gaussian_filter(images, (0, sigma, sigma))
     return blurred
 

@@ -23,18 +23,7 @@ _EDGE_WEIGHT = 2.0
 
 
 def check_invert(invert: Any) -> None:
-    """Refuse anything but "auto", True and False.
-
-    Parameters
-    ----------
-    invert : object
-        What a user has passed.
-
-    Raises
-    ------
-    ValueError
-        If it is not "auto", True or False.
-    """
+    """Refuse anything but "auto", True and False."""
     if not isinstance(invert, (bool, np.bool_)) and not (
         isinstance(invert, str) and invert == "auto"
     ):

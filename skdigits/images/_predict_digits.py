@@ -183,18 +183,7 @@ def _leaf_steps(model: Any) -> list[Any]:
 
 
 def takes_any_size(model: Any) -> bool:
-    """Say whether a model frames images of any size itself.
-
-    Parameters
-    ----------
-    model : Pipeline or classifier
-        A model.
-
-    Returns
-    -------
-    any_size : bool
-        Whether one of its steps is a `skdigits.preprocessing.MNISTNormalizer`.
-    """
+    """Say whether a step of a model, an `MNISTNormalizer`, frames images of any size."""
     return bool(_framing_steps(model))
 
 

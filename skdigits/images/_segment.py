@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 from sklearn.utils import check_array
 
-from .._image import reduction_factor, shrink, to_grey
+from .._image import IMAGE_DTYPES, reduction_factor, shrink, to_grey
 from .._ink import (
     Pieces,
     check_invert,
@@ -135,7 +135,7 @@ def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[Dig
     if not pieces.areas.any():
         return []
     groups = join_pieces(pieces, typical_height(pieces))
-    boxes = np.array([_around(pieces, group) for group in groups], int).reshape(-1, 4)
+    boxes = np.array([pieces.box_around(group) for group in groups], int).reshape(-1, 4)
     if sum(_count_pixels(box) for box in boxes) > _MOST_PIXELS:
         return []
     return [
@@ -153,7 +153,7 @@ def _check_image(image: ArrayLike) -> AnyArray:
     """Check an image and give it an axis of channels."""
     checked: AnyArray = check_array(
         image,
-        dtype=[np.float32, np.uint8, np.uint16],
+        dtype=list(IMAGE_DTYPES),
         ensure_2d=False,
         allow_nd=True,
         ensure_min_samples=0,
@@ -197,12 +197,6 @@ def _find_pieces(image: AnyArray, factor: int, invert: bool | str) -> tuple[Floa
     pieces = find_pieces(ink)
     areas = without_edge(pieces, pieces.areas, least_side=_LEAST_BESIDE)
     return ink, pieces._replace(areas=areas)
-
-
-def _around(pieces: Pieces, group: list[int]) -> IntArray:
-    """Find the box around a group of pieces."""
-    boxes = pieces.boxes[group]
-    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
 def _count_pixels(box: IntArray) -> int:

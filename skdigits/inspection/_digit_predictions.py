@@ -248,24 +248,7 @@ class DigitPredictionsDisplay:
 def render_predictions(
     image: ArrayLike, predictions: Sequence[Any], *, sure_from: float, file_format: str
 ) -> bytes:
-    """Draw an image with predictions, and return it as the bytes of a file.
-
-    Parameters
-    ----------
-    image : array-like of shape (height, width) or (height, width, 3)
-        The image.
-    predictions : sequence of DigitPrediction
-        The predictions.
-    sure_from : float
-        Digits of a lower probability are marked.
-    file_format : str
-        A format of matplotlib, such as ``"png"``.
-
-    Returns
-    -------
-    content : bytes
-        The file.
-    """
+    """Draw an image with predictions, and return the bytes of a file in a format of matplotlib."""
     import matplotlib.style
     from matplotlib.figure import Figure
 

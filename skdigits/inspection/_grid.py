@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import column_or_1d
 
-from .._image import find_image_shape
+from .._image import find_image_shape, is_list
 from .._typing import AnyArray, ArrayLike, IntArray
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def _check_n_samples(n_available: int, n_samples: int | None) -> int:
 
 def is_mixed(X: ArrayLike) -> bool:
     """Say whether images are in a list and differ in shape."""
-    is_list = isinstance(X, Sequence) or (isinstance(X, np.ndarray) and X.dtype == object)
-    return is_list and len({np.shape(image) for image in X}) > 1
+    return is_list(X) and len({np.shape(image) for image in X}) > 1
 
 
 def take_rows(X: ArrayLike, indices: IntArray) -> ArrayLike:

@@ -102,11 +102,6 @@ def darken(figure: Figure) -> None:
 
     Displays set some colours explicitly, such as black titles, which no style sheet
     changes: therefore every artist is changed after it was drawn.
-
-    Parameters
-    ----------
-    figure : matplotlib Figure
-        The figure, drawn.
     """
     # Ticks and their labels are only made when a figure is drawn.
     figure.draw_without_rendering()
@@ -117,18 +112,7 @@ def darken(figure: Figure) -> None:
 
 
 def swap_lightness(color: Any) -> tuple[float, ...]:
-    """Make a light colour dark, and a dark one light, of the same hue.
-
-    Parameters
-    ----------
-    color : matplotlib color
-        The colour.
-
-    Returns
-    -------
-    swapped : tuple of float
-        Red, green, blue and the unchanged alpha.
-    """
+    """Make a light colour dark, or a dark one light, with the same hue and alpha."""
     from matplotlib.colors import to_rgba
 
     red, green, blue, alpha = to_rgba(color)

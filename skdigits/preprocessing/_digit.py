@@ -83,10 +83,7 @@ def _without_dirt(ink: FloatArray) -> tuple[AnyArray, IntArray]:
     mass = np.bincount(pieces.labels.ravel(), ink.ravel(), n + 1)[1:]
     mass = without_edge(pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT)
     kept = mass >= _DIRT * mass.max(initial=0)
-    boxes = pieces.boxes[kept]
-    if len(boxes) == 0:
-        return np.zeros(ink.shape, bool), np.zeros(4, int)
-    box = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+    box = pieces.box_around(kept) if n else np.zeros(4, int)
     return np.concatenate([[False], kept])[pieces.labels], box
 
 
@@ -129,18 +126,7 @@ def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
 
 
 def stroke_width(ink: FloatArray) -> float:
-    """Measure how wide strokes are: twice their area for each pixel of their outline.
-
-    Parameters
-    ----------
-    ink : ndarray of shape (height, width)
-        Ink from 0 to 1 on a background of 0.
-
-    Returns
-    -------
-    width : float
-        In pixels.
-    """
+    """Measure the width of strokes in pixels: twice their area per pixel of their outline."""
     padded = np.pad(ink, 1)
     down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
     outline = np.sqrt(down**2 + across**2).sum()

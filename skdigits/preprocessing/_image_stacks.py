@@ -10,11 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_array
 
-from .._image import put_channels_last
+from .._image import IMAGE_DTYPES, is_list, put_channels_last
 from .._typing import AnyArray, ArrayLike
 
-#: Unsigned integers are on the scale of their type, and stay; all else becomes float32.
-DTYPES = [np.float32, np.uint8, np.uint16]
 _SHAPES = "(height, width) or (height, width, channels) with 1 to 4 channels"
 #: An array of three axes whose last has this length is a single colour image by mistake.
 _COLOURS = (3, 4)
@@ -51,14 +49,9 @@ def is_flat(X: ArrayLike) -> bool:
         True unless it is an array of three or more axes, or a sequence whose first
         item has two or more: a list may hold images of different sizes.
     """
-    if _is_list(X):
+    if is_list(X):
         return len(X) > 0 and _count_axes(X[0]) < 2
     return len(X.shape if hasattr(X, "shape") else np.asarray(X).shape) < 3
-
-
-def _is_list(X: Any) -> bool:
-    """Say whether images are items of a list or of an array of objects."""
-    return isinstance(X, Sequence) or (isinstance(X, np.ndarray) and X.dtype.kind == "O")
 
 
 def _count_axes(values: Any) -> int:
@@ -89,7 +82,7 @@ def stack_images(X: ArrayLike, estimator: Any) -> list[Stack]:
         If there is no image, or if one has another number of axes or channels, no
         pixels, or values that are missing, infinite or not real numbers.
     """
-    if not _is_list(X):
+    if not is_list(X):
         images = np.asarray(X)
         _refuse_one_colour_image(images.shape)
         if images.ndim == 4:
@@ -160,7 +153,7 @@ def _is_strip(height: int, width: int) -> bool:
 
 def _check_values(rows: AnyArray, flat: AnyArray, estimator: Any) -> AnyArray:
     """Check values as scikit-learn does, and say which image is wrong."""
-    options = {"dtype": DTYPES, "estimator": estimator, "input_name": "X"}
+    options = {"dtype": list(IMAGE_DTYPES), "estimator": estimator, "input_name": "X"}
     try:
         checked: AnyArray = check_array(flat, **options)
     except ValueError:

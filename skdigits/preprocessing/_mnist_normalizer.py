@@ -8,13 +8,19 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from .._image import choose_image_shape, list_objects, refuse_single_image, refuse_stream
+from .._image import (
+    IMAGE_DTYPES,
+    choose_image_shape,
+    list_objects,
+    refuse_single_image,
+    refuse_stream,
+)
 from .._ink import check_invert
 from .._sklearn_callbacks import CallbackSupportMixin, announced_fit, with_callbacks
 from .._typing import AnyArray, ArrayLike
 from ..exceptions import BlankPictureError
 from ._framing import SIDE
-from ._image_stacks import DTYPES, Stack, is_flat, stack_images
+from ._image_stacks import Stack, is_flat, stack_images
 from ._steps import normalize, trace_steps
 
 _ADVICE = (
@@ -234,7 +240,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
         if is_flat(X):
             if not reset and hasattr(self, "n_features_in_"):
                 refuse_single_image(np.asarray(X).shape, (self.n_features_in_,))
-            rows = validate_data(self, X, dtype=DTYPES, reset=reset)
+            rows = validate_data(self, X, dtype=list(IMAGE_DTYPES), reset=reset)
             shape = choose_image_shape(None, rows.shape[1:], _ADVICE)
             return [Stack(np.arange(len(rows)), rows.reshape(-1, *shape))]
         if reset:

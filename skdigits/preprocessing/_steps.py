@@ -59,23 +59,7 @@ def _frame_inked(ink: FloatArray) -> AnyArray:
 
 
 def trace_steps(image: AnyArray, invert: bool | str) -> dict[str, AnyArray]:
-    """Take the steps of `normalize` one by one.
-
-    Parameters
-    ----------
-    image : ndarray of shape (height, width, channels)
-        An image of one digit.
-    invert : {"auto", True, False}
-        Whether the ink is darker than the background; "auto" detects it.
-
-    Returns
-    -------
-    steps : dict of str to ndarray
-        The result of each step, in order: ``"picture"``, without an axis for
-        a single channel; ``"grey"``; ``"ink"``, all of it, from 0 to 1; ``"digit"``, the
-        ink of the digit alone, enlarged, except for small images, of which all ink is
-        framed; ``"framed"``, of shape (28, 28).
-    """
+    """Take the steps of `normalize` one by one, as `MNISTNormalizer.trace` describes them."""
     factor = reduction_factor(image.shape, _LONGEST)
     grey = to_grey(shrink(image, factor)[np.newaxis] if factor > 1 else image[np.newaxis])
     ink = find_ink(grey, is_ink_dark(grey, invert))

@@ -124,18 +124,7 @@ PRESETS = {
 
 
 def find_augmentation(augmentation: str | ImageAugmentation | None) -> ImageAugmentation | None:
-    """Resolve a preset's name and check the ranges.
-
-    Parameters
-    ----------
-    augmentation : {"light", "strong"}, ImageAugmentation or None
-        The classifier's parameter.
-
-    Returns
-    -------
-    augmentation : ImageAugmentation or None
-        The object.
-    """
+    """Get the changes that a parameter of a classifier stands for, and check their ranges."""
     if isinstance(augmentation, str):
         augmentation = PRESETS[augmentation]
     if augmentation is not None:

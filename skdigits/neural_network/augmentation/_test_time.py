@@ -41,25 +41,9 @@ def copies_at_test_time(x: AnyArray, *, shift: int, rotation: float) -> Iterator
 
 
 def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
-    """Move images up, down, left and right.
+    """Move images, also flat ones, up, down, left and right by at least one pixel.
 
-    Parameters
-    ----------
-    x : ndarray, shape (n_samples, ...)
-        Images, also flat ones; not modified.
-    pixels : int
-        How far they are moved, at least 1. Pixels that come in get the smallest
-        value of their image.
-
-    Yields
-    ------
-    copy : ndarray
-        Of the shape of ``x``.
-
-    Raises
-    ------
-    NetworkShapeError
-        If a flat sample does not form a square image.
+    Pixels that come in get the smallest value of their image.
     """
     images = _as_images(x, "test_time_shift")
     _, height, width, _ = images.shape
@@ -73,25 +57,10 @@ def shifted_copies(x: AnyArray, pixels: int) -> Iterator[AnyArray]:
 
 
 def turn(x: AnyArray, degrees: float) -> FloatArray:
-    """Turn images about their middle.
+    """Turn images, also flat ones, about their middle, to the left if `degrees` is positive.
 
-    Parameters
-    ----------
-    x : ndarray, shape (n_samples, ...)
-        Images, also flat ones; not modified.
-    degrees : float
-        How far, to the left (counterclockwise) where positive. Pixels that come in
-        get the smallest value of their image.
-
-    Returns
-    -------
-    turned : ndarray of float32, shape (n_samples, ...)
-        Interpolated by cubic splines, within the range of each image.
-
-    Raises
-    ------
-    NetworkShapeError
-        If a flat sample does not form a square image.
+    Interpolated by cubic splines, within the range of each image. Pixels that come in get its
+    smallest value.
     """
     images = _as_images(x, "test_time_rotation").astype(np.float32)
     background = _smallest(images)
