@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._grey import IMAGE_DTYPES, NEARLY_WHITE, luminance, to_grey
-from ._resample import enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
+from ._resample import blur_each, enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
 from ._sample_arrays import (
     flatten_samples,
     is_list,
@@ -28,6 +28,7 @@ __all__ = [
     "NEARLY_WHITE",
     "ImageShape",
     "Shape",
+    "blur_each",
     "check_image_shape",
     "check_n_values",
     "check_same_image_shape",

@@ -1,10 +1,11 @@
-"""Smaller and larger copies of images: by how much, and how pixels are resampled."""
+"""Smaller, larger and blurred copies of images."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -139,3 +140,9 @@ def shrink(image: AnyArray, factor: int) -> FloatArray:
 def shrink_each(images: AnyArray, factor: int) -> FloatArray:
     """Shrink grey images of shape (n, height, width), each as `shrink` does."""
     return np.moveaxis(shrink(np.moveaxis(images, 0, -1), factor), -1, 0)
+
+
+def blur_each(images: FloatArray, sigma: float) -> FloatArray:
+    """Blur each image of shape (n, height, width), by a Gaussian of a standard deviation."""
+    blurred: FloatArray = ndimage.gaussian_filter(images, (0, sigma, sigma))
+    return blurred

@@ -8,12 +8,38 @@ import numpy as np
 from scipy import ndimage
 
 from .._typing import AnyArray, FloatArray, IntArray
-from ._find import SOLID
 
+#: The eight pixels around a pixel, and the four beside it, none of them in another image.
+_AROUND = np.zeros((3, 3, 3), bool)
+_AROUND[1] = True
+BESIDE = _AROUND & ndimage.generate_binary_structure(3, 1)
+#: Ink, unlike a shadow or a pale line, has at least this share of full ink.
+SOLID = 0.5
 #: A piece that fills this share of a side of an image lies along its edge.
 _ALONG = 0.9
 #: Beside the writing, with this share of their ink, shadows and lines come in from the edge.
 _MAIN = 0.5
+
+
+def label(mask: AnyArray) -> tuple[AnyArray, AnyArray]:
+    """Number the connected pieces, through all images.
+
+    Parameters
+    ----------
+    mask : ndarray of bool of shape (n, height, width)
+        Which pixels belong to pieces.
+
+    Returns
+    -------
+    labels : ndarray of int of shape (n, height, width)
+        The number of the piece at each pixel, from 1; 0 is none.
+    image : ndarray of int of shape (n_pieces + 1,)
+        The image that each piece is in; the entry of number 0 has no meaning.
+    """
+    labels, n_pieces = ndimage.label(mask, _AROUND)
+    image = np.zeros(n_pieces + 1, np.intp)
+    image[labels.ravel()] = np.repeat(np.arange(len(mask)), mask[0].size)
+    return labels, image
 
 
 class Pieces(NamedTuple):

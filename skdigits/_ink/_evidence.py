@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from ._planes import BESIDE, label
+from ._connected import BESIDE, label
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray

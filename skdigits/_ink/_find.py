@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._connected import SOLID, label
 from ._contrast import has_flat_edge, rescale
 from ._evidence import (
     measure_contrast,
@@ -15,13 +16,10 @@ from ._evidence import (
     without_shadows,
 )
 from ._ground import estimate_ground, follow_ground
-from ._planes import label
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
 
-#: Ink, unlike a shadow or a pale line, has at least this share of full ink.
-SOLID = 0.5
 #: A ground this dark, from 0 to 1, is not lightened further: only noise would be seen.
 _DARKEST = 0.3
 #: Noise reaches this many standard deviations, and ink must reach that many.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from .._image import enlarge, reduction_factor, shrink_each
+from .._image import blur_each, enlarge, reduction_factor, shrink_each
+from ._connected import BESIDE
 from ._evidence import measure_noise
-from ._planes import BESIDE, blur
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -43,7 +43,7 @@ def estimate_ground(bright: FloatArray) -> FloatArray:
     rest = small - ground
     side = max(int(_BROADEST * max(rest.shape[1:])), 3)
     broad = ndimage.grey_opening(rest, (1, side, side))
-    ground = ground + blur(np.maximum(broad, 0), side / 8)
+    ground = ground + blur_each(np.maximum(broad, 0), side / 8)
     return enlarge(ground, factor, bright.shape[1:])
 
 
@@ -70,7 +70,7 @@ def follow_ground(bright: FloatArray, inked: AnyArray) -> FloatArray:
     ground = values.sum(axis=(1, 2), keepdims=True) / everywhere
     for distance in _DISTANCES:
         sigma = min(distance, max(values.shape[1:]) / 2)
-        ground = (blur(values, sigma) + _FAR * ground) / (blur(weights, sigma) + _FAR)
+        ground = (blur_each(values, sigma) + _FAR * ground) / (blur_each(weights, sigma) + _FAR)
     return enlarge(ground, factor, bright.shape[1:])
 
 

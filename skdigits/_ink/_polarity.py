@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._image import reduction_factor, shrink_each
+from .._image import blur_each, reduction_factor, shrink_each
 from ._contrast import edge_pixels, has_flat_edge, rescale
-from ._planes import blur
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -75,7 +74,7 @@ def _lean(bright: FloatArray) -> FloatArray:
     """Measure the skewness of the differences between images and blurred copies of them."""
     height, width = bright.shape[1:]
     sigma = _BREADTH * math.sqrt(height * width)
-    rest = bright - blur(bright, sigma)
+    rest = bright - blur_each(bright, sigma)
     # At the border, the blur sees only one side of a slope.
     margin = int(min(sigma / 2, min(height, width) / 4))
     inner = rest[:, margin : height - margin, margin : width - margin]
