@@ -1,6 +1,8 @@
-"""Take the screenshots of ``docs/demo.rst``: needs playwright and Chromium, and two minutes.
+"""Take the screenshots of the demo page for the documentation and README.md.
 
-python docs/photograph_demo.py
+    python docs/photograph_demo.py
+
+needs playwright and Chromium, and two minutes.
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ from handwriting import numbers  # noqa: E402
 FOLDER = HERE / "_static" / "demo"
 #: Of the photograph: three lines of digits.
 SEED = 17
-#: Colours of a screenshot: a quarter of the bytes, and nobody sees it.
+#: Colours of a screenshot: a quarter of the bytes, and no visible difference.
 COLOURS = 128
 
 
 def main() -> None:
-    """Serve the page and photograph it."""
+    """Serve the page and take the screenshots."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -60,7 +62,7 @@ def main() -> None:
 
 
 def train(folder: Path) -> Path:
-    """Train a small network that is less sure of itself."""
+    """Train a small network, whose probabilities are lower."""
     X, y = load_mnist(subset="train", n_samples=2_000, return_X_y=True, random_state=0)
     path = folder / "levelup-mlp.skdigits"
     save_model(make_recipe("levelup-mlp", random_state=0).fit(X, y), path)
@@ -69,7 +71,7 @@ def train(folder: Path) -> Path:
 
 @contextmanager
 def serve(*models: Path) -> Iterator[str]:
-    """Run ``skdigits demo``, and give its address."""
+    """Run ``skdigits demo`` and return its address."""
     command = [sys.executable, "-m", "skdigits", "demo", "--no-browser", "--port", "0"]
     words = ["--model", *map(str, models)] if models else []
     with subprocess.Popen([*command, *words], stdout=subprocess.PIPE, text=True) as process:
@@ -91,7 +93,7 @@ def open_page(browser: Browser, address: str, width: int, height: int, **options
 
 
 def write(page: Page, digits: str) -> None:
-    """Have digits written, and wait until they are read."""
+    """Let the page draw digits, and wait until they are read."""
     page.locator("#sheet").focus()
     for n in range(len(digits)):
         page.keyboard.press(digits[n])
@@ -100,7 +102,7 @@ def write(page: Page, digits: str) -> None:
 
 
 def take(page: Page, name: str) -> None:
-    """Take a screenshot of few bytes."""
+    """Take a small screenshot."""
     page.wait_for_timeout(1_500)
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path, full_page=True)

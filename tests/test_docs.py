@@ -35,6 +35,13 @@ def test_every_block_is_found():
         assert len(_find_blocks(page)) == text.count(marker), page.name
 
 
+def test_images_of_the_readme_load_fast():
+    paths = re.findall(r'(?:src="|\]\()([^")]+\.png)', (ROOT / "README.md").read_text("utf-8"))
+    assert paths
+    for path in paths:
+        assert (ROOT / path).stat().st_size < 100_000, path
+
+
 @pytest.mark.parametrize(
     "page", [page for page in _PAGES if _find_blocks(page)], ids=lambda page: page.name
 )

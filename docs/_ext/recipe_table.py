@@ -22,6 +22,7 @@ _GALLERY = (
     "plot_cross_validation.py",
     "plot_grid_search.py",
     "plot_save_and_load.py",
+    "plot_own_handwriting.py",
     "plot_photographs.py",
     "plot_own_network.py",
 )
