@@ -10,7 +10,7 @@ FAST ?= tests/test_public_api.py tests/test_docstrings.py tests/test_exceptions.
 # What test-lowest runs, for instance TESTS=tests/persistence; everything by default.
 TESTS ?=
 # What benchmark measures; examples/benchmarks/README.md lists the works.
-WORK ?= epoch-levelup-mlp epoch-mlm-cnn-large predict-one-cnn
+WORK ?= epoch-mlm-cnn-large predict-one-cnn
 
 LOWEST = build/lowest
 

@@ -149,7 +149,9 @@ def test_sigterm_ends_a_training_as_ctrl_c_does(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 143
-    assert err == "Interrupted.\n"
+    # TensorFlow before 2.21 has lines of its own about XLA.
+    assert err.endswith("Interrupted.\n")
+    assert "Traceback" not in err
     assert "Run the same command again to resume from levelup-mlp.joblib.trainings" in out
 
 
