@@ -6,6 +6,7 @@ Nothing is fetched from the network. The gallery runs every ``examples/plot_*.py
 import os
 import re
 import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -38,6 +39,15 @@ extensions = [
 exclude_patterns = ["_build", "_ext", "_templates"]
 templates_path = ["_templates"]
 default_role = "py:obj"
+# The oldest versions that pyproject.toml allows: |python|, |keras| and so on.
+with (HERE.parent / "pyproject.toml").open("rb") as file:
+    _project = tomllib.load(file)["project"]
+_lowest = re.findall(
+    r"([\w-]+)>=([\d.]+)",
+    "\n".join(["python" + _project["requires-python"], *_project["dependencies"]]),
+)
+rst_epilog = "\n".join(f".. |{name}| replace:: {lowest}" for name, lowest in _lowest)
+
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", ".*")]  # docstrings put parameters between backticks too
 suppress_warnings = ["config.cache"]  # the gallery's settings hold functions

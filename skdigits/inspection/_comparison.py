@@ -172,7 +172,7 @@ class ComparisonDisplay:
         shown, rows = errors, np.arange(len(errors))
         if self._is_tested:
             low, high = self._get_percent("test_error_low"), self._get_percent("test_error_high")
-            legend = "test, 95 % interval"
+            legend = "test, 95% interval"
         else:
             spread = self._get_percent("cv_std")
             low, high = np.maximum(errors - spread, 0), errors + spread

@@ -108,7 +108,7 @@ def test_cross_validated_errors_are_fainter(results):
     np.testing.assert_allclose(validated.get_xdata(), [1.2, 1.8, 2.1, 4, 9])
     assert not same_color(validated.get_color(), errors.get_color())
     assert validated.get_marker() != errors.get_marker()
-    assert legend(display) == ["test, 95 % interval", "cross-validated"]
+    assert legend(display) == ["test, 95% interval", "cross-validated"]
 
 
 def test_without_test_samples_the_cross_validated_errors():
