@@ -7,7 +7,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,11 +22,12 @@ _CSV_HEAD = (
 )
 
 
-class Writer(Protocol):
+class Writer:
     """Writes the predictions of one picture after the other."""
 
     def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
         """Write the predictions of a picture."""
+        raise NotImplementedError
 
     def fail(self, name: str, reason: str) -> None:
         """Write that a picture could not be predicted, if the format has a place for it."""
@@ -90,7 +91,7 @@ def _number(line: Iterable[DigitPrediction]) -> str:
     return "".join(printable(digit.label) for digit in line)
 
 
-class _LineWriter:
+class _LineWriter(Writer):
     """Tab-separated fields: one line per digit or, if digits form numbers, per number."""
 
     def __init__(self, segment: bool) -> None:
@@ -107,18 +108,12 @@ class _LineWriter:
             each = [f"{printable(d.label)}{'?' * is_unsure(d)} {d.probability:.4f}" for d in line]
             _print(name, _number(line), *each)
 
-    def fail(self, name: str, reason: str) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
 
 def _print(name: str, *fields: Any) -> None:
     print(printable(name), *fields, sep="\t", flush=True)  # noqa: T201
 
 
-class _TableWriter:
+class _TableWriter(Writer):
     """A table, printed at the end because only then all widths are known."""
 
     def __init__(self, console: Console, segment: bool) -> None:
@@ -150,9 +145,6 @@ class _TableWriter:
         for number, line in enumerate(lines_of_writing(digits)):
             each = Text("  ").join(_in_a_number(digit) for digit in line)
             self._table.add_row(Text() if number else shown, Text(_number(line)), each)
-
-    def fail(self, name: str, reason: str) -> None:
-        pass
 
     def close(self) -> None:
         if self._table.row_count == 0:
@@ -188,7 +180,7 @@ def _in_a_number(digit: DigitPrediction) -> Any:
     return Text(f"{label}?{digit.probability:.0%}/{other}", "yellow")
 
 
-class _JSONWriter:
+class _JSONWriter(Writer):
     """A JSON object per picture, one per line."""
 
     def __init__(self, segment: bool) -> None:
@@ -221,14 +213,11 @@ class _JSONWriter:
     def fail(self, name: str, reason: str) -> None:
         self._print({"picture": name, "error": reason})
 
-    def close(self) -> None:
-        pass
-
     def _print(self, record: dict[str, Any]) -> None:
         print(json.dumps(record, default=str), flush=True)  # noqa: T201
 
 
-class _CSVWriter:
+class _CSVWriter(Writer):
     """Comma-separated values with a header, one row per digit."""
 
     def __init__(self) -> None:
@@ -245,9 +234,6 @@ class _CSVWriter:
                     *(printable(digit.runner_up), probability[1], is_unsure(digit), *box),
                 ]
             )
-
-    def fail(self, name: str, reason: str) -> None:
-        pass
 
     def close(self) -> None:
         sys.stdout.flush()

@@ -242,31 +242,7 @@ def array_from_pieces(
 def _read_header(
     content: bytearray, pieces: Iterator[bytes], name: str
 ) -> tuple[np.dtype, tuple[int, ...], int]:
-    """Read the header of an IDX file into `content` and decode it.
-
-    Parameters
-    ----------
-    content : bytearray
-        Empty; the header and maybe some of the values are appended.
-    pieces : iterator of bytes
-        The decompressed content of the file.
-    name : str
-        Name of the file, for the messages.
-
-    Returns
-    -------
-    dtype : numpy.dtype
-        Type of the values, big-endian as in the file.
-    shape : tuple of int
-        The dimensions, each from 0 to 2**32 - 1.
-    start : int
-        Where the values start, in bytes.
-
-    Raises
-    ------
-    IDXFormatError
-        If this is not the header of an IDX file.
-    """
+    """Read the header of an IDX file into `content`; returns dtype, shape and its length."""
     fill(content, pieces, 4)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
         codes = ", ".join(f"{code:02x}" for code in _DTYPES)

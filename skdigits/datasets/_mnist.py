@@ -152,13 +152,7 @@ def load_mnist(
 def _check_arguments(
     subset: str, n_samples: int | None, return_X_y: bool, as_frame: bool
 ) -> int | None:
-    """Raise ValueError or TypeError for invalid arguments of `load_mnist`.
-
-    Returns
-    -------
-    n_samples : int or None
-        As given, as a Python int.
-    """
+    """Refuse invalid arguments of `load_mnist`, and return `n_samples` as a Python int."""
     if not isinstance(subset, str) or subset not in SUBSETS:
         allowed = ", ".join(f'"{name}"' for name in SUBSETS)
         raise ValueError(f"subset must be one of {allowed}, got {subset!r}")
@@ -177,23 +171,7 @@ def _check_arguments(
 
 
 def _stratified_rows(target: AnyArray, n_samples: int, rng: np.random.RandomState) -> AnyArray:
-    """Choose rows at random so that the classes keep their proportions.
-
-    Parameters
-    ----------
-    target : ndarray of shape (n_rows,)
-        The class of each row.
-    n_samples : int
-        How many rows to choose, from 10 to n_rows.
-    rng : RandomState
-        Source of randomness.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_samples,)
-        Different rows in increasing order. Each class has its exact share of
-        them, rounded up or down.
-    """
+    """Choose rows at random, in order, so that the classes keep their proportions."""
     # Unlike train_test_split, resample can leave out fewer rows than there are classes.
     rows = resample(
         np.arange(len(target)),
@@ -211,20 +189,7 @@ def _feature_names() -> list[str]:
 
 
 def _as_frames(data: AnyArray, target: AnyArray) -> Bunch:
-    """Put images and digits into pandas containers with memory of their own.
-
-    Parameters
-    ----------
-    data : ndarray of shape (n_samples, 784)
-        The images.
-    target : ndarray of shape (n_samples,)
-        The digits.
-
-    Returns
-    -------
-    bunch : Bunch
-        With `data`, `target` and `frame`.
-    """
+    """Put images and digits into pandas containers with memory of their own."""
     import pandas
 
     X: pd.DataFrame = pandas.DataFrame(data, columns=_feature_names(), copy=True)

@@ -135,23 +135,7 @@ def _read_split(name: str) -> tuple[AnyArray, AnyArray]:
 
 
 def _read_data_file(data_file: DataFile) -> AnyArray:
-    """Decompress a data file of the package and check its digest.
-
-    Parameters
-    ----------
-    data_file : DataFile
-        Which file, and the digest that it must have.
-
-    Returns
-    -------
-    values : ndarray of shape `data_file.shape`
-        The values, uint8.
-
-    Raises
-    ------
-    DamagedDataError
-        If the file is missing, cannot be decompressed or has another digest.
-    """
+    """Decompress a data file of the package and check its digest."""
     content = bytearray()
     cause: Exception | None = None
     try:

@@ -24,24 +24,12 @@ class ImpatientProtocol(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Start the timer.
-
-        Parameters
-        ----------
-        transport : asyncio.Transport
-            The connection.
-        """
+        """Start the timer."""
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Stop the timer while a request is being answered.
-
-        Parameters
-        ----------
-        data : bytes
-            The received data.
-        """
+        """Stop the timer while a request is being answered."""
         super().data_received(data)
         self._watch()
 
@@ -51,24 +39,12 @@ class ImpatientProtocol(H11Protocol):
         self._stop()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer.
-
-        Parameters
-        ----------
-        exc : Exception or None
-            Why the connection was lost.
-        """
+        """Stop the timer."""
         self._stop()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer data that is not HTTP.
-
-        Parameters
-        ----------
-        msg : str
-            uvicorn's message.
-        """
+        """Answer data that is not HTTP."""
         message = f"Expected a request in HTTP/1.1 with at most {HEAD_BYTES:,} bytes of headers."
         self._refuse("400 Bad Request", message)
 

@@ -1,4 +1,8 @@
-"""The commands, one file each: ``add_parser`` declares its arguments, ``run`` runs it."""
+"""The commands, one file each.
+
+``add_parser`` adds a command and its arguments to the parser; ``run`` takes the parsed
+arguments, runs the command and returns its exit status.
+"""
 
 from __future__ import annotations
 

@@ -26,13 +26,7 @@ _SHOWN = ("model", "cv accuracy", "test error", "fit", "predict 1,000")
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command's arguments.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        The parser to add to.
-    """
+    """Declare the command's arguments."""
     parser = commands.add_parser(
         "compare",
         help="compare Keras networks with classic baselines on MNIST",
@@ -114,18 +108,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare, save the report and print the table.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    status : int
-        0.
-    """
+    """Compare, save the report and print the table."""
     from ...comparison import compare
     from ...comparison._models import DEFAULT_MODELS
     from .._progress import watch

@@ -20,13 +20,7 @@ _HIGHEST_PORT = 65_535
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command's arguments.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        The parser to add to.
-    """
+    """Declare the command's arguments."""
     parser = commands.add_parser(
         "demo",
         help="draw digits in the browser and see what a network reads",
@@ -59,18 +53,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load the models and serve the page.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    status : int
-        0 after Ctrl-C; 1 if a library that it needs is not installed.
-    """
+    """Load the models and serve the page."""
     try:
         for name in ("starlette", "uvicorn"):
             import_optional(name, extra="web", purpose="skdigits demo")

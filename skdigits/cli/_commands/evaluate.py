@@ -14,13 +14,7 @@ from .._streams import make_console
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command's arguments.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        The parser to add to.
-    """
+    """Declare the command's arguments."""
     parser = commands.add_parser(
         "evaluate",
         help="score a saved model on MNIST's test images",
@@ -33,18 +27,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load, predict and print precision and recall for each digit.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    status : int
-        0.
-    """
+    """Load, predict and print precision and recall for each digit."""
     from sklearn.metrics import classification_report
 
     check_is_file(options.model)

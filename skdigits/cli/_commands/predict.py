@@ -28,13 +28,7 @@ _FAILURES = (OSError, ValueError, ImportError, MemoryError)
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command's arguments.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        The parser to add to.
-    """
+    """Declare the command's arguments."""
     parser = commands.add_parser(
         "predict",
         help="predict the digits on pictures",
@@ -90,18 +84,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Predict one picture after the other, even if some cannot be predicted.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    status : int
-        0, or 1 if any picture could not be predicted.
-    """
+    """Predict one picture after the other, even if some cannot be predicted."""
     found = find_pictures(options.pictures)
     targets: list[Path | None] = [None] * len(found.sources)
     if options.show is not None and found.sources:

@@ -10,13 +10,7 @@ from .._streams import make_console
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command's arguments.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        The parser to add to.
-    """
+    """Declare the command's arguments."""
     parser = commands.add_parser(
         "recipes",
         help="list the recipes, with published and measured errors",
@@ -28,18 +22,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the recipes.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    status : int
-        0.
-    """
+    """Print the recipes."""
     from ...recipes import describe_recipe, recipe_names
 
     if options.names:

@@ -21,13 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Any) -> None:
-    """Describe the command's arguments.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        The parser to add to.
-    """
+    """Declare the command's arguments."""
     parser = commands.add_parser(
         "train",
         help="train a recipe on MNIST and save it",
@@ -71,21 +65,10 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, save and score.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    status : int
-        0.
-    """
+    """Train, save and score."""
     from joblib import parallel_config
 
-    from ...neural_network._engine._tensorflow import load_quietly
+    from ...neural_network._loading import load_quietly
     from ...recipes import make_recipe
 
     console = make_console(quiet=options.quiet)
@@ -140,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _begin_worker(starter: int) -> None:
     """Prepare a process that trains: it prints like its parent process, and ends with it."""
-    from ...neural_network._engine._tensorflow import load_quietly
+    from ...neural_network._loading import load_quietly
 
     work_for(starter)
     make_steady("stdout", for_good=True)
