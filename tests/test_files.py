@@ -1,4 +1,4 @@
-"""A file is whole or not there, and a folder is had for one run alone or not at all."""
+"""A file is written completely or not at all, and a locked folder is used by one run only."""
 
 import errno
 import os

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ..comparison import ComparisonProgress
 
-_STAGES = {"train": "training the best of each", "test": "scoring on the test images"}
+_STAGES = {"train": "final training", "test": "scoring on the test images"}
 
 
 def watch(console: Console) -> LiveProgress | PlainProgress:

@@ -1,4 +1,4 @@
-"""A comparison keeps to its cores, and broken off by Ctrl-C it ends at once and can go on."""
+"""A comparison keeps to its cores; interrupted by Ctrl-C it ends at once and can be resumed."""
 
 import os
 import signal

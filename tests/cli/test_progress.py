@@ -32,7 +32,7 @@ def test_lines_tell_each_candidate_once():
     assert lines == [
         "knn: 1 of 2, best 93.00%, about 0 s left",
         "knn: 2 of 2, best 95.00%",
-        "training the best of each: 1 of 1",
+        "final training: 1 of 1",
         "scoring on the test images: 1 of 1",
     ]
 

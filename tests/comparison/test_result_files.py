@@ -1,4 +1,4 @@
-"""Pieces of a folder that are damaged, old, or a stranger's: computed again, and never run."""
+"""Result files that are damaged, old or forged are computed again, and never run."""
 
 import dataclasses
 import io
@@ -133,10 +133,10 @@ def test_what_depends_on_something_else_is_not_taken(folder):
         ("predictions/knn.npz", 2),
     ],
 )
-def test_a_damaged_piece_counts_as_not_done_and_is_named(file, lost, harm, folder):
+def test_a_damaged_result_counts_as_not_finished_and_is_named(file, lost, harm, folder):
     path = folder.path / file
     path.write_bytes(harm(path.read_bytes()))
-    assert [i for i, piece in enumerate(_read(folder)) if piece is None] == [lost]
+    assert [i for i, result in enumerate(_read(folder)) if result is None] == [lost]
     name = file if file.startswith("fits") else str(Path(file).with_suffix(".*"))
     assert folder.find_damaged() == [name]
 
@@ -255,12 +255,12 @@ def test_what_has_no_end_is_not_read(kind, file, lost, folder):
         path.symlink_to("/dev/zero")
     else:
         path.mkdir()
-    assert [i for i, piece in enumerate(_read(folder)) if piece is None] == [lost]
+    assert [i for i, result in enumerate(_read(folder)) if result is None] == [lost]
     assert len(folder.find_damaged()) == 1
 
 
 def _write_result(folder, file, content, beside=b""):
-    """Write a piece as somebody would who knows how, with a digest that is right."""
+    """Write a result like a forger, with a digest that is right."""
     key = {"fits": "fit", "models": "model", "predictions": "said"}[file.split("/")[0]]
     (folder.path / file).with_suffix(".json").write_text(result_to_json(key, content, beside))
     if not file.startswith("fits"):
@@ -316,7 +316,7 @@ def test_predictions_that_would_not_be_read_are_not_written(folder, monkeypatch)
         ),
     ],
 )
-def test_a_piece_that_somebody_made_up_is_damaged_and_nothing_else(file, content, folder):
+def test_a_forged_result_is_damaged_and_nothing_else(file, content, folder):
     beside = {"predictions": pack_predictions(SAID)[1]}.get(file.split("/")[0], b"")
     _write_result(folder, file, content, beside)
     assert len(folder.find_damaged()) == 1
@@ -338,7 +338,7 @@ _VALUES = st.recursive(
         ("predictions/knn.npz", *pack_predictions(SAID)),
     ],
 )
-def test_whatever_somebody_makes_up_is_a_piece_or_damaged(file, content, beside, folder):
+def test_any_forged_file_is_a_result_or_damaged(file, content, beside, folder):
     changes = st.dictionaries(st.sampled_from(sorted(content)) | st.text(), _VALUES, max_size=3)
     arrays = st.just(beside) | st.binary()
 

@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
         seconds = time.perf_counter() - start
         _save(pipeline, output)
         shutil.rmtree(training)
-        console.print(f"Trained {len(X):,} images in {seconds:.1f} s")
+        console.print(f"Trained on {len(X):,} images in {seconds:.1f} s")
         error = 1 - pipeline.score(X_test, y_test)
         console.print(f"Test error {error:.2%}{_known(options.recipe)}")
     if not any(path.is_dir() for path in trainings.iterdir()):
