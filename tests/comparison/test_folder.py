@@ -230,7 +230,7 @@ def test_a_model_that_was_half_replaced_is_not_taken_for_the_old_one(tmp_path, m
     def model(dump):
         return TrainedModel(dump, fit_time=1.0, n_parameters=None, history=None, warned=[])
 
-    def be_killed(*_):
+    def be_killed(*_, **__):
         raise KeyboardInterrupt
 
     folder = ComparisonFolder(tmp_path)
