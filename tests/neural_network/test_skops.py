@@ -59,6 +59,9 @@ def test_pipelines_votes_and_searches_come_back(raw):
         "sklearn.utils._bunch.Bunch",
         "sklearn.metrics._scorer._PassthroughScorer",
         "sklearn.model_selection._split.StratifiedKFold",
+        # In the scorer of a search, with older versions of scikit-learn.
+        "sklearn.utils._metadata_requests.MetadataRequest",
+        "sklearn.utils._metadata_requests.MethodMetadataRequest",
     ]
     vote = VotingClassifier([("a", pipeline(mlp)), ("b", pipeline(cnn))], voting="soft")
     for model in (pipeline(cnn), vote, GridSearchCV(pipeline(mlp), {}, cv=2)):
