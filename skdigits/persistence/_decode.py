@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._archive import array_from_bytes, shown
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
-from ..neural_network._engine._tensorflow import load_keras, load_tensorflow
+from ..neural_network._engine._tensorflow import load_keras
 from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
 from ._fitted import check_fitted
 from ._sizes import NetworkTooLargeError, Total
@@ -226,10 +226,9 @@ def _check_parts(params: dict[str, Any]) -> None:
 
 def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) -> None:
     """Give a classifier its network, and see that it gives what it gave."""
-    load_tensorflow()
+    classifier._restore_network(weights)  # noqa: SLF001 - the class owns its state
     from ._trial import is_same, trial_logits
 
-    classifier._restore_network(weights)  # noqa: SLF001 - the class owns its state
     if not is_same(trial_logits(classifier.model_), trial):
         raise ModelFileError(
             "its network does not give the same outputs as when it was saved, so this version of "

@@ -96,7 +96,7 @@ BAD_VALUES = {
     "verbose": [(-1, r"\[0"), ("loud", "bool")],
     "warm_start": [("no", "bool")],
     "random_state": [("seed", "RandomState"), (-1, r"\[0")],
-    "image_shape": [((5, 5), "product of 64"), ((64,), "height, width"), (8, "array-like")],
+    "image_shape": [((5, 5), "product is 64"), ((64,), "height, width"), (8, "array-like")],
     "filters": [((), "one block"), ((4, 0), "at least 1"), (0, r"\[1"), ("many", "array")],
     "kernel_size": [
         ("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3, 3), "1 block")],

@@ -91,7 +91,7 @@ MADE_UP = {
     "class within a list of settings": (
         put(*PARAMS, "loss", value={"keras": {"class": "losses.Huber", "config": {
             "dtype": [{"dict": [["module", "os"], ["class_name", "system"]]}]}}}),
-        "no plain value"),
+        "not a plain value"),
     "very large input": (
         lambda d: d["model"]["fitted"].update(
             n_features_in_=2**30, sample_shape_={"tuple": [2**30]},
@@ -105,7 +105,7 @@ MADE_UP = {
     "deeper network": (
         put(*PARAMS, "hidden_layer_sizes", value=[4] * 10**5), "a network of 100,001 layers"),
     "smaller network": (put(*PARAMS, "hidden_layer_sizes", value=[]), "no weights of shape|set_w"),
-    "another network": (put(*PARAMS, "activation", value="tanh"), "does not give the outputs"),
+    "another network": (put(*PARAMS, "activation", value="tanh"), "does not give the same outputs"),
     "method for an attribute": (put(*FITTED, "predict", value=1), "no fitted attribute 'predict'"),
     "class for an attribute": (put(*FITTED, "__class__", value=1), "no fitted attribute"),
     "missing attribute": (lambda d: d["model"]["fitted"].pop("classes_"), "classes_"),
@@ -194,7 +194,7 @@ def test_one_huge_output_does_not_make_the_others_free(small_file):
     weights, trial = weights_and_trial(small_file)
     huge = filled(small_file, weights[-1], 1e9)  # the bias of the first class
     content = change(small_file, lambda d: None, huge | filled(small_file, trial, 1e9))
-    refuse(content, "does not give the outputs")
+    refuse(content, "does not give the same outputs")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "int8", "S4", "bool"])
@@ -233,7 +233,7 @@ def test_an_attribute_that_no_fit_leaves_is_refused(key, value, small_file):
         for each in edits:
             each(description)
 
-    refuse(change(small_file, edit), r"expected .* for .*_ of |names do not go with 64 features")
+    refuse(change(small_file, edit), r"expected .* for .*_ of |names do not fit 64 features")
 
 
 def voting(*voters, **params):
@@ -298,7 +298,7 @@ def test_weights_of_another_network_are_not_taken_for_its_own(small_file):
     buffer = io.BytesIO()
     np.save(buffer, weights[::-1])
     content = change(small_file, lambda d: None, {name: buffer.getvalue()})
-    refuse(content, "does not give the outputs")
+    refuse(content, "does not give the same outputs")
 
 
 def test_a_later_format_says_what_to_install(small_file):

@@ -71,5 +71,5 @@ def test_a_class_that_is_not_listed_is_not_made(name):
 
 def test_keras_is_given_no_description_to_import_from():
     nested = {"module": "os", "class_name": "system", "config": {}, "registered_name": None}
-    with pytest.raises(ModelFileError, match="no plain value"):
+    with pytest.raises(ModelFileError, match="not a plain value"):
         make_keras_object("optimizers.Adam", {"learning_rate": nested})
