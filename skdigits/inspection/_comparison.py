@@ -106,7 +106,7 @@ class ComparisonDisplay:
         ------
         ValueError
             If there are no results, if the kind is unknown, or if `kind` is ``"predict_time"``
-            and nothing was predicted for want of test samples.
+            and nothing was predicted because there were no test samples.
 
         Examples
         --------
@@ -146,9 +146,9 @@ class ComparisonDisplay:
             raise ValueError("Expected results of at least one model, found none.")
         if kind != "error" and any(getattr(result, kind) is None for result in self.results):
             raise ValueError(
-                f"Expected a {kind} of each model, found models without: nothing was "
-                "predicted for want of test samples. Pass X_test and y_test to compare, or "
-                'draw "error" or "fit_time".'
+                f"Expected a {kind} for each model, found models without one, because there were "
+                "no test samples. Pass X_test and y_test to compare, or draw "
+                '"error" or "fit_time".'
             )
 
     @property

@@ -59,8 +59,8 @@ def draw_confusion_matrix(
     display.im_.set(data=mistakes, clim=(0, max(mistakes.max(), 1)))
     if display.text_ is not None:
         # The matrix takes about four fifths of the figure, and a count nine tenths of its cell.
-        room = 72 * 0.8 * 0.9 * figure.get_figwidth() / len(counts)
-        font_size = min(_FONT_SIZE, room / (_DIGIT_WIDTH * len(str(counts.max()))))
+        width = 72 * 0.8 * 0.9 * figure.get_figwidth() / len(counts)
+        font_size = min(_FONT_SIZE, width / (_DIGIT_WIDTH * len(str(counts.max()))))
         for (row, column), text in np.ndenumerate(display.text_):
             text.set(text=f"{counts[row, column] or ''}", size=font_size)
             text.set_color("0.4" if row == column else "black")

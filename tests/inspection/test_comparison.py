@@ -313,7 +313,7 @@ def test_unknown_kind(results):
 
 
 def test_prediction_time_without_test_samples():
-    with pytest.raises(ValueError, match=r"want of test samples\. Pass X_test and y_test"):
+    with pytest.raises(ValueError, match=r"no test samples\. Pass X_test and y_test"):
         ComparisonDisplay([untested("svc", 0.02)]).plot("predict_time")
     assert plt.get_fignums() == []
 
