@@ -5,21 +5,31 @@ from __future__ import annotations
 import inspect
 import warnings
 
-#: Between the user's line and a warning there may be calls within these packages.
-_PACKAGES = {"skdigits", "sklearn", "joblib"}
+#: Calls in these packages are skipped.
+_SKIPPED = {"skdigits", "sklearn", "joblib"}
+#: A worker's thread or process begins in these, and no line of the user's is above.
+_WORKERS = {"concurrent", "multiprocessing", "threading"}
 
 
-def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+def warn_user(message: str) -> None:
     """Warn at the line that called skdigits, directly or through scikit-learn.
+
+    In a worker, where there is no such line, warn at the call of skdigits.
 
     Parameters
     ----------
     message : str
-        What to say.
-    category : type, default=UserWarning
-        Class of the warning.
+        Text of the ``UserWarning``.
     """
-    frame, level = inspect.currentframe(), 1
-    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
+    frame, level, in_worker = inspect.currentframe(), 1, 0
+    while frame is not None:
+        package = (frame.f_globals.get("__name__") or "").partition(".")[0]
+        if package in _WORKERS:
+            break
+        if package not in _SKIPPED:
+            warnings.warn(message, stacklevel=level)
+            return
+        if package != "skdigits" and not in_worker:
+            in_worker = level
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(message, stacklevel=in_worker or level)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.model_selection import cross_validate
@@ -19,3 +22,10 @@ def test_through_pipelines_and_searches():
         with pytest.warns(UserWarning, match="do not form a square image") as caught:
             call()
         assert {each.filename for each in caught} == {__file__}
+
+
+def test_a_worker_thread_is_not_blamed():
+    with pytest.warns(UserWarning, match="do not form a square image") as caught:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(Deskewer().fit, X).result()
+    assert not {"threading.py", "thread.py"} & {Path(each.filename).name for each in caught}

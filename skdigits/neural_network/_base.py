@@ -19,7 +19,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
-from .._image import refuse_stream
+from .._image import refuse_stream, require_image_shape
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
 from ._engine._plan import CompileSettings, Samples, TrainingPlan
@@ -46,7 +46,6 @@ from .augmentation import (
     copies_at_test_time,
     find_augmentation,
     make_augment,
-    picture_sides,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def _refusing_streams(method: _Method) -> _Method:
-    """Say what to pass instead of one stream of samples and labels, as Keras takes it."""
+    """Say what to pass instead of a stream of batches, which Keras accepts."""
 
     @wraps(method)
     def call(classifier: Any, X: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -306,10 +305,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Raises
         ------
         ValueError
-            If a parameter or an input is not what it must be, or with ``warm_start`` the
+            If a parameter or an input is invalid, or with ``warm_start`` the
             parameters describe a network of other weights.
+        NetworkShapeError
+            If the network does not fit the samples or does not end in one logit a class.
         DivergenceError
             If the loss becomes NaN or infinite.
+        CheckpointError
+            If the training cannot be saved in ``checkpoint_dir`` or resumed from it.
+        KerasBackendError
+            If Keras is set to compute with something else than TensorFlow.
         """
         checkpoint_dir = check_checkpoint_dir(self.checkpoint_dir, self.random_state)
         continuing = self.warm_start and self.__sklearn_is_fitted__()
@@ -329,7 +334,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._epoch_tasks import fit_task
 
         with fit_task(self, self.epochs, X, y, sample_weight, kept) as listeners:
-            network = self._network_to_train(len(samples.x), is_restart=True)
+            network = self._network_to_train(len(samples.x), renew=True)
             self._train(
                 network,
                 samples,
@@ -373,7 +378,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Raises
         ------
         ValueError
-            If an input is not what it must be, or ``early_stopping``, a named
+            If an input is invalid, or ``early_stopping``, a named
             ``learning_rate_schedule`` or ``weight_averaging`` is set, which need to
             know the end.
         """
@@ -388,15 +393,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
                     "partial_fit does not know when training ends, so it cannot be used with "
                     f"{name}={getattr(self, name)!r}. Remove that setting, or use fit."
                 )
-        first = not self.__sklearn_is_fitted__()
-        if first:
-            self._forget()
-        _check_partial_fit_first_call(self, classes)
         if isinstance(self.class_weight, str):
             raise ValueError(
                 'class_weight="balanced" needs all labels at once. For partial_fit pass a dict '
                 "of weights."
             )
+        first = not self.__sklearn_is_fitted__()
+        if first:
+            self._forget()
+        _check_partial_fit_first_call(self, classes)
         samples, y = self._check_training_set(
             X, y, sample_weight, self.classes_, is_first=first, normalize=False
         )
@@ -404,7 +409,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._epoch_tasks import fit_task
 
         with fit_task(self, 1, X, y, sample_weight) as listeners:
-            network = self._network_to_train(len(samples.x), is_restart=False)
+            network = self._network_to_train(len(samples.x), renew=False)
             self._train(network, samples, None, listeners, epochs=1)
         return self
 
@@ -476,21 +481,22 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     def _logits(self, X: ArrayLike) -> FloatArray:
         """Check samples and run the network on them."""
         check_is_fitted(self)
-        from ._engine._inference import predict_logits
-
         X, _ = check_samples(self, X, self._named_shapes(), reset=False)
         copies = copies_at_test_time(
-            X.reshape(len(X), *self._picture_shape()),
+            X.reshape(len(X), *self._image_shape()),
             shift=self.test_time_shift,
             rotation=self.test_time_rotation,
         )
-        logits = [
-            predict_logits(self.model_, copy.reshape(len(X), *self.input_shape_))
-            for copy in copies
-        ]
+        logits = [self._run_network(copy.reshape(len(X), *self.input_shape_)) for copy in copies]
         mean = logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
         # Probabilities that are made of float32 sum to one in float32 alone.
         return mean.astype(np.float64)
+
+    def _run_network(self, x: AnyArray) -> FloatArray:
+        """Compute the logits of samples in the shape that the network takes."""
+        from ._engine._inference import predict_logits
+
+        return predict_logits(self.model_, x)
 
     def _check_training_set(
         self,
@@ -523,23 +529,24 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.input_shape_ = tuple(self._network_input_shape(self.sample_shape_))
         for name in ("test_time_shift", "test_time_rotation"):
             if getattr(self, name):
-                picture_sides(self._picture_shape(), name)
+                require_image_shape(self._image_shape(), name)
 
-    def _picture_shape(self) -> tuple[int, ...]:
+    def _image_shape(self) -> tuple[int, ...]:
         """Shape of a sample as an image, also if the network takes it flat."""
         return self.input_shape_ if len(self.input_shape_) > 1 else self.sample_shape_
 
     def _split_source(self, continuing: bool) -> np.random.RandomState:
         """Choose what draws the held-out samples."""
         if continuing and isinstance(self.random_state, Integral):
-            # The same ones again: of others the network has been trained on most.
+            # The same ones again: the network has been trained on most of the others.
             return check_random_state(self.random_state)
         return self._random_state
 
     def _forget(self) -> None:
         """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""
         for name in list(vars(self)):
-            if name == "_random_state" or (name.endswith("_") and not name.startswith("_")):
+            is_fitted = name.endswith("_") and not name.startswith("_")
+            if is_fitted or name in ("_random_state", "_network_params"):
                 delattr(self, name)
 
     def _check_validation_set(
@@ -555,7 +562,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         _, codes = encode_labels(check_labels(y_val, X_val), self.classes_, "y_val")
         return Samples(X_val, codes, np.ones(len(codes), dtype=np.float32))
 
-    def _network_to_train(self, n_samples: int, *, is_restart: bool) -> keras.Model:
+    def _network_to_train(self, n_samples: int, *, renew: bool) -> keras.Model:
         """Build a network, or renew the optimiser and loss of the previous one.
 
         Without changed parameters, partial_fit keeps the optimiser as it is.
@@ -579,8 +586,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             return network
         changed = changed_params(getattr(self, "_network_params", {}), params)
         if changed - COMPILED_WITH:
-            check_same_weights(self.model_, build)
-        if changed or is_restart:
+            check_same_weights(self.model_, build, len(self.classes_))
+        if changed or renew:
             renew_network(self.model_, settings, **steps)
             self._network_params = params
         else:
@@ -601,13 +608,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._engine._network import restored_network
 
         params, n_classes = self.get_params(deep=False), len(self.classes_)
+        has_initializer = "kernel_initializer" in params
 
         def build(kernel_initializer: Any) -> keras.Model:
-            described = type(self)(**params | {"kernel_initializer": kernel_initializer})
+            changed = {"kernel_initializer": kernel_initializer} if has_initializer else {}
+            described = type(self)(**params | changed)
             return described._build_network(self.input_shape_, n_classes)  # noqa: SLF001 - its own
 
         settings = self._compile_settings()
-        self.model_ = restored_network(build, params["kernel_initializer"], settings, weights)
+        self.model_ = restored_network(build, params.get("kernel_initializer"), settings, weights)
         self._random_state = check_random_state(self.random_state)
         self._network_params = network_params(self.get_params())
 
@@ -634,8 +643,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             callbacks=self._fit_callbacks() + listeners,
             verbose=min(int(self.verbose), 2),
             random_state=self._random_state,
-            augment=augmentation and make_augment(augmentation, self._picture_shape()),
-            augment_key=repr(augmentation and (augmentation.get_params(), self._picture_shape())),
+            augment=augmentation and make_augment(augmentation, self._image_shape()),
+            augment_key=repr(augmentation and (augmentation.get_params(), self._image_shape())),
             weight_averaging=self.weight_averaging,
             checkpoint_dir=checkpoint_dir,
             checkpoint_key=f"{self.random_state} {self.early_stopping} {self.patience}",
@@ -669,7 +678,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the network as arrays."""
-        state = pack_params(super().__getstate__())
+        state = super().__getstate__()
+        state, params = pack_params(state, state.get("_network_params", {}))
+        if params:
+            state = state | {"_network_params": params}
         if "model_" in state:
             from ._engine._network import follow_frozen_layers
             from ._engine._pickling import pack_network
@@ -685,7 +697,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             from ._engine._pickling import unpack_network
 
             state = state | {"model_": unpack_network(state["model_"])}
-        super().__setstate__(unpack_params(state))
+        state, params = unpack_params(state, state.get("_network_params", {}))
+        super().__setstate__(state | {"_network_params": params} if params else state)
 
     def __sklearn_clone__(self) -> Self:
         """Clone as scikit-learn does, also where Keras itself could not copy a parameter."""

@@ -26,7 +26,7 @@ def fit_task(
     sample_weight: ArrayLike | None,
     rows: IntArray | None = None,
 ) -> Iterator[list[keras.callbacks.Callback]]:
-    """Tell scikit-learn's callbacks of a fit: of its begin, and of its end if it does not fail.
+    """Tell scikit-learn's callbacks of a fit: of its start, and of its end if it does not fail.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def fit_task(
     Yields
     ------
     listeners : list of keras.callbacks.Callback
-        What tells of the epochs; empty where no callback is set.
+        Keras callbacks that report each epoch; empty if no callback is set.
     """
     if not has_callbacks(classifier):
         yield []

@@ -19,7 +19,7 @@ def train_network(
     history: History,
     plan: TrainingPlan,
 ) -> None:
-    """Train a network in place by the loop that can.
+    """Train a network in place: by the compiled epoch if possible, else by `Model.fit`.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def train_network(
     Raises
     ------
     ValueError
-        If something is asked for that `Model.fit` lacks, where only that can train.
+        If a parameter needs the compiled epoch, which cannot train this network.
     DivergenceError
         If the loss becomes NaN or infinite.
     """

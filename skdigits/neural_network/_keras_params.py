@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sklearn.base import BaseEstimator, _clone_parametrized
 
 from ._engine._tensorflow import load_keras
-
-#: Where a classifier keeps the parameters that its network was made with.
-_FITTED = "_network_params"
 
 
 def clone_classifier(classifier: BaseEstimator) -> Any:
@@ -29,7 +26,9 @@ def clone_classifier(classifier: BaseEstimator) -> Any:
     """
     # In the place of the classifier, as scikit-learn asks each parameter for its own clone.
     stand_in = object.__new__(type(classifier))
-    vars(stand_in).update(_change(pack_params(vars(classifier)), _is_described, _Cloned))
+    [state] = pack_params(vars(classifier))
+    [state] = _change([state], _is_described, _Cloned)
+    vars(stand_in).update(state)
     return _clone_parametrized(stand_in)
 
 
@@ -43,41 +42,39 @@ class _Cloned:
         return _make(self._description)
 
 
-def pack_params(state: dict[str, Any]) -> dict[str, Any]:
+def pack_params(*states: dict[str, Any]) -> list[dict[str, Any]]:
     """Put a description in the place of each loss and optimiser.
 
     Parameters
     ----------
-    state : dict
-        Attributes of a classifier; not written into.
+    *states : dict
+        Attributes or parameters of a classifier; not written into.
 
     Returns
     -------
-    packed : dict
+    packed : list of dict
         The same with other values; what is one object in two places still is.
     """
     if "keras" not in sys.modules:
-        return state
+        return list(states)
     import keras
 
-    from ._engine._pickling import describe_object
-
     kinds = (keras.losses.Loss, keras.optimizers.Optimizer)
-    return _change(state, lambda value: isinstance(value, kinds), describe_object)
+    return _change(states, lambda value: isinstance(value, kinds), _describe)
 
 
-def unpack_params(state: dict[str, Any]) -> dict[str, Any]:
+def unpack_params(*states: dict[str, Any]) -> list[dict[str, Any]]:
     """Make the losses and optimisers again that `pack_params` has described.
 
     Parameters
     ----------
-    state : dict
-        Attributes of a classifier, as they were packed or as somebody made them up: no code
-        of a file runs. Not written into.
+    *states : dict
+        Attributes or parameters of a classifier, from `pack_params` or made up by an attacker:
+        no code of a file runs. Not written into.
 
     Returns
     -------
-    unpacked : dict
+    unpacked : list of dict
         The same with Keras' objects; an optimiser has taken no step yet.
 
     Raises
@@ -85,7 +82,14 @@ def unpack_params(state: dict[str, Any]) -> dict[str, Any]:
     pickle.UnpicklingError
         If one is described by classes that are neither Keras' own nor in the state.
     """
-    return _change(state, _is_described, _make)
+    return _change(states, _is_described, _make)
+
+
+def _describe(thing: Any) -> dict[str, Any]:
+    """Describe a loss or an optimiser."""
+    from ._engine._pickling import describe_object
+
+    return describe_object(thing)
 
 
 def _is_described(value: Any) -> bool:
@@ -102,9 +106,11 @@ def _make(description: dict[str, Any]) -> Any:
 
 
 def _change(
-    state: dict[str, Any], is_meant: Callable[[Any], bool], replace: Callable[[Any], Any]
-) -> dict[str, Any]:
-    """Replace values of a state, and of the parameters that its network was made with."""
+    states: Iterable[dict[str, Any]],
+    is_meant: Callable[[Any], bool],
+    replace: Callable[[Any], Any],
+) -> list[dict[str, Any]]:
+    """Replace values; one object in several places is replaced by one."""
     replaced: dict[int, Any] = {}
 
     def change(value: Any) -> Any:
@@ -114,7 +120,4 @@ def _change(
             return replaced[id(value)]
         return value
 
-    changed = {name: change(value) for name, value in state.items()}
-    if isinstance(state.get(_FITTED), dict):
-        changed[_FITTED] = {name: change(value) for name, value in state[_FITTED].items()}
-    return changed
+    return [{name: change(value) for name, value in state.items()} for state in states]

@@ -1,4 +1,4 @@
-"""What trains networks, loaded without the messages that TensorFlow prints."""
+"""Load Keras and TensorFlow, if asked to without TensorFlow's messages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from ._engine._tensorflow import load_keras as load_keras
 from ._engine._tensorflow import load_tensorflow
 
 

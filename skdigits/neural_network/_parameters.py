@@ -1,7 +1,7 @@
 """The classifiers' parameters: their allowed values, and which of them make a network.
 
 Names are spelled out here rather than asked of Keras, so that TensorFlow is not
-loaded before the first ``fit``; a test holds them against Keras.
+loaded before the first ``fit``; a test compares them with Keras.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
 
 
 def explain_nested(kind: str, name: str, names: list[str]) -> str:
-    """Say what to set in the place of a parameter of a parameter that has none.
+    """Say what to set instead of a nested parameter that does not exist.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def explain_nested(kind: str, name: str, names: list[str]) -> str:
 def check_checkpoint_dir(
     checkpoint_dir: str | PathLike[str] | None, random_state: RandomState
 ) -> Path | None:
-    """Refuse a folder for trainings that nothing tells from one another.
+    """Refuse ``checkpoint_dir`` unless ``random_state`` is an int.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def network_params(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed_params(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
-    """Name the parameters of a network that are others than before.
+    """Name the parameters of a network that have changed.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def changed_params(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
     Returns
     -------
     names : set of str
-        Those that differ, or are only in one of both.
+        Those that differ, or are in only one of the two.
     """
     return {
         name
@@ -273,12 +273,12 @@ def changed_params(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is all in its text: a number, a text, nothing, or a list of such."""
+    """Whether ``repr`` gives all of a value: a number, a string, None, or a list of such."""
     if isinstance(value, (list, tuple)):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, (Number, str))
 
 
 def _is_same(before: Any, now: Any) -> bool:
-    """Whether a text is equal or an object, which may not know equality, is the same one."""
+    """Whether two strings are equal, or two other values are the same object."""
     return before is now or (isinstance(before, str) and isinstance(now, str) and before == now)

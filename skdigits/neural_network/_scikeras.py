@@ -160,7 +160,7 @@ def train_with_model_fit(
         raise ValueError(
             "keras.Model.fit sums losses in the precision of keras.config.floatx(), and "
             f"{keras.config.floatx()} is too coarse for that. Set "
-            'keras.config.set_floatx("float32"), or remove what needs Model.fit:  '
+            'keras.config.set_floatx("float32"), or remove what needs Model.fit: '
             f"{reason_for_model_fit(network, plan.callbacks)}."
         )
     # Model.fit shuffles from TensorFlow's global seed; batches shuffled here need none.

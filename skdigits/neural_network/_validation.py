@@ -31,7 +31,7 @@ def check_samples(
     Parameters
     ----------
     estimator : BaseKerasClassifier
-        Remembers the features if ``reset``, else is held against them.
+        Remembers the features if ``reset``, else they are compared with it.
     X : array-like, shape (n_samples, n_features) or (n_samples, height, width[, channels])
         Samples of any real dtype.
     named_shapes : sequence of tuple of int
@@ -63,7 +63,7 @@ def check_samples(
 
 
 def warn_of_raw_pixels(estimator: Any, X: AnyArray) -> None:
-    """Warn of pixels as files have them, on which networks learn little.
+    """Warn if pixels are not scaled, as networks then learn badly.
 
     Parameters
     ----------
@@ -283,8 +283,8 @@ def hold_out(
     codes : ndarray of int, shape (n_samples,)
         Class numbers.
     fraction : float
-        Share of the samples to hold out, in (0, 1). Where that is fewer samples than there
-        are classes, as many as those: one of each class.
+        Share of the samples to hold out, in (0, 1). At least one sample of each class is
+        held out.
     random_state : numpy.random.RandomState
         Source of the shuffling.
 

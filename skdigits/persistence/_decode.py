@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._archive import array_from_bytes, shown
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
-from ..neural_network._engine._tensorflow import load_keras
+from ..neural_network._loading import load_keras
 from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
 from ._fitted import check_fitted
 from ._sizes import NetworkTooLargeError, Total
@@ -229,7 +229,7 @@ def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) 
     classifier._restore_network(weights)  # noqa: SLF001 - the class owns its state
     from ._trial import is_same, trial_logits
 
-    if not is_same(trial_logits(classifier.model_), trial):
+    if not is_same(trial_logits(classifier), trial):
         raise ModelFileError(
             "its network does not give the same outputs as when it was saved, so this version of "
             "skdigits or Keras builds a different one. Load it with the versions that wrote it."

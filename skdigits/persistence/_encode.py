@@ -123,7 +123,7 @@ class Encoder:
             for name in fitted:
                 setattr(copy, name, getattr(classifier, name))
             copy._restore_network(weights)  # noqa: SLF001 - the class owns its state
-            same = is_same(trial_logits(copy.model_), trial_logits(classifier.model_))
+            same = is_same(trial_logits(copy), trial_logits(classifier))
         except NetworkTooLargeError as error:
             raise UnsavableModelError(
                 f"save_model cannot write this {kind}: {error}. {_CURE}"
@@ -136,7 +136,7 @@ class Encoder:
                 "network that it was fitted with. Set them back, or fit again."
             )
         copy.model_.set_weights(stored)
-        trial = trial_logits(copy.model_)
+        trial = trial_logits(copy)
         self._check_finite([trial])
         return {
             "weights": [self._array(array) for array in stored],

@@ -9,13 +9,12 @@ import numpy as np
 
 from .._archive import shown
 from ..exceptions import ModelFileError
-from ..neural_network._engine._plan import OPTIMIZERS
 
 #: Where Keras has them, and those that are made from plain values alone.
 _GROUPS = {
     "optimizers": (
         keras.optimizers,
-        f"Adafactor {' '.join(OPTIMIZERS.values())}",
+        "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD",
     ),
     "optimizers.schedules": (
         keras.optimizers.schedules,

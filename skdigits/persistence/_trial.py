@@ -7,33 +7,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._typing import FloatArray
-from ..neural_network._engine._inference import predict_logits
 
 if TYPE_CHECKING:
-    import keras
+    from ..neural_network import BaseKerasClassifier
 
 _TRIAL_ROWS = 2
 #: Of a logit, or of one that is usual for the network.
 _TOLERANCE = 1e-4
 
 
-def trial_logits(network: keras.Model) -> FloatArray:
-    """Run a network on two made-up samples.
+def trial_logits(classifier: BaseKerasClassifier) -> FloatArray:
+    """Run the network of a classifier on two made-up samples.
 
     Parameters
     ----------
-    network : keras.Model
-        Maps samples to logits.
+    classifier : BaseKerasClassifier
+        Fitted.
 
     Returns
     -------
     logits : ndarray of float32, shape (2, n_classes)
         The same for networks that compute the same, but for rounding.
     """
-    random, shape = np.random.RandomState(0), network.input_shape[1:]
+    random, shape = np.random.RandomState(0), classifier.input_shape_
     # NumPy draws in float64, which would take twice the memory for all rows at once.
     rows = [random.random_sample(shape).astype(np.float32) for _ in range(_TRIAL_ROWS)]
-    return predict_logits(network, np.stack(rows))
+    return classifier._run_network(np.stack(rows))  # noqa: SLF001 - as it predicts
 
 
 def is_same(found: FloatArray, expected: FloatArray) -> bool:

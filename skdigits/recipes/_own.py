@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from .._typing import RandomState
 from ..neural_network import ImageAugmentation, KerasCNNClassifier, KerasMLPClassifier
-from ..neural_network._engine._tensorflow import load_keras
+from ..neural_network._loading import load_keras
 from ..preprocessing import ImageScaler
 from ._recipe import Recipe
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from skdigits import BaseKerasClassifier
+from skdigits.exceptions import NetworkShapeError
 
 from .._small import both, mlp
 
@@ -208,3 +209,35 @@ def test_parameters_of_another_network_are_refused(how, digits):
     assert classifier.n_epochs_ == 3
     classifier.set_params(warm_start=False).fit(X, y)
     assert classifier.model_.count_params() == 65 * 9 + 10 * 10
+
+
+@pytest.mark.parametrize("how", FURTHER)
+@pytest.mark.parametrize(
+    ("layers", "match"),
+    [
+        ([keras.Input((64,)), keras.layers.Dense(10, activation="softmax")], "ends in logits"),
+        ([keras.layers.Dense(10)], "begins with keras.Input"),
+        ([keras.Input((64,)), keras.layers.Dense(9)], r"output shape \(None, 10\)"),
+    ],
+    ids=["softmax", "no input", "outputs"],
+)
+def test_changed_parameters_of_an_unfit_network_are_refused(layers, match, how, digits):
+    class Own(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            last = [keras.Input(input_shape), keras.layers.Dense(n_classes)]
+            return keras.Sequential(getattr(self, "layers", last))
+
+        def get_params(self, deep=True):
+            return super().get_params(deep) | {"layers": len(getattr(self, "layers", []))}
+
+    classifier = Own(epochs=1, warm_start=True).fit(*digits)
+    classifier.layers = layers
+    with pytest.raises(NetworkShapeError, match=match):
+        getattr(classifier, how)(*digits)
+
+
+def test_balanced_weights_are_refused_before_anything_is_set(digits):
+    classifier = mlp(class_weight="balanced")
+    with pytest.raises(ValueError, match="balanced"):
+        classifier.partial_fit(*digits, classes=range(10))
+    assert not hasattr(classifier, "classes_")

@@ -334,3 +334,27 @@ def test_a_regulariser_of_a_network_of_ones_own_stays_what_it_is(kind, two):
 
 def test_scikit_learn_has_the_private_way_to_clone():
     assert [*inspect.signature(base._clone_parametrized).parameters] == ["estimator", "safe"]
+
+
+def test_a_pickle_names_no_module_of_ours_that_may_move(digits):
+    classifier = mlp(loss=OwnDivergence(), epochs=1).fit(*digits)
+    assert type(classifier.model_.loss).__name__ == "SoftmaxLoss"
+    content = pickle.dumps(classifier)
+    assert b"skdigits.neural_network._engine" not in content
+    copy = pickle.loads(content)
+    np.testing.assert_array_equal(copy.predict(digits[0]), classifier.predict(digits[0]))
+    assert type(copy.model_.loss.loss) is OwnDivergence
+
+
+PROGRAM = """
+import sys
+import keras
+from sklearn.base import clone
+from skdigits import KerasMLPClassifier
+clone(KerasMLPClassifier())
+print("skdigits.neural_network._engine._pickling" in sys.modules)
+"""
+
+
+def test_clone_of_plain_parameters_does_not_load_what_trains(run_python):
+    assert run_python("-c", PROGRAM).split()[-1] == "False"

@@ -105,7 +105,8 @@ MADE_UP = {
     "deeper network": (
         put(*PARAMS, "hidden_layer_sizes", value=[4] * 10**5), "a network of 100,001 layers"),
     "smaller network": (put(*PARAMS, "hidden_layer_sizes", value=[]), "no weights of shape|set_w"),
-    "another network": (put(*PARAMS, "activation", value="tanh"), "does not give the same outputs"),
+    "another network": (
+        put(*PARAMS, "activation", value="tanh"), "does not give the same outputs"),
     "method for an attribute": (put(*FITTED, "predict", value=1), "no fitted attribute 'predict'"),
     "class for an attribute": (put(*FITTED, "__class__", value=1), "no fitted attribute"),
     "missing attribute": (lambda d: d["model"]["fitted"].pop("classes_"), "classes_"),

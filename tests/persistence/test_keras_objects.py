@@ -9,6 +9,7 @@ import keras
 import pytest
 
 from skdigits.exceptions import ModelFileError
+from skdigits.neural_network._engine._plan import OPTIMIZERS
 from skdigits.persistence._keras_objects import (
     CLASSES,
     describe_keras_object,
@@ -24,6 +25,10 @@ NEEDED = {
     "PiecewiseConstantDecay": {"boundaries": [5, 9], "values": [0.1, 0.01, 0.001]},
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10},
 }
+
+
+def test_every_optimizer_that_has_a_name_can_be_saved_as_an_object():
+    assert {f"optimizers.{kind}" for kind in OPTIMIZERS.values()} <= set(CLASSES)
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -10,7 +10,7 @@ from ._keras_private import layers_in
 
 
 class WeightAverage:
-    """Mean of the weights after each buffer of the last part of a training.
+    """Mean of the weights over the last part of a training, taken after each buffer.
 
     The average of Polyak and Juditsky, "Acceleration of stochastic approximation by
     averaging" (1992), over the end of the training alone.

@@ -40,7 +40,7 @@ _GATHERED = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
 }
-#: Integers from here on fit into no tensor.
+#: Larger integers do not fit into an int32 tensor.
 _MOST = 2**31
 #: What a file may have beside arrays of the sizes of the network's: for each epoch and in all.
 _BYTES_PER_EPOCH, _MORE_BYTES = 2**10, 2**24
@@ -211,7 +211,7 @@ class Checkpoint:
         except CheckpointError:
             raise
         except Exception as error:
-            # What a made-up file leads to has no end.
+            # A made-up file can raise anything.
             raise CheckpointError(
                 f"{self.path} is not a readable checkpoint: "
                 f"{shown(error).rstrip('.')}. Delete it to train from the beginning."

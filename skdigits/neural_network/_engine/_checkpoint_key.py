@@ -1,4 +1,4 @@
-"""What decides on the result of a training: trainings of other settings are other trainings."""
+"""The key of a training: everything that its result depends on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import numpy as np
 from ...exceptions import CheckpointError
 from ._custom_objects import is_keras_own
 from ._plan import Samples, TrainingPlan
-from ._programs import structure_key
 from ._state import network_state
+from ._structure import structure_key
 
 
 def training_key(
@@ -72,7 +72,7 @@ def _describe_callback(callback: keras.callbacks.Callback) -> list[Any]:
     they do, and all else by its class.
     """
     if type(callback).__module__.startswith("skdigits."):
-        return [_name(type(callback))]  # ours only listen
+        return [type(callback).__qualname__]  # ours only listen
     return [_name(type(callback)), _describe(vars(callback))]
 
 

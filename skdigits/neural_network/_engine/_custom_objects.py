@@ -40,6 +40,11 @@ _BUILDING = frozenset(
 )
 #: Those whose functions compute, and make or load nothing.
 _COMPUTING = ("activations", "constraints", "initializers", "losses", "metrics", "ops", "random")
+#: Where SoftmaxLoss is, and where it was when the first files were written.
+_SOFTMAX_LOSS_MODULES = (
+    "skdigits.neural_network._engine._losses",
+    "skdigits.neural_network._losses",
+)
 #: Layers that load what another program has written.
 _LOADING = frozenset({"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
 #: How Keras writes values that JSON lacks; a function's code and a type are not among them.
@@ -83,7 +88,7 @@ def is_keras_own(thing: Any) -> bool:
     Returns
     -------
     own : bool
-        True where it stands in Keras.
+        True if Keras defines it.
     """
     return _package(thing) == "keras"
 
@@ -264,8 +269,8 @@ def _is_computing(module: Any, name: str) -> bool:
 
 def _is_building_block(module: Any, name: str) -> bool:
     """Whether Keras has a class of this name to build networks of, or we have."""
-    if isinstance(module, str) and module.split(".")[0] == "skdigits":
-        return name == "SoftmaxLoss" and module.endswith("._losses")
+    if module in _SOFTMAX_LOSS_MODULES:
+        return name == "SoftmaxLoss"
     if not isinstance(module, str) or not name[:1].isupper() or name in _LOADING:
         return False
     return module == "keras" or _part_of_keras(module) in _BUILDING

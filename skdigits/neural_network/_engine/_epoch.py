@@ -23,7 +23,7 @@ _SCALAR = tf.TensorSpec((), tf.int32)
 
 
 class EpochProgram:
-    """A compiled buffer and a compiled evaluation of one network.
+    """Compiled training and evaluation of one network.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class EpochProgram:
 
 
 class WholeBatches:
-    """A buffer of whole batches of one size, compiled by XLA.
+    """Training on whole batches of one size, compiled by XLA.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def _number(scalar: tf.Tensor) -> Any:
 
 
 def _sum_while(start: tf.Tensor, n_rows: tf.Tensor, body: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Go on to the last row by a loop's body that sums losses and hits."""
+    """Run a loop's body, which sums losses and hits, up to the last row."""
     _, loss_sum, hits = tf.while_loop(
         lambda start, *_: start < n_rows,
         body,

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ..._typing import AnyArray, FloatArray
 from ._network import BUILD_LOCK, clone_network
-from ._programs import structure_key
+from ._structure import structure_key
 
 Forward = Callable[[FloatArray], FloatArray]
 

@@ -65,6 +65,7 @@ def layers_seeded_by(seed: int) -> Iterator[None]:
 
     Keras draws the seeds of unseeded layers from Python's generator. A thread that draws from
     it meanwhile, as those of a Dask worker do, neither changes the seeds nor is changed by them.
+    Use it under a lock: it patches Keras for the whole process.
 
     Parameters
     ----------

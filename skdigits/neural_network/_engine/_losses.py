@@ -110,7 +110,7 @@ class SoftmaxLoss(keras.losses.Loss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SoftmaxLoss:
-        """Make it of its description."""
+        """Create it from its configuration."""
         return cls(keras.saving.deserialize_keras_object(config["loss"]), config["name"])
 
 

@@ -64,8 +64,7 @@ def new_network(
     """
     respect_share_of_cores()
     loss = make_loss(settings.loss, settings.label_smoothing)
-    network = build_with_seed(build, int(random_state.randint(_MAX_SEED)))
-    check_outputs(network, n_classes)
+    network = _build_checked(build, n_classes, int(random_state.randint(_MAX_SEED)))
     optimizer = make_optimizer(settings, steps_per_epoch=steps_per_epoch, epochs=epochs)
     compile_network(network, optimizer, loss)
     collect_old_networks(network)
@@ -150,6 +149,7 @@ def restored_network(
     )
     optimizer = make_optimizer(over, steps_per_epoch=1, epochs=1)
     compile_network(network, optimizer, make_loss(settings.loss, settings.label_smoothing))
+    collect_old_networks(network)
     return network
 
 
@@ -207,22 +207,15 @@ def copy_initializer(initializer: Any) -> Any:
     return keras.initializers.get(initializer)
 
 
-def check_outputs(network: keras.Model, n_classes: int) -> None:
-    """Check that a network ends in one logit a class.
+def _build_checked(build: Build, n_classes: int, seed: int) -> keras.Model:
+    """Build a network, and check that it ends in one logit a class."""
+    network = build_with_seed(build, seed)
+    _check_outputs(network, n_classes)
+    return network
 
-    Parameters
-    ----------
-    network : keras.Model
-        What ``_build_network`` returned.
-    n_classes : int
-        Number of classes.
 
-    Raises
-    ------
-    NetworkShapeError
-        If it is not a Sequential or functional network, is already compiled, has
-        another number of outputs, or ends in a softmax or a sigmoid.
-    """
+def _check_outputs(network: keras.Model, n_classes: int) -> None:
+    """Check that a Sequential or functional network, not compiled, ends in one logit a class."""
     try:
         network.output_shape  # noqa: B018 - raises where there is no such graph of layers
     except (AttributeError, ValueError) as error:
@@ -268,7 +261,7 @@ def _check_dtypes(network: keras.Model) -> None:
             )
 
 
-def check_same_weights(network: keras.Model, build: Build) -> None:
+def check_same_weights(network: keras.Model, build: Build, n_classes: int) -> None:
     """Refuse to continue with a network that the parameters no longer describe.
 
     Parameters
@@ -277,16 +270,19 @@ def check_same_weights(network: keras.Model, build: Build) -> None:
         Of the last fit.
     build : callable
         Builds the network that the parameters describe now.
+    n_classes : int
+        Number of logits that it must end in.
 
     Raises
     ------
+    NetworkShapeError
+        If it does not end in one logit a class.
     ValueError
-        If that has other weights.
+        If it has other weights.
     """
-    shapes = (
-        [tuple(w.shape) for w in each.weights] for each in (build_with_seed(build, 0), network)
-    )
-    for expected, found in zip_longest(*shapes):
+    described = _build_checked(build, n_classes, seed=0)
+    shapes = ([tuple(w.shape) for w in each.weights] for each in (described, network))
+    for expected, found in zip_longest(*shapes, fillvalue="(none)"):
         if found != expected:
             raise ValueError(
                 f"The parameters describe a network with weights of shape {expected}, but the "

@@ -16,12 +16,15 @@ from typing import Any
 import keras
 
 from ._custom_objects import check_config, custom_objects_by_name, named_in
+from ._losses import SoftmaxLoss
 from ._network import build_with_seed, compile_network, follow_frozen_layers
 from ._state import assign_state, assign_trainable, network_state, trainable_flags
 from ._tensorflow import collect_old_networks, respect_share_of_cores
 
 #: What an object is described by: plain values, so that no class of ours has to be trusted.
 _DESCRIPTION = {"keras object", "class", "custom objects"}
+#: Stands for the class of a loss that takes the softmax of the logits.
+_SOFTMAX = "softmax"
 #: What a network is compiled with is kept apart: Keras does not find the user's classes in it.
 _COMPILED = "compile_config"
 
@@ -46,6 +49,10 @@ def describe_object(thing: Any) -> Any:
     """
     if not isinstance(thing, (keras.losses.Loss, keras.optimizers.Optimizer)):
         return thing
+    if isinstance(thing, SoftmaxLoss):
+        # Without its class: a file should name no module of ours that may move.
+        inner = describe_object(thing.loss)
+        return {"keras object": inner, "class": _SOFTMAX, "custom objects": {}}
     custom = custom_objects_by_name(thing)
     is_loss = isinstance(thing, keras.losses.Loss)
     kind: type | None = None
@@ -84,6 +91,8 @@ def make_object(description: Any) -> Any:
         return description
     settings = copy.deepcopy(description["keras object"])
     kind, custom = description["class"], description["custom objects"]
+    if kind == _SOFTMAX:
+        return SoftmaxLoss(make_object(settings))
     if kind is None:
         check_config(settings, custom)
         return keras.saving.deserialize_keras_object(

@@ -1,4 +1,4 @@
-"""What the engine is told of a fit: its samples, what the network is compiled with, a plan."""
+"""What describes a fit to the engine: samples, settings and a plan, and names of Keras' things."""
 
 from __future__ import annotations
 

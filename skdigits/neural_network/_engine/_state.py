@@ -63,7 +63,7 @@ def unchanged_by(kind: type[BaseException], network: keras.Model) -> Iterator[No
     Parameters
     ----------
     kind : type
-        What is raised; all else, such as Ctrl-C beside `Exception`, keeps what was changed.
+        Exceptions of this type undo the changes; others, such as KeyboardInterrupt, keep them.
     network : keras.Model
         Compiled; changed in place.
     """

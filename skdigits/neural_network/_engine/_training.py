@@ -1,4 +1,4 @@
-"""The loop over epochs: samples in, history out.
+"""The loop over epochs, and the buffer of batches that it fills: samples in, history out.
 
 `keras.Model.fit` spends most of a small network's epoch between its steps; here
 a whole buffer of batches is one call of a compiled program.
@@ -63,7 +63,7 @@ def train(
     DivergenceError
         If the loss is NaN or infinite after an epoch.
     CheckpointError
-        If the plan names a folder that the training cannot be kept in.
+        If the training cannot be saved in the folder of the plan.
     """
     average = WeightAverage(plan.weight_averaging, plan.epochs) if plan.weight_averaging else None
     checkpoint = find_checkpoint(network, samples, validation, plan)

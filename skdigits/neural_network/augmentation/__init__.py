@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..._image import require_image_shape as picture_sides
 from ._random_changes import ImageAugmentation, find_augmentation, make_augment
 from ._test_time import copies_at_test_time
 
@@ -11,5 +10,4 @@ __all__ = [
     "copies_at_test_time",
     "find_augmentation",
     "make_augment",
-    "picture_sides",
 ]

@@ -13,7 +13,8 @@ from skdigits import BaseKerasClassifier
 from skdigits.neural_network._engine import _epoch, _programs
 from skdigits.neural_network._engine._inference import predict_logits
 from skdigits.neural_network._engine._pickling import pack_network, unpack_network
-from skdigits.neural_network._engine._programs import ProgramPool, structure_key
+from skdigits.neural_network._engine._programs import ProgramPool
+from skdigits.neural_network._engine._structure import structure_key
 
 from ..._small import both, cnn, mlp
 
