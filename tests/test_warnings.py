@@ -25,7 +25,7 @@ def test_through_pipelines_and_searches():
 
 
 def test_a_worker_thread_is_not_blamed():
-    with pytest.warns(UserWarning, match="do not form a square image") as caught:
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(Deskewer().fit, X).result()
+    expected = pytest.warns(UserWarning, match="do not form a square image")
+    with expected as caught, ThreadPoolExecutor(1) as pool:
+        pool.submit(Deskewer().fit, X).result()
     assert not {"threading.py", "thread.py"} & {Path(each.filename).name for each in caught}
