@@ -47,12 +47,18 @@ _BYTES_PER_EPOCH, _MORE_BYTES = 2**10, 2**24
 
 
 def find_checkpoint(
-    network: keras.Model, samples: Samples, validation: Samples | None, plan: TrainingPlan
-) -> Checkpoint | None:
+    folder: Path,
+    network: keras.Model,
+    samples: Samples,
+    validation: Samples | None,
+    plan: TrainingPlan,
+) -> Checkpoint:
     """Find the file of a training.
 
     Parameters
     ----------
+    folder : pathlib.Path
+        Where it is, or will be.
     network : keras.Model
         Compiled.
     samples : Samples
@@ -64,24 +70,22 @@ def find_checkpoint(
 
     Returns
     -------
-    checkpoint : Checkpoint or None
-        None where the plan names no folder.
+    checkpoint : Checkpoint
+        Its file, there or not.
 
     Raises
     ------
     CheckpointError
         If the network has parts that are not Keras' own, or the folder cannot be made.
     """
-    if plan.checkpoint_dir is None:
-        return None
     key = training_key(network, samples, validation, plan)
     try:
-        plan.checkpoint_dir.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CheckpointError(
             f"checkpoint_dir must be a writable folder, but {error}. Choose another folder."
         ) from error
-    return Checkpoint(plan.checkpoint_dir / f"{key}.npz", plan)
+    return Checkpoint(folder / f"{key}.npz", plan)
 
 
 class Checkpoint:

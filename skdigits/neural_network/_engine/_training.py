@@ -66,10 +66,10 @@ def train(
         If the training cannot be saved in the folder of the plan.
     """
     average = WeightAverage(plan.weight_averaging, plan.epochs) if plan.weight_averaging else None
-    checkpoint = find_checkpoint(network, samples, validation, plan)
-    done = 0
+    checkpoint, done = None, 0
     remembered: list[dict[str, Any]] = []
-    if checkpoint is not None:
+    if plan.checkpoint_dir is not None:
+        checkpoint = find_checkpoint(plan.checkpoint_dir, network, samples, validation, plan)
         done, remembered = checkpoint.load(network, history, plan.random_state, average)
     if done >= plan.epochs:
         return
@@ -79,8 +79,7 @@ def train(
         listeners = _listeners(program.network, plan, done, len(samples.x), history)
         listeners.on_train_begin()
         for callback, attributes in zip(plan.callbacks, remembered, strict=False):
-            for name, value in attributes.items():
-                setattr(callback, name, value)
+            vars(callback).update(attributes)
         logs: dict[str, float] = {}
         try:
             while done < plan.epochs and not program.network.stop_training:
