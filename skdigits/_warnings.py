@@ -11,7 +11,7 @@ _SKIPPED = {"skdigits", "sklearn", "joblib"}
 _WORKERS = {"concurrent", "multiprocessing", "threading"}
 
 
-def warn_user(message: str) -> None:
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that called skdigits, directly or through scikit-learn.
 
     In a worker, where there is no such line, warn at the call of skdigits.
@@ -19,7 +19,9 @@ def warn_user(message: str) -> None:
     Parameters
     ----------
     message : str
-        Text of the ``UserWarning``.
+        Text of the warning.
+    category : type, default=UserWarning
+        Class of the warning.
     """
     frame, level, in_worker = inspect.currentframe(), 1, 0
     while frame is not None:
@@ -27,9 +29,9 @@ def warn_user(message: str) -> None:
         if package in _WORKERS:
             break
         if package not in _SKIPPED:
-            warnings.warn(message, stacklevel=level)
+            warnings.warn(message, category, stacklevel=level)
             return
         if package != "skdigits" and not in_worker:
             in_worker = level
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=in_worker or level)
+    warnings.warn(message, category, stacklevel=in_worker or level)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
 from .._typing import ArrayLike, RandomState
+from .._warnings import warn_user
 from ..neural_network import BaseKerasClassifier
 from ._finals import test_finalists, train_finalists
 from ._folder import ComparisonFolder, DamagedFolderWarning, open_folder
@@ -217,11 +217,10 @@ def _warn_of_damage(kept: ComparisonFolder) -> None:
     if damaged:
         others = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
         files = f"files in {kept.path} are" if others else f"file in {kept.path} is"
-        warnings.warn(
+        warn_user(
             f"{len(damaged)} {files} damaged ({damaged[0]}{others}); "
             f"{'their' if others else 'its'} contents are computed again.",
             DamagedFolderWarning,
-            stacklevel=3,
         )
 
 

@@ -166,7 +166,7 @@ class Checkpoint:
                 self.path.name,
                 lambda unfinished: unfinished.write_bytes(content),
                 kept="What was finished before is kept",
-                again="the same fit resumes after the epoch before",
+                again="run the same fit again to resume it",
             )
         except OSError as error:
             raise CheckpointError(

@@ -494,7 +494,7 @@ def test_full_disk_is_named_and_the_epoch_before_is_kept(digits, tmp_path, monke
 
     monkeypatch.setattr(Path, "write_bytes", full_at_the_third)
     classifier = mlp(checkpoint_dir=tmp_path, epochs=4)
-    with pytest.raises(CheckpointError, match=r"Epoch 3 .*No space left.*resumes"):
+    with pytest.raises(CheckpointError, match=r"Epoch 3 .*No space left.*to resume it"):
         clone(classifier).fit(*digits)
     assert clone(classifier).fit(*digits).n_epochs_ == 4
     assert len(n_saved) == 5
