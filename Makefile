@@ -4,7 +4,7 @@ PYTHON ?= python
 
 # Tests that train little and start few processes: about a minute on two cores.
 FAST ?= tests/test_public_api.py tests/test_docstrings.py tests/test_exceptions.py \
-	tests/test_imports.py tests/test_optional.py tests/test_files.py tests/_archive tests/_ink \
+	tests/test_imports.py tests/test_optional.py tests/test_files.py tests/_archive tests/_image tests/_ink \
 	tests/baselines tests/datasets tests/images tests/inspection tests/preprocessing
 
 # What test-lowest runs, for instance TESTS=tests/persistence; everything by default.

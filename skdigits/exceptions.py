@@ -224,7 +224,7 @@ class DivergenceError(SkdigitsError, ArithmeticError):
 
 
 class KerasBackendError(SkdigitsError, ImportError):
-    """Keras uses another backend than TensorFlow.
+    """Keras uses a backend other than TensorFlow.
 
     See Also
     --------

@@ -60,7 +60,7 @@ def load_classifier(path: Path) -> Classifier:
     else:
         model = _load_joblib(path)
     if not hasattr(model, "predict"):
-        raise ValueError(f"{path} holds {type(model).__name__}, which has no predict method")
+        raise ValueError(f"{path} holds {type(model).__name__}, not a classifier; choose another")
     return cast("Classifier", model)
 
 

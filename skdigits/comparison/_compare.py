@@ -55,7 +55,7 @@ def compare(
     interval, and a test of its difference from the winner.
 
     Every fit computes on one core, and each worker runs one fit at a time. So the same
-    seed gives the same figures with any number of workers, on this machine or on a
+    seed gives the same scores with any number of workers, on this machine or on a
     cluster; only the times differ.
 
     Parameters

@@ -80,7 +80,7 @@ class ComparisonFolder:
             return stored
         raise FolderMismatchError(
             f"Cannot tell which comparison {self.path} holds: {path} is damaged ({reason}). "
-            "Restore a copy of that file, choose another folder, or delete this one to start anew."
+            "Restore a copy of that file, choose another folder, or delete this one to restart."
         )
 
     def configure(self, configuration: Mapping[str, Any]) -> None:

@@ -296,8 +296,8 @@ def _load(samples: SamplesFile) -> LabelledSamples:
     else:
         reason = "was changed by another program"
     raise SamplesLostError(
-        f"{samples.path}, the training samples of this run, {reason}. Everything finished is kept "
-        "if its folder still exists: run the same comparison again to resume."
+        f"The training samples of this run, {samples.path}, {reason}. Run the same comparison "
+        "again: it resumes if its folder still exists."
     )
 
 

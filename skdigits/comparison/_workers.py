@@ -161,7 +161,7 @@ def worker_died(doing: str) -> WorkerDiedError:
         The error.
     """
     return WorkerDiedError(
-        f"A worker process died while it {doing}, most often because memory ran out. Everything "
-        "finished is kept if there is a folder: run the same comparison again, with fewer jobs, "
-        "to resume."
+        f"A worker process died while it {doing}, most often because memory ran out. Use fewer "
+        "jobs and run the comparison again. With the same folder it resumes; without a folder it "
+        "starts from the beginning."
     )

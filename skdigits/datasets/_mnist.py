@@ -46,7 +46,7 @@ def load_mnist(
     as_frame: bool = False,
     random_state: RandomState = None,
 ) -> Bunch | tuple[Any, Any]:
-    """Load the MNIST handwritten digits, which are part of the package.
+    """Load the MNIST handwritten digits, which are included in the package.
 
     Nothing is downloaded. On the first call in a process the files are decompressed
     and checked against their digests; after that they are kept in memory. Each call

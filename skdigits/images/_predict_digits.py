@@ -23,7 +23,7 @@ Place: TypeAlias = "tuple[tuple[int, int, int, int] | None, int]"
 #: A step with these parameters frames images of any size.
 _FRAMING = {"invert", "handle_blank"}
 _PUT_BEFORE = (
-    "Put a step before it that frames images of any size and needs no fit: "
+    "Put an MNISTNormalizer before it, which takes images of any size and needs no fitting: "
     "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
     "FunctionTransformer(lambda X: X.reshape(len(X), -1))"
 )
@@ -31,7 +31,7 @@ _PUT_BEFORE = (
 
 @dataclass(frozen=True, eq=False)
 class DigitPrediction:
-    """The predicted class of a digit on an image, with probabilities.
+    """The predicted class of a digit in an image, with probabilities.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def predict_digits(
     segment: bool = False,
     invert: bool | str = "auto",
 ) -> list[DigitPrediction]:
-    """Predict the digits that are written on an image.
+    """Predict the digits in an image.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def predict_digits(
     if not hasattr(classifier, "predict_proba"):
         raise TypeError(
             f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
-            "has none. Calibrate it by sklearn.calibration.CalibratedClassifierCV, or fit another."
+            "has none. Use sklearn.calibration.CalibratedClassifierCV, or another classifier."
         )
     images: list[Any] = [image]
     places: list[Place] = [(None, 0)]

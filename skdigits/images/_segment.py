@@ -73,7 +73,7 @@ class DigitSegment:
 
 
 def segment_digits(image: ArrayLike, *, invert: bool | str = "auto") -> list[DigitSegment]:
-    """Find the digits on an image, in reading order.
+    """Find the digits in an image, in reading order.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ class ComparisonDisplay:
         kind : {"error", "fit_time", "predict_time"}, default="error"
             ``"error"`` for a row per model, best on top: the test error with its 95%
             interval and, fainter, the cross-validated error; without test samples the
-            cross-validated error with its standard deviation. Else the errors against
+            cross-validated error with its standard deviation. Otherwise the errors against
             that cost, with the frontier: the models that no other beats, being as good
             in both and better in one.
         ax : matplotlib Axes, default=None
@@ -226,7 +226,7 @@ class ComparisonDisplay:
             color=_COLOR,
             drawstyle="steps-post",
             markersize=8,
-            label="frontier: no other is as quick and as good",
+            label="frontier: no other model is both faster and better",
         )
         ax.set(xlabel=cost_name, ylabel=name)
         # Space for the labels.

@@ -244,7 +244,7 @@ def _find_history(estimator: Any) -> Mapping[str, Sequence[float]]:
         )
     raise TypeError(
         "Expected a Keras classifier with history_, or a Pipeline that ends in one, got "
-        f"{type(final).__name__}. Of a search, pass its best_estimator_."
+        f"{type(final).__name__}. For a search, pass its best_estimator_."
     )
 
 
@@ -263,7 +263,7 @@ def _find_metrics(history: Any, metrics: Sequence[str] | None) -> list[str]:
     if missing or not names:
         raise ValueError(
             f"Expected history to have {missing or ['loss']}, found only {sorted(history)}. "
-            "Pass metrics=[...] with names that it has."
+            "Pass metrics=[...] with names from this list."
         )
     return names
 

@@ -90,7 +90,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         ``"one_cycle"`` raises it over the first quarter and then lowers it to 0. None
         keeps it constant.
     weight_decay : float, default=None
-        Share of every weight that a step takes away, times the learning rate. None
+        Fraction of each weight, times the learning rate, that each step subtracts. None
         uses the optimiser's own: 0.004 for ``"adamw"``, none for the others.
     loss : str or keras.losses.Loss, default="sparse_categorical_crossentropy"
         Loss: ``"categorical_crossentropy"`` (the same as the sparse one),
@@ -104,10 +104,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     epochs : int, default=10
         Number of passes over the training samples.
     weight_averaging : float, default=0.0
-        Share of the training, at its end, over which the weights are averaged, in
-        [0, 1): 0.25 for the last quarter. No average is taken if training stops early.
+        Final fraction of the training over which the weights are averaged, in
+        [0, 1): 0.25 for the last quarter. They are not averaged if training stops early.
     validation_fraction : float, default=None
-        Share of the samples, in (0, 1), that is held out and evaluated after each epoch;
+        Fraction of the samples, in (0, 1), that is held out and evaluated after each epoch;
         shuffled and stratified, with at least as many samples as classes. None holds
         out nothing, or 0.1 with ``early_stopping``. Not used if ``fit`` is given
         ``X_val``. With an int as ``random_state``, a warm start on the same samples
@@ -280,9 +280,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     ) -> Self:
         """Train the network.
 
-        After Ctrl-C in a later epoch than the first, the classifier is fitted with what it
-        has learned so far. Callbacks of scikit-learn, given to ``set_callbacks`` from
-        scikit-learn 1.9 on, are told of each epoch.
+        If you press Ctrl-C after the first epoch, the classifier is fitted with what it has
+        learned so far. With scikit-learn 1.9 and later, callbacks passed to
+        ``set_callbacks`` are called in each epoch.
 
         Parameters
         ----------
@@ -291,9 +291,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         y : array-like of shape (n_samples,)
             Labels: integers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, relative to each other. Not written into.
+            Weights of the samples; only their ratios matter. The array is not modified.
         X_val : array-like, default=None
-            Samples to evaluate after each epoch, instead of a held-out share.
+            Samples to evaluate after each epoch, instead of a held-out fraction.
         y_val : array-like, default=None
             Their labels. All count the same, regardless of ``class_weight``.
 
@@ -305,16 +305,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Raises
         ------
         ValueError
-            If a parameter or an input is invalid, or with ``warm_start`` the
-            parameters describe a network of other weights.
+            If a parameter or an input is invalid, or if, with
+            ``warm_start``, the parameters describe weights of other shapes.
         NetworkShapeError
-            If the network does not fit the samples or does not end in one logit a class.
+            If the network does not fit the samples or does not end in one logit per class.
         DivergenceError
             If the loss becomes NaN or infinite.
         CheckpointError
             If the training cannot be saved in ``checkpoint_dir`` or resumed from it.
         KerasBackendError
-            If Keras is set to compute with something else than TensorFlow.
+            If Keras uses a backend other than TensorFlow.
         """
         checkpoint_dir = check_checkpoint_dir(self.checkpoint_dir, self.random_state)
         continuing = self.warm_start and self.__sklearn_is_fitted__()
@@ -354,10 +354,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Train one epoch on some more samples.
+        """Train for one epoch on more samples.
 
-        The optimiser continues from its state. If ``set_params`` has changed it, its
-        learning rate or the loss, that comes into force.
+        The optimiser continues from its state. If you have changed the optimiser, its
+        learning rate or the loss with ``set_params``, the new one is used.
 
         Parameters
         ----------
@@ -366,7 +366,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         y : array-like of shape (n_samples,)
             Their labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call only.
+            All labels that can occur in any call; required in the first call only.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, used as they are.
 
@@ -380,7 +380,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         ValueError
             If an input is invalid, or ``early_stopping``, a named
             ``learning_rate_schedule`` or ``weight_averaging`` is set, which need to
-            know the end.
+            know when training ends.
         """
         needs_end = {
             "early_stopping": self.early_stopping,
@@ -456,7 +456,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Returns
         -------
         log_probabilities : ndarray of float64, shape (n_samples, n_classes)
-            In the order of ``classes_``. Finite also where a probability is so small that
+            In the order of ``classes_``. Finite even if a probability is so small that
             `predict_proba` gives 0.
         """
         return log_softmax(self._logits(X), axis=1)
@@ -473,7 +473,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         -------
         scores : ndarray of float64, shape (n_samples, n_classes) or (n_samples,)
             The logit of each class. For two classes, the logit of the second minus that
-            of the first, positive where the second is predicted.
+            of the first; positive if the second is predicted.
         """
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits

@@ -37,9 +37,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
     Parameters
     ----------
     image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of an image. None takes
-        the shape of the samples. Flat samples are taken as a square image, or as one
-        row of pixels, with a warning, if they do not form a square.
+        ``(height, width)`` or ``(height, width, channels)`` of an image. If
+        None, the shape of the samples. Flat samples are treated as square images; those
+        that do not form a square are treated as one row of pixels, with a warning.
     filters : sequence of int or of sequences of int, default=(32, 64)
         Filters of the convolution of each block; ``((32, 32), 64)`` has two
         convolutions before the first pooling.
@@ -57,7 +57,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
         Dropout after each block, in [0, 1): one number for all blocks, or one for each.
     batch_normalization : bool, default=False
         Whether convolutions and hidden layers are normalised before their
-        activation, with a momentum of 0.9, which suits short trainings.
+        activation, with a momentum of 0.9, which suits short training.
     hidden_layer_sizes : int or sequence of int, default=(128,)
         Number of units of each hidden layer after the convolutions; may be empty.
     activation : str or callable, default="relu"

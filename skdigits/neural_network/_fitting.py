@@ -50,8 +50,8 @@ def train_network(
     asked = [name for name, value in compiled_only.items() if value]
     if reason is not None and asked:
         raise ValueError(
-            f"{asked[0]} needs the compiled epoch, which cannot be used here: {reason}. "
-            f"Remove {asked[0]}, or the cause."
+            f"{asked[0]} requires compiled training, which is not possible here: {reason}. "
+            f"Remove that, or do not set {asked[0]}."
         )
     if reason is not None and plan.verbose:
         print(f"Training with keras.Model.fit: {reason}.")  # noqa: T201 - asked for by verbose

@@ -36,7 +36,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
         in [0, 1): one number for all layers, or one for each.
     batch_normalization : bool, default=False
         Whether hidden layers are normalised before their activation, with a
-        momentum of 0.9, which suits short trainings.
+        momentum of 0.9, which suits short training.
     kernel_initializer : str or keras.initializers.Initializer, default="glorot_uniform"
         Initialiser of the kernels: ``"glorot_normal"``, ``"glorot_uniform"``,
         ``"he_normal"``, ``"he_uniform"``, ``"lecun_normal"``, ``"lecun_uniform"``,
@@ -46,7 +46,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
     See Also
     --------
     KerasCNNClassifier : Convolutional network.
-    sklearn.neural_network.MLPClassifier : The one of scikit-learn, without Keras.
+    sklearn.neural_network.MLPClassifier : The one in scikit-learn, without Keras.
     skdigits.preprocessing.ImageScaler : Scales the pixels first.
 
     Examples

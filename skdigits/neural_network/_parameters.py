@@ -187,14 +187,14 @@ def explain_nested(kind: str, name: str, names: list[str]) -> str:
             f"augmentation=ImageAugmentation({rest}=...)."
         )
     if rest in names:
-        return f"{kind} has no parameter {name!r}. Set {rest!r}, a parameter of its own."
+        return f"{kind} has no parameter {name!r}. Set {rest!r} instead."
     if prefix not in names:
         near = get_close_matches(prefix, names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return f"{kind} has no parameter {prefix!r}.{hint} It has: {', '.join(names)}."
     return (
-        f"{kind} has no parameter {name!r}, as {prefix} has none of its own. Set {prefix!r} as a "
-        "whole, such as optimizer=keras.optimizers.SGD(momentum=0.9)."
+        f"{kind} has no parameter {name!r}, because {prefix!r} has no nested parameters. Pass a "
+        "configured object instead, such as optimizer=keras.optimizers.SGD(momentum=0.9)."
     )
 
 
@@ -224,8 +224,8 @@ def check_checkpoint_dir(
         return None
     if not isinstance(random_state, Integral):
         raise ValueError(
-            "checkpoint_dir needs random_state to be an int, which tells one training from "
-            f"another; got random_state={random_state!r}. Pass random_state=0, or "
+            "checkpoint_dir requires random_state to be an int, because it is part of the "
+            f"checkpoint key; got random_state={random_state!r}. Pass random_state=0, or "
             "checkpoint_dir=None."
         )
     return Path(checkpoint_dir)

@@ -308,7 +308,7 @@ def hold_out(
     n_classes = int(np.count_nonzero(counts))
     if len(rows) < 2:
         raise ValueError(
-            f"validation_fraction={fraction} cannot hold out a share of one sample. Pass more "
+            f"validation_fraction={fraction} cannot hold out part of a single sample. Pass more "
             "samples, or X_val and y_val."
         )
     n_held_out: int = max(math.ceil(fraction * len(rows)), n_classes)
@@ -318,8 +318,8 @@ def hold_out(
         )
     warn_user(
         f"{len(rows)} samples of {n_classes} classes are too few to hold out "
-        f"validation_fraction={fraction} with some of every class, so they are drawn at random, "
-        "regardless of class. Pass more samples, or X_val and y_val."
+        f"a stratified validation_fraction={fraction}, so the held-out samples are chosen at "
+        "random, without stratification. Pass more samples, or X_val and y_val."
     )
     n_held_out = min(math.ceil(fraction * len(rows)), len(rows) - 1)
     return train_test_split(rows, test_size=n_held_out, random_state=random_state)

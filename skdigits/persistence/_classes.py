@@ -96,8 +96,8 @@ def find_class(name: str) -> Any:
     if not isinstance(name, str) or name not in CLASSES:
         raise ModelFileError(
             f"it names the class {shown(name)}, and only these can be loaded: "
-            f"{', '.join(CLASSES)}. A file with other classes was not written by save_model, or "
-            "by a later skdigits."
+            f"{', '.join(CLASSES)}. If a later skdigits wrote the file, upgrade with: pip install "
+            "--upgrade skdigits. Otherwise do not use it."
         )
     home, _, simple_name = name.rpartition(".")
     return getattr(importlib.import_module(home), simple_name)

@@ -219,7 +219,7 @@ def _check_parts(params: dict[str, Any]) -> None:
             case (str(), BaseEstimator() | str() | None):
                 continue
         raise ModelFileError(
-            f"expected names and estimators in a Pipeline and a vote, found {shown(part)}. Do not "
+            f"expected names and estimators as parts of a model, found {shown(part)}. Do not "
             "use it."
         )
 

@@ -100,8 +100,8 @@ class Encoder:
         for name in FOLDERS:
             if params.get(name) is not None:
                 raise UnsavableModelError(
-                    f"save_model cannot write a {kind} with {name}={params[name]!r}, a folder of "
-                    f"this machine. Save it after set_params({name}=None)."
+                    f"save_model cannot write a {kind} with {name}={params[name]!r}: a file "
+                    f"must not name a folder. Call set_params({name}=None) first."
                 )
         kept = {*params, *known.fitted, *known.remade, _OUTPUT, SKLEARN_CALLBACKS}
         for key, value in vars(estimator).items():
@@ -148,8 +148,8 @@ class Encoder:
         if not all(np.isfinite(array).all() for array in arrays):
             raise UnsavableModelError(
                 "save_model cannot write a network whose weights or outputs are not finite in "
-                f'{self._weights_dtype}. Use weights_dtype="float32", or train again where that '
-                "does not help."
+                f'{self._weights_dtype}. Use weights_dtype="float32"; if that does not help, '
+                "train again."
             )
 
     def _array(self, array: AnyArray) -> dict[str, str]:

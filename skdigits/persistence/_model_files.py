@@ -153,7 +153,7 @@ def load_model(path: str | PathLike[str]) -> Any:
     See Also
     --------
     save_model : Writes such a file.
-    skdigits.load_pretrained : Loads a file that comes with skdigits.
+    skdigits.load_pretrained : Loads a file that is included in skdigits.
 
     Examples
     --------

@@ -33,11 +33,11 @@ _ADVICE = (
 class MNISTNormalizer(  # type: ignore[call-arg]
     CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
-    """Frame any image of a digit like MNIST.
+    """Convert any image of a digit to the format of MNIST.
 
     The ink is found, whether it is dark on white paper or bright on a screen, also on grey
     paper, under uneven light and off centre. The background becomes exactly 0, and the ink is
-    centred in 28 x 28 pixels by the steps by which MNIST was made. A network that was
+    centred in 28 x 28 pixels with the steps by which MNIST was made. A network that was
     trained on MNIST then sees digits like those in its training data.
 
     Parameters

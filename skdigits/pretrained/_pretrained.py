@@ -39,7 +39,7 @@ def pretrained_names() -> list[str]:
 
 
 def load_pretrained(name: str = "default") -> Pipeline:
-    """Load a trained Pipeline that is part of the package.
+    """Load a trained Pipeline that is included in the package.
 
     It was trained on MNIST's 60,000 training images only. Its model card,
     ``skdigits/pretrained/data/NAME.md``, describes its training, its errors and what

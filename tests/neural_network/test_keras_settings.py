@@ -131,7 +131,7 @@ def test_a_precision_that_loses_the_steps_of_a_training_is_refused_by_name(dtype
 
 def test_an_optimiser_for_float16_is_refused_by_name(digits):
     scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam())
-    with pytest.raises(ValueError, match=r"LossScaleOptimizer.*Pass the optimizer within: Adam"):
+    with pytest.raises(ValueError, match=r"LossScaleOptimizer.*Pass the inner optimiser: Adam"):
         mlp(optimizer=scaled).fit(*digits)
 
 

@@ -445,7 +445,7 @@ def test_batch_callback_as_lambda_falls_back_too(digits):
 
 
 def test_augmentation_needs_the_compiled_loop(digits):
-    with pytest.raises(ValueError, match=r"augmentation needs the compiled epoch.*Batches"):
+    with pytest.raises(ValueError, match=r"augmentation requires compiled training.*Batches"):
         mlp(callbacks=Batches, augmentation="light").fit(*digits)
 
 

@@ -237,7 +237,7 @@ def test_a_picture_is_chosen_and_one_that_is_none_is_named(open_page, seven, tmp
 def test_a_picture_without_ink_says_so(page, tmp_path):
     (tmp_path / "blank.png").write_bytes(to_file(np.full((60, 80), 250)))
     page.locator("#file").set_input_files(tmp_path / "blank.png")
-    expect(page.locator("#message")).to_contain_text("There is no ink on this picture")
+    expect(page.locator("#message")).to_contain_text("There is no ink in this picture")
 
 
 def test_undo_redo_and_clear_by_keyboard(page):
@@ -288,7 +288,7 @@ def test_all_can_be_done_without_a_pointer(page):
 
 def test_a_digit_writes_itself_where_motion_is_welcome(open_page):
     page = open_page(reduced_motion="no-preference")
-    page.get_by_role("button", name="Write a 8").click()
+    page.get_by_role("button", name="Draw the digit 8").click()
     shows(page, "8")
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     page.keyboard.press("Control+z")

@@ -25,8 +25,8 @@ def add_parser(commands: Any) -> None:
         "demo",
         help="draw digits in the browser and see what a network reads",
         description="Serve a page on this machine only (127.0.0.1) and open it in the browser. "
-        "Draw a digit or drop a photograph of digits, and see what the network that comes with "
-        "skdigits reads and how sure it is. Press Ctrl-C to stop.",
+        "Draw a digit or drop a photograph of digits, and see what the included "
+        "network reads and how sure it is. Press Ctrl-C to stop.",
     )
     parser.add_argument(
         "--model",
@@ -36,8 +36,8 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help=".skdigits or .joblib files of models to show beside the network that comes with "
-        "skdigits. Loading a joblib file runs the code in it: only use files from people you "
+        help=".skdigits or .joblib files of models to show beside the included "
+        "network. Loading a joblib file runs the code in it: only use files from people you "
         "trust",
     )
     parser.add_argument(

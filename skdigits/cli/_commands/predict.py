@@ -31,8 +31,8 @@ def add_parser(commands: Any) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(
         "predict",
-        help="predict the digits on pictures",
-        description="Predict the digit on each picture, with its probability and the second most "
+        help="predict the digits in pictures",
+        description="Predict the digit in each picture, with its probability and the second most "
         f"probable digit. A ? marks predictions below {SURE_FROM:.0%}. Exit status: 0, or 1 if "
         "any picture could not be predicted.",
     )
@@ -46,13 +46,13 @@ def add_parser(commands: Any) -> None:
         "--model",
         metavar="FILE",
         type=Path,
-        help="a .skdigits or .joblib file (default: the network that comes with skdigits). "
+        help="a .skdigits or .joblib file (default: the included network). "
         "Loading a joblib file runs the code in it: only use files from people you trust",
     )
     parser.add_argument(
         "--segment",
         action="store_true",
-        help="find and read all digits on each picture, line by line",
+        help="find and read all digits in each picture, line by line",
     )
     parser.add_argument(
         "--invert",

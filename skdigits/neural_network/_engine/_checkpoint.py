@@ -165,7 +165,7 @@ class Checkpoint:
                 self.path.parent,
                 self.path.name,
                 lambda unfinished: unfinished.write_bytes(content),
-                kept="What was finished before is kept",
+                kept="The epochs before it are saved",
                 again="run the same fit again to resume it",
             )
         except OSError as error:
@@ -238,7 +238,7 @@ class Checkpoint:
             raise ArchiveError(f"it has {size:,} bytes; at most {most:,} are allowed.")
         content = self.path.read_bytes()
         if content[30:39] == _OLD_DESCRIPTION:
-            raise ArchiveError(f"it has format 2 or an older one, instead of {_FORMAT}.")
+            raise ArchiveError(f"it has format 2 or older; only format {_FORMAT} can be read.")
         try:
             return unpack(content, _DESCRIPTION)
         except (OtherFileError, DamagedArchiveError):
@@ -335,9 +335,9 @@ class _Stored:
         """Take the figures of the epochs, of which early stopping may have left out the last."""
         names = self._names
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-            raise ValueError(f"it says that the figures of an epoch are {shown(names)}.")
+            raise ValueError(f"its metrics have invalid names: {shown(names)}.")
         if not {"loss", "accuracy", *before} <= set(names):
-            raise ValueError(f"the figures of the epochs lack some: {shown(names)}.")
+            raise ValueError(f"some metrics are missing; it has only {shown(names)}.")
         figures = self._arrays.pop(0)
         n_before = max(map(len, before.values()), default=0)
         most = n_before + self.epochs_done
@@ -349,7 +349,7 @@ class _Stored:
             or not least <= figures.shape[1] <= most
         ):
             raise ValueError(
-                f"{len(names)} figures of {most} epochs are {shown(figures.dtype.name)} of shape "
+                f"{len(names)} metrics of {most} epochs are {shown(figures.dtype.name)} of shape "
                 f"{figures.shape}."
             )
         self.history = dict(zip(names, figures.tolist(), strict=True))

@@ -97,7 +97,7 @@ class EpochLines(keras.callbacks.Callback):
         left = self._last - epoch - 1
         if left:
             mean = (now - self._begin) / (epoch + 1 - self._first)
-            parts.append(f"about {duration(mean * left)} to go")
+            parts.append(f"about {duration(mean * left)} left")
         print(" - ".join(parts), flush=True)  # noqa: T201 - asked for by verbose
 
 

@@ -40,7 +40,7 @@ _OF_PROBABILITIES = _of_keras(
 #: Losses that cannot train a classifier of single labels, and why.
 _UNFIT = {
     "CTC": "is for sequences of labels",
-    "Circle": "is for embeddings, and not for one logit a class",
+    "Circle": "is for embeddings, not for one logit per class",
     "Dice": "is one number for a whole batch, in which samples cannot have weights",
     "MeanAbsolutePercentageError": "divides by the targets, most of which are 0",
     "Tversky": "is one number for a whole batch, in which samples cannot have weights",

@@ -225,7 +225,7 @@ def _check_outputs(network: keras.Model, n_classes: int) -> None:
         ) from error
     if network.compiled:
         raise NetworkShapeError(
-            "_build_network must return a network that is not compiled. Drop compile(): the "
+            "_build_network must return a network that is not compiled. Remove compile(): the "
             "optimizer and the loss are parameters of the classifier."
         )
     if network.output_shape != (None, n_classes):
@@ -240,7 +240,7 @@ def _check_outputs(network: keras.Model, n_classes: int) -> None:
     if activation in (keras.activations.softmax, keras.activations.sigmoid):
         raise NetworkShapeError(
             f"_build_network must return a network that ends in logits, but its last layer "
-            f"{last.name!r} is a {activation.__name__}. Drop it: predict_proba applies a softmax."
+            f"{last.name!r} is a {activation.__name__}. Remove it: predict_proba uses a softmax."
         )
     _check_dtypes(network)
 
@@ -255,7 +255,7 @@ def _check_dtypes(network: keras.Model) -> None:
         if computes == "float16" or keeps in ("float16", "bfloat16"):
             raise ValueError(
                 f"The layer {layer.name!r} computes in {computes} and keeps its weights in "
-                f"{keeps}, in which most steps of a training are lost. Create it with dtype="
+                f"{keeps}, too coarse to train: most steps are rounded away. Create it with dtype="
                 '"mixed_bfloat16", "float32" or "float64", or set '
                 'keras.config.set_dtype_policy("float32").'
             )

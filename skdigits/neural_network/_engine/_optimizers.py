@@ -42,7 +42,7 @@ def make_optimizer(
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         raise ValueError(
             "LossScaleOptimizer is for networks that compute in float16, which skdigits does not "
-            f"train. Pass the optimizer within: {type(optimizer.inner_optimizer).__name__}(...)."
+            f"train. Pass the inner optimiser: {type(optimizer.inner_optimizer).__name__}(...)."
         )
     custom: dict[str, Any] = {}
     if isinstance(optimizer, str):

@@ -188,7 +188,7 @@ def _compiled_with(packed: dict[str, Any]) -> dict[str, Any]:
     )
     if not (is_loss and isinstance(made["optimizer"], keras.optimizers.Optimizer)):
         raise pickle.UnpicklingError(
-            "The network in this file is compiled with something else than an optimizer and a "
+            "The network in this file is compiled with something other than an optimiser and a "
             "loss. Do not use the file."
         )
     return made

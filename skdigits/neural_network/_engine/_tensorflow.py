@@ -85,7 +85,7 @@ def _configured_backend() -> str | None:
 def _wrong_backend(found: str) -> KerasBackendError:
     """Say how to let Keras compute with TensorFlow."""
     return KerasBackendError(
-        f"skdigits needs Keras to compute with tensorflow, found {found}. Set the environment "
+        f"skdigits needs Keras with the TensorFlow backend, found {found}. Set the environment "
         "variable KERAS_BACKEND=tensorflow before Python starts, or in the first line of the "
         'program: import os; os.environ["KERAS_BACKEND"] = "tensorflow"'
     )

@@ -151,7 +151,7 @@ def check_loss(loss: float, epoch: int) -> None:
     if not np.isfinite(loss):
         raise DivergenceError(
             f"The training loss became {loss} in epoch {epoch + 1}. Try a smaller learning_rate, "
-            "scale the pixels to [0, 1] with ImageScaler(), or set another optimizer."
+            "scale the pixels to [0, 1] with ImageScaler(), or try another optimiser."
         )
 
 

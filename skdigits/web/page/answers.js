@@ -162,7 +162,7 @@ const runnerUp = (digit) =>
 
 function sure(digit) {
   const [share, name] = runnerUp(digit);
-  const other = share >= 0.01 ? `, otherwise ${name} (${percent(share)})` : "";
+  const other = share >= 0.01 ? `, or ${name} (${percent(share)})` : "";
   return `${percent(digit.probability)} sure${other}`;
 }
 

@@ -10,7 +10,7 @@ const PEN = { one: 0.055, several: 0.036 };
 const PREVIEW = 1600;
 const QUIET = 600;
 const BLANK_PICTURE =
-  "There is no ink on this picture, or too little. Write larger, or take the photograph in better light.";
+  "There is no ink in this picture, or too little. Write larger, or take the photograph in better light.";
 
 const $ = (id) => document.getElementById(id);
 
@@ -83,7 +83,7 @@ function refresh() {
   const isHidden = drawing.picture && !drawing.picture.preview;
   $("hint-text").innerText = isHidden
     ? `${drawing.picture.file.name}\nThis browser cannot display pictures of this type.`
-    : "Write here with mouse, finger or pen,\nor drop a photograph";
+    : "Draw here with a mouse, finger or pen,\nor drop a photograph";
   say("");
   if (isBlank(drawing)) {
     reader.forget();
@@ -156,7 +156,7 @@ async function read(files) {
   if (!file) return say("This is not a file. Save the picture first, then drop or choose the file.");
   if (file.size > about.bytes) {
     return say(
-      `This file has ${(file.size / 1e6).toFixed(0)} MB; the maximum is ${about.bytes / 1e6} MB.`,
+      `This file is ${(file.size / 1e6).toFixed(0)} MB; the maximum is ${about.bytes / 1e6} MB. Choose a smaller one.`,
     );
   }
   put({ strokes: [], picture: { file, preview: await preview(file) } });
@@ -241,7 +241,7 @@ function listenForButtons() {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = digit;
-    button.ariaLabel = `Write a ${digit}`;
+    button.ariaLabel = `Draw the digit ${digit}`;
     button.addEventListener("click", () => writeExample(digit));
     $("examples").append(button);
   }

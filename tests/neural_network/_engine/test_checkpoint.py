@@ -430,7 +430,7 @@ def bomb(content):
 
 
 WHOLE = {
-    "an older format": (old_format, "format 2 or an older one, instead of 3"),
+    "an older format": (old_format, "format 2 or older; only format 3"),
     "an older format, cut short": (lambda content: old_format(content)[:200], "format 2 or"),
     "pickled objects": (pickled, "format 2 or"),
     "a bomb": (bomb, "parts declare 100,[0-9,]+ bytes"),
@@ -518,5 +518,5 @@ class EveryBatch(keras.callbacks.Callback):
 def test_what_model_fit_lacks_is_refused_where_it_must_train(parameter, digits, tmp_path):
     value = {"augmentation": "light", "weight_averaging": 0.5, "checkpoint_dir": tmp_path}
     classifier = mlp(callbacks=EveryBatch, **{parameter: value[parameter]})
-    with pytest.raises(ValueError, match=f"Remove {parameter}"):
+    with pytest.raises(ValueError, match=f"do not set {parameter}"):
         classifier.fit(*digits)

@@ -78,7 +78,7 @@ def test_a_figure_of_some_epochs_stands_at_those(callback, digits):
 #: Figures of an epoch, its time, and how long the rest will take.
 LINE = re.compile(
     r"Epoch (\d)/3 - accuracy: \d\.\d{4} - loss: \d\.\d{4} - val_accuracy: \d\.\d{4}"
-    r" - val_loss: \d\.\d{4} - \d+\.\d s( - about \d+\.\d s to go)?"
+    r" - val_loss: \d\.\d{4} - \d+\.\d s( - about \d+\.\d s left)?"
 )
 
 

@@ -63,7 +63,7 @@ except KerasBackendError as error:
 def test_another_backend_is_named_with_what_to_type(backend, run_python, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", backend)
     said = run_python("-c", FIT)
-    assert said.startswith(f"skdigits needs Keras to compute with tensorflow, found {backend}.")
+    assert said.startswith(f"skdigits needs Keras with the TensorFlow backend, found {backend}.")
     assert "KERAS_BACKEND=tensorflow" in said
 
 
