@@ -294,7 +294,7 @@ def test_a_file_that_is_missing_or_too_large_is_not_read(tmp_path, monkeypatch):
         load_model(tmp_path / "none")
     with (tmp_path / "large").open("wb") as file:
         file.truncate(2**31)  # takes no room on the disk
-    with pytest.raises(ModelFileError, match="has 2,147,483,648 bytes, and none of save_model"):
+    with pytest.raises(ModelFileError, match="has 2,147,483,648 bytes, and files of save_model"):
         load_model(tmp_path / "large")
 
 
