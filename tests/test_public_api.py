@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -166,6 +168,16 @@ def test_name_is_found_at_home_and_says_what_it_is(module, name):
         return
     assert getattr(skdigits, name) is thing
     assert name in dir(skdigits)
+
+
+def test_the_api_reference_lists_exactly_the_public_names():
+    listed, module = set(), ""
+    for line in (Path(__file__).parents[1] / "docs" / "api.rst").read_text("utf-8").splitlines():
+        if line.startswith(".. currentmodule:: skdigits."):
+            module = line.rpartition(".")[2]
+        elif re.fullmatch(r"   \w+", line):
+            listed.add((module, line.strip()))
+    assert listed - {("cli", "main")} == set(NAMES)
 
 
 def test_package_lists_exactly_its_public_names():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from numpydoc.docscrape import ClassDoc
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import get_tags
@@ -181,6 +183,12 @@ def test_names_are_those_that_the_package_resolves():
     for name, kind in LOSSES.items():
         assert keras.losses.get(name).__name__ == name
         assert getattr(keras.losses, kind)().name == name
+
+
+def test_the_docstring_names_every_optimizer_and_loss():
+    documented = {p.name: " ".join(p.desc) for p in ClassDoc(BaseKerasClassifier)["Parameters"]}
+    for parameter, table in (("optimizer", OPTIMIZERS), ("loss", LOSSES)):
+        assert set(re.findall(r'``"(\w+)"``', documented[parameter])) == set(table)
 
 
 @pytest.mark.parametrize("name", sorted(_parameters.ACTIVATIONS))
