@@ -134,7 +134,7 @@ def test_predict_before_fit_is_refused(method, make, digits):
 def test_one_sample_is_one_class(make, digits):
     classifier = make(epochs=1).fit(digits[0][:1], digits[1][:1])
     assert (classifier.predict(digits[0]) == digits[1][0]).all()
-    with pytest.raises(ValueError, match=r"validation_fraction.*one sample"):
+    with pytest.raises(ValueError, match=r"validation_fraction.*single sample"):
         make(early_stopping=True).fit(digits[0][:1], digits[1][:1])
 
 
