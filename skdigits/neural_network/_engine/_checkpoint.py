@@ -59,14 +59,8 @@ def find_checkpoint(
     ----------
     folder : pathlib.Path
         Where it is, or will be.
-    network : keras.Model
-        Compiled.
-    samples : Samples
-        What it is trained on.
-    validation : Samples or None
-        What it is evaluated on.
-    plan : TrainingPlan
-        How it is trained.
+    network, samples, validation, plan
+        As for `training_key`.
 
     Returns
     -------

@@ -46,17 +46,8 @@ def train(
 
     Parameters
     ----------
-    network : keras.Model
-        Compiled with an optimiser and a loss over logits. Where the training
-        fails it is left as it was.
-    samples : Samples
-        What to train on.
-    validation : Samples or None
-        What to evaluate on after each epoch.
-    history : dict of list of float
-        Takes the figures of each epoch, also when Ctrl-C ends the training.
-    plan : TrainingPlan
-        How to train; no callback of it may have batch hooks.
+    network, samples, validation, history, plan
+        As for every `TrainingLoop`; no callback of the plan may have batch hooks.
 
     Raises
     ------
@@ -78,8 +69,7 @@ def train(
         held_out = None if validation is None else Samples(*map(tf.convert_to_tensor, validation))
         listeners = _listeners(program.network, plan, done, len(samples.x), history)
         listeners.on_train_begin()
-        for callback, attributes in zip(plan.callbacks, remembered, strict=False):
-            vars(callback).update(attributes)
+        _restore_callbacks(plan.callbacks, remembered)
         logs: dict[str, float] = {}
         try:
             while done < plan.epochs and not program.network.stop_training:
@@ -109,6 +99,15 @@ def train(
             program.network.history = None
         if checkpoint is not None:
             checkpoint.save(program.network, plan.epochs, history, plan.random_state, average, [])
+
+
+def _restore_callbacks(
+    callbacks: list[keras.callbacks.Callback], remembered: list[dict[str, Any]]
+) -> None:
+    """Give callbacks what they remembered when the training was interrupted."""
+    for callback, attributes in zip(callbacks, remembered, strict=False):
+        for name, value in attributes.items():
+            setattr(callback, name, value)
 
 
 def _listeners(
