@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,6 @@ RandomState: TypeAlias = "int | np.random.RandomState | None"
 FloatArray: TypeAlias = npt.NDArray[np.floating]
 IntArray: TypeAlias = npt.NDArray[np.integer]
 AnyArray: TypeAlias = npt.NDArray[Any]
-
-
-class Estimator(Protocol):
-    """Any scikit-learn estimator: it has parameters."""
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
-
-    def set_params(self, **params: Any) -> Self: ...
 
 
 class Classifier(Protocol):
