@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._grey import IMAGE_DTYPES, NEARLY_WHITE, luminance, to_grey
 from ._resample import blur_each, enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
 from ._sample_arrays import (
+    are_plain_rows,
     flatten_samples,
     is_list,
     list_objects,
@@ -28,6 +29,7 @@ __all__ = [
     "NEARLY_WHITE",
     "ImageShape",
     "Shape",
+    "are_plain_rows",
     "blur_each",
     "check_image_shape",
     "check_n_values",

@@ -13,6 +13,8 @@ from ._shape import Shape, find_image_shape
 
 #: Grey, grey and alpha, colours, colours and alpha.
 _MOST_CHANNELS = 4
+#: Types of samples that every estimator here takes without converting them.
+_PLAIN_DTYPES = (np.dtype(np.uint8), np.dtype(np.float32))
 
 
 def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
@@ -65,6 +67,37 @@ def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
         _refuse_unclear_channels(images.shape[1:])
     image_shape = images.shape[1:]
     return images.reshape(len(images), math.prod(image_shape)), image_shape
+
+
+def are_plain_rows(X: Any, estimator: Any) -> bool:
+    """Say whether samples are certainly valid for a fitted estimator, just as they are.
+
+    scikit-learn's checks would return such samples unchanged, and take longer than a small
+    network takes to predict one of them.
+
+    Parameters
+    ----------
+    X : array-like
+        What a user has passed.
+    estimator : estimator
+        Whose ``n_features_in_`` counts; an estimator that is not fitted has none.
+
+    Returns
+    -------
+    plain : bool
+        True for rows of uint8 or finite float32 numbers, as many as the estimator was fitted
+        on, in a plain array, if it does not expect names of features. False also where only
+        the full checks can tell, as for float32 numbers whose sum overflows.
+    """
+    if type(X) is not np.ndarray or X.ndim != 2 or X.dtype not in _PLAIN_DTYPES or len(X) == 0:
+        return False
+    fitted = vars(estimator)
+    if fitted.get("n_features_in_") != X.shape[1] or "feature_names_in_" in fitted:
+        return False
+    if X.dtype.kind == "u":
+        return True
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(X.sum())
 
 
 def is_list(X: Any) -> bool:

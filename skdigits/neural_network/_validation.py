@@ -13,7 +13,7 @@ from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
 
-from .._image import flatten_samples
+from .._image import are_plain_rows, flatten_samples
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from .._warnings import warn_user
 
@@ -54,6 +54,8 @@ def check_samples(
     TypeError
         If X is sparse, or a stream of batches.
     """
+    if not reset and are_plain_rows(X, estimator):
+        return X, X.shape[1:]
     fitted_on = () if reset else (estimator.sample_shape_, estimator.input_shape_)
     X, sample_shape = flatten_samples(X, *named_shapes, *fitted_on)
     if not reset and len(sample_shape) > 1:

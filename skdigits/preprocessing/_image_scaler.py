@@ -11,11 +11,12 @@ from typing import Any, Self
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import check_array, gen_batches
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._image import (
     Shape,
+    are_plain_rows,
     check_n_values,
     check_same_image_shape,
     find_image_shape,
@@ -171,11 +172,14 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             by `fit`, or if `set_output` asked for a data frame and the output is
             not flat.
         """
-        check_is_fitted(self)
+        is_plain = are_plain_rows(X, self)
+        if not is_plain:
+            check_is_fitted(self)
         self._check_container()
-        X, sample_shape = flatten_samples(X, self.sample_shape_, *self._named_shapes())
-        X = validate_data(self, X, reset=False)
-        check_same_image_shape(sample_shape, self.sample_shape_, self.output_shape_)
+        if not is_plain:
+            X, sample_shape = flatten_samples(X, self.sample_shape_, *self._named_shapes())
+            X = validate_data(self, X, reset=False)
+            check_same_image_shape(sample_shape, self.sample_shape_, self.output_shape_)
         scaled = _map_range(X, self.data_range, self.feature_range, np.dtype(self.dtype))
         return scaled.reshape(-1, *self.output_shape_)
 
@@ -257,10 +261,12 @@ class ImageScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
     def _check_container(self) -> None:
         """Refuse a data frame for samples that are not flat."""
+        if len(self.output_shape_) == 1:
+            return
         # scikit-learn has no public name for what set_output recorded.
         config = getattr(self, "_sklearn_output_config", {})
         container = config.get("transform", get_config()["transform_output"])
-        if container != "default" and len(self.output_shape_) != 1:
+        if container != "default":
             raise ValueError(
                 f"A {container} DataFrame holds flat samples only, but the output has samples of "
                 f'shape {self.output_shape_}. Use ImageScaler(output_shape="flat") or '
@@ -299,14 +305,22 @@ def _map_range(
     # Wide integers and float64 would lose digits, or overflow, if they were cast first.
     working_dtype = np.result_type(X.dtype, dtype, np.float32)
     (low, high), (new_low, new_high) = map(float, source), map(float, target)
-    for rows in gen_batches(X.shape[0], max(1, _BLOCK_VALUES // X.shape[1])):
-        block = X[rows].astype(working_dtype)
-        block -= low
+    is_final = working_dtype == dtype
+    n_rows = max(1, _BLOCK_VALUES // X.shape[1])
+    for start in range(0, len(X), n_rows):
+        rows = slice(start, start + n_rows)
+        block = out[rows] if is_final else np.empty_like(out[rows], working_dtype)
+        block[:] = X[rows]
+        if low:
+            block -= low
         # A division and a product, in place of one factor, keep the ends of the range exact.
         block /= high - low
-        block *= new_high - new_low
+        if new_high - new_low != 1:
+            block *= new_high - new_low
+        # Also 0 is added: it makes -0.0 a plain 0.
         block += new_low
-        out[rows] = block
+        if not is_final:
+            out[rows] = block
     return out
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from PIL import Image
+from sklearn import config_context
+from sklearn.utils.validation import validate_data
 
 from skdigits import BaseKerasClassifier, Deskewer, ImageScaler, MNISTNormalizer
-from skdigits._image import flatten_samples
+from skdigits._image import are_plain_rows, flatten_samples
 
 from .._small import cnn, mlp
 
@@ -202,3 +207,85 @@ def test_a_parameter_of_that_name_in_a_class_of_ones_own_means_what_it_means_the
 def test_a_stream_is_told_what_to_pass(stream, make):
     with pytest.raises(TypeError, match=r"array of all samples.*np\.concatenate"):
         make().fit(STREAMS[stream](), np.arange(12) % 2)
+
+
+#: What may be passed to an estimator that was fitted on four features.
+ROWS = st.sampled_from(["uint8", "float32", ">f4", "float64", "int64", "bool", "O", "U1"]).flatmap(
+    lambda dtype: hnp.arrays(
+        dtype, hnp.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4)
+    )
+)
+FLOATS = hnp.arrays("float32", st.tuples(st.integers(1, 3), st.just(4)))
+
+
+class Checked(np.ndarray):
+    """An array that is never plain, so that it gets all checks."""
+
+
+def outcome(function, X, **config):
+    """Values, error and warnings of a call."""
+    with warnings.catch_warnings(record=True) as caught, config_context(**config):
+        warnings.simplefilter("always")
+        try:
+            result = function(X)
+            values = (type(result), result.dtype, result.shape, result.tobytes())
+        except Exception as error:
+            values = type(error), str(error)
+    return values, [str(warning.message) for warning in caught]
+
+
+@settings(deadline=None)
+@given(ROWS | FLOATS)
+def test_plain_rows_are_those_that_scikit_learn_returns_as_they_are(X):
+    scaler = ImageScaler().fit(np.zeros((1, 4)))
+    if are_plain_rows(X, scaler):
+        assert validate_data(scaler, X, reset=False, dtype=[np.float32, np.uint8]) is X
+
+
+@settings(deadline=None)
+@given(ROWS | FLOATS, st.booleans(), st.sampled_from(["default", "pandas"]))
+def test_a_scaler_answers_for_plain_rows_as_for_all_others(X, assume_finite, transform_output):
+    scaler = ImageScaler().fit(np.zeros((1, 4)))
+    config = {"assume_finite": assume_finite, "transform_output": transform_output}
+
+    def scale(X):
+        scaled = scaler.transform(X)
+        return scaled if transform_output == "default" else scaled.to_numpy()
+
+    assert outcome(scale, X, **config) == outcome(scale, X.view(Checked), **config)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    X = PICTURES.reshape(12, 81)[:, :4] / np.float32(255)
+    return mlp(epochs=1).fit(X, np.arange(12) % 2)
+
+
+@settings(deadline=None)
+@given(X=ROWS | FLOATS)
+def test_a_classifier_answers_for_plain_rows_as_for_all_others(X, classifier):
+    score = classifier.decision_function
+    assert outcome(score, X) == outcome(score, X.view(Checked))
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.zeros((0, 4), np.uint8),
+        np.zeros((2, 3), np.uint8),
+        np.array([[np.nan, 0, 0, 0]], np.float32),
+        np.array([[np.inf, -np.inf, 0, 0]], np.float32),
+        np.full((1, 4), 3e38, np.float32),
+        np.zeros((2, 4)),
+        np.zeros((2, 2, 2), np.uint8),
+    ],
+    ids=["empty", "features", "nan", "infinity", "overflow", "float64", "images"],
+)
+def test_what_is_not_plain_is_checked_in_full(X):
+    assert not are_plain_rows(X, ImageScaler().fit(np.zeros((1, 4))))
+
+
+def test_rows_without_names_are_not_plain_where_names_are_expected():
+    scaler = ImageScaler().fit(pd.DataFrame(np.zeros((1, 4)), columns=list("abcd")))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        scaler.transform(np.zeros((1, 4), np.uint8))
