@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import ndimage
 
 from skdigits.exceptions import NetworkShapeError
 from skdigits.neural_network.augmentation._test_time import (
@@ -62,6 +63,28 @@ def test_a_turned_picture_stays_in_the_range_of_its_own(pictures, degrees):
         assert own.min() - 1e-5 <= picture.min()
         assert picture.max() <= own.max() + 1e-5
         np.testing.assert_array_equal(picture, turn(own[np.newaxis], degrees)[0])
+
+
+def turn_by_scipy(pictures, degrees):
+    smallest = pictures.min(axis=(1, 2, 3), keepdims=True)
+    above = pictures.astype(np.float64) - smallest
+    turned = ndimage.rotate(above, degrees, axes=(2, 1), reshape=False)
+    return np.clip(turned, 0, above.max(axis=(1, 2, 3), keepdims=True)) + smallest
+
+
+@given(PICTURES, st.floats(-179, 179) | st.sampled_from([-90.0, 90.0, 1e-7, -45.0]))
+def test_pictures_turn_as_scipy_turns_them(pictures, degrees):
+    expected = turn_by_scipy(pictures, degrees)
+    np.testing.assert_allclose(turn(pictures, degrees), expected, rtol=0, atol=5e-6)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (28, 20, 3), (64, 64, 1), (80, 70, 1)])
+def test_a_picture_turns_the_same_in_any_batch(shape):
+    pictures = np.random.RandomState(0).random_sample((150, *shape)).astype(np.float32)
+    turned = turn(pictures, 5.0)
+    np.testing.assert_allclose(turned, turn_by_scipy(pictures, 5.0), rtol=0, atol=5e-6)
+    for n in (1, 2, 3, 17, 149):
+        np.testing.assert_array_equal(turn(pictures[-n:], 5.0), turned[-n:])
 
 
 @given(PICTURES)
