@@ -7,6 +7,7 @@
 `skdigits.neural_network`       Keras MLP and CNN classifiers, and their base class
 `skdigits.baselines`            classic classifiers as ready Pipelines, with grids
 `skdigits.recipes`              published models and our own as ready Pipelines
+`skdigits.prediction`           predictions for many samples, batch by batch
 `skdigits.pretrained`           trained Pipelines, as part of the package
 `skdigits.persistence`          model files that run no code when they are loaded
 `skdigits.comparison`           comparisons of several models on the same folds
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         KerasMLPClassifier,
     )
     from .persistence import load_model, save_model
+    from .prediction import predict_in_batches
     from .preprocessing import Deskewer, ImageScaler, MNISTNormalizer
     from .pretrained import load_pretrained, pretrained_names
     from .recipes import describe_recipe, make_recipe, recipe_names
@@ -74,6 +76,7 @@ _HOMES = {
     "make_baseline": "baselines",
     "make_recipe": "recipes",
     "predict_digits": "images",
+    "predict_in_batches": "prediction",
     "pretrained_names": "pretrained",
     "read_idx": "datasets",
     "read_image": "images",
@@ -108,6 +111,7 @@ __all__ = [
     "make_baseline",
     "make_recipe",
     "predict_digits",
+    "predict_in_batches",
     "pretrained_names",
     "read_idx",
     "read_image",
