@@ -1,0 +1,238 @@
+"""Activations by Keras' names, as nodes of an ONNX graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from ._builder import GraphBuilder, Tensor
+from ._stored_layer import LayerKind, StoredLayer, shown
+
+_Activation = Callable[[GraphBuilder, str], str]
+
+
+def add_activation(graph: GraphBuilder, name: str, x: Tensor) -> Tensor | None:
+    """Append one of Keras' activations to a graph.
+
+    Parameters
+    ----------
+    graph : GraphBuilder
+        The graph.
+    name : str
+        Keras' name of the activation.
+    x : Tensor
+        What it is applied to.
+
+    Returns
+    -------
+    y : Tensor or None
+        The result, of the same shape; None if the graph cannot have this activation.
+    """
+    if name == "linear":
+        return x
+    if name in _SOFTMAX:
+        return add_softmax(graph, x, len(x.shape), op_type=_SOFTMAX[name])
+    if name not in _ELEMENTWISE:
+        return None
+    return x._replace(name=_ELEMENTWISE[name](graph, x.name))
+
+
+def add_softmax(graph: GraphBuilder, x: Tensor, axis: int, *, op_type: str = "Softmax") -> Tensor:
+    """Append a softmax over one axis, counted as of a batch in Keras' order."""
+    if x.channels_first:
+        axis = axis % len(x.shape) + 1
+    return x._replace(name=graph.add(op_type, [x.name], axis=axis))
+
+
+def add_relu(
+    graph: GraphBuilder,
+    x: str,
+    *,
+    negative_slope: float,
+    max_value: float | None,
+    threshold: float,
+) -> str:
+    """Append Keras' rectifier with all its settings."""
+    if not threshold and max_value is None:
+        return _leaky_relu(negative_slope)(graph, x) if negative_slope else _node("Relu")(graph, x)
+    if threshold:
+        above = graph.add("Greater", [x, graph.number(threshold)])
+        y = graph.add("Where", [above, x, graph.number(0)])
+    else:
+        y = graph.add("Relu", [x])
+    if max_value is not None:
+        y = graph.add("Clip", [y, graph.number(0), graph.number(max_value)])
+    if negative_slope:
+        below = graph.add("Relu", [graph.add("Sub", [graph.number(threshold), x])])
+        y = graph.add("Sub", [y, graph.add("Mul", [graph.number(negative_slope), below])])
+    return y
+
+
+def _node(op_type: str, **attributes: float | str) -> _Activation:
+    """Make an activation of a single node."""
+    return lambda graph, x: graph.add(op_type, [x], **attributes)
+
+
+def _leaky_relu(slope: float) -> _Activation:
+    return _node("LeakyRelu", alpha=slope)
+
+
+def _clip(low: float, high: float) -> _Activation:
+    return lambda graph, x: graph.add("Clip", [x, graph.number(low), graph.number(high)])
+
+
+def _times_itself(gate: _Activation) -> _Activation:
+    """Make an activation that multiplies its input by a function of it."""
+    return lambda graph, x: graph.add("Mul", [x, gate(graph, x)])
+
+
+def _softplus_tanh(graph: GraphBuilder, x: str) -> str:
+    return graph.add("Tanh", [graph.add("Softplus", [x])])
+
+
+def _log_sigmoid(graph: GraphBuilder, x: str) -> str:
+    return graph.add("Neg", [graph.add("Softplus", [graph.add("Neg", [x])])])
+
+
+def _tanh_shrink(graph: GraphBuilder, x: str) -> str:
+    return graph.add("Sub", [x, graph.add("Tanh", [x])])
+
+
+def _squareplus(graph: GraphBuilder, x: str) -> str:
+    square = graph.add("Add", [graph.add("Mul", [x, x]), graph.number(4)])
+    return graph.add(
+        "Mul", [graph.add("Add", [x, graph.add("Sqrt", [square])]), graph.number(0.5)]
+    )
+
+
+def _sparse_plus(graph: GraphBuilder, x: str) -> str:
+    # Inside the parabola's range; beyond it, the excess is the rest of the value.
+    inside = _clip(-1, 1)(graph, x)
+    shifted = graph.add("Add", [inside, graph.number(1)])
+    parabola = graph.add("Mul", [graph.add("Mul", [shifted, shifted]), graph.number(0.25)])
+    is_linear = graph.add("GreaterOrEqual", [x, graph.number(1)])
+    return graph.add("Where", [is_linear, x, parabola])
+
+
+#: Layers that Keras takes as the activation of another; a list, as a file may name anything.
+_AS_ACTIVATION = ["ELU", "LeakyReLU", "ReLU", "Softmax"]
+_SOFTMAX = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
+_HARD_SIGMOID = _node("HardSigmoid", alpha=1 / 6, beta=0.5)
+_SILU = _times_itself(_node("Sigmoid"))
+_HARD_SILU = _times_itself(_HARD_SIGMOID)
+_ELEMENTWISE: dict[str, _Activation] = {
+    "celu": _node("Celu", alpha=1.0),
+    "elu": _node("Elu", alpha=1.0),
+    "exponential": _node("Exp"),
+    "gelu": _node("Gelu", approximate="none"),
+    "hard_shrink": _node("Shrink", lambd=0.5, bias=0.0),
+    "hard_sigmoid": _HARD_SIGMOID,
+    "hard_silu": _HARD_SILU,
+    "hard_swish": _HARD_SILU,
+    "hard_tanh": _clip(-1, 1),
+    "leaky_relu": _leaky_relu(0.2),
+    "log_sigmoid": _log_sigmoid,
+    "mish": _times_itself(_softplus_tanh),
+    "relu": _node("Relu"),
+    "relu6": _clip(0, 6),
+    "selu": _node("Selu"),
+    "sigmoid": _node("Sigmoid"),
+    "silu": _SILU,
+    "soft_shrink": _node("Shrink", lambd=0.5, bias=0.5),
+    "softplus": _node("Softplus"),
+    "softsign": _node("Softsign"),
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": _node("HardSigmoid", alpha=0.5, beta=0.5),
+    "squareplus": _squareplus,
+    "swish": _SILU,
+    "tanh": _node("Tanh"),
+    "tanh_shrink": _tanh_shrink,
+}
+
+
+def activated(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a layer's activation.
+
+    Parameters
+    ----------
+    graph : GraphBuilder
+        The graph.
+    layer : StoredLayer
+        A layer with the setting ``activation``.
+    x : Tensor
+        What the activation is applied to.
+
+    Returns
+    -------
+    y : Tensor
+        The result.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the graph cannot have this activation.
+    """
+    activation = layer.get("activation")
+    if activation is None:
+        return x
+    if isinstance(activation, str):
+        y = add_activation(graph, activation, x)
+        if y is not None:
+            return y
+    elif isinstance(activation, Mapping) and activation.get("class_name") in _AS_ACTIVATION:
+        inner = StoredLayer(activation)
+        kind = ACTIVATION_LAYERS[inner.class_name]
+        inner.check_settings(kind.settings.split())
+        return kind.add(graph, inner, x)
+    raise layer.refusal(f"the activation {shown(activation)} is not known")
+
+
+def _relu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    max_value = None if layer.get("max_value") is None else layer.number("max_value")
+    slope, threshold = layer.number("negative_slope"), layer.number("threshold")
+    if min(slope, threshold, max_value or 0) < 0:
+        raise layer.refusal("its settings are negative")
+    name = add_relu(graph, x.name, negative_slope=slope, max_value=max_value, threshold=threshold)
+    return x._replace(name=name)
+
+
+def _leaky_relu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    return x._replace(name=_leaky_relu(layer.number("negative_slope"))(graph, x.name))
+
+
+def _elu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    return x._replace(name=graph.add("Elu", [x.name], alpha=layer.number("alpha")))
+
+
+def _prelu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    shape = list(x.shape)
+    if layer.get("shared_axes") is not None:
+        for axis in layer.axes("shared_axes", len(shape)):
+            shape[axis - 1] = 1
+    alpha = layer.weight("alpha", tuple(shape))
+    slope = layer.constant(
+        graph,
+        "alpha",
+        lambda: np.moveaxis(alpha, -1, 0) if x.channels_first else alpha,
+        form=x.channels_first,
+    )
+    return x._replace(name=graph.add("PRelu", [x.name, slope]))
+
+
+def _softmax_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    axes = layer.axes("axis", len(x.shape))
+    if len(axes) != 1:
+        raise layer.refusal("it has more than one axis")
+    return add_softmax(graph, x, axes[0])
+
+
+#: By Keras' names of the classes.
+ACTIVATION_LAYERS: dict[str, LayerKind] = {
+    "Activation": LayerKind(activated, "activation"),
+    "ELU": LayerKind(_elu_layer, "alpha"),
+    "LeakyReLU": LayerKind(_leaky_relu_layer, "negative_slope"),
+    "PReLU": LayerKind(_prelu_layer, "shared_axes", ("alpha",)),
+    "ReLU": LayerKind(_relu_layer, "max_value negative_slope threshold"),
+    "Softmax": LayerKind(_softmax_layer, "axis"),
+}

@@ -1,0 +1,349 @@
+"""From Keras' configuration of a network and its weights to an ONNX graph, without Keras."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError, float_value
+from ._layers import LAYERS, add_layer
+from ._stored_layer import (
+    MAX_SIZE,
+    StoredLayer,
+    is_float32,
+    is_integer,
+    read_entry,
+    shown,
+    size_of,
+)
+
+__all__ = [
+    "GraphBuilder",
+    "LayerCost",
+    "Tensor",
+    "UnsupportedLayerError",
+    "add_network",
+    "float_value",
+    "network_model",
+]
+
+#: What no real network needs: a file could ask for any number in a few bytes.
+_MOST_CALLS = 10_000
+_MOST_NESTED = 16
+#: A model of more bytes cannot be serialised.
+_MOST_BYTES = 2**31 - 2**20
+_NETWORK_SETTINGS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
+_FUNCTIONAL_SETTINGS = _NETWORK_SETTINGS | {"input_layers", "output_layers"}
+
+
+def network_model(
+    architecture: Mapping[str, Any], weights: Sequence[NDArray[Any]]
+) -> tuple[onnx.ModelProto, tuple[LayerCost, ...]]:
+    """Make an ONNX model of a classifier's network.
+
+    Parameters
+    ----------
+    architecture : mapping
+        What ``keras.saving.serialize_keras_object`` gives for a Sequential or functional network.
+    weights : sequence of ndarray
+        Its arrays, in the order of ``keras.Model.weights``.
+
+    Returns
+    -------
+    model : onnx.ModelProto
+        Its input ``x`` is float32 of shape ``(n_samples, *input_shape)``, its output ``logits``
+        float32 of shape ``(n_samples, n_classes)``.
+    costs : tuple of LayerCost
+        What each layer takes for one sample.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the graph cannot express a layer.
+    ValueError
+        If the architecture makes no sense, or the weights do not fit it.
+    """
+    network = _read_network(architecture)
+    shape = network.input_shape
+    if shape is None:
+        raise UnsupportedLayerError("The network does not say the shape of its input.")
+    graph = GraphBuilder()
+    y = _add(graph, network, weights, Tensor("x", shape))
+    if len(y.shape) != 1:
+        raise ValueError(f"The network must return one row of logits; got {shown(y.shape)}.")
+    graph.nodes.append(onnx.helper.make_node("Identity", [y.name], ["logits"], name="logits"))
+    model = graph.model(
+        [float_value("x", shape)], [float_value("logits", y.shape)], name="network"
+    )
+    return model, tuple(graph.costs)
+
+
+def add_network(
+    graph: GraphBuilder,
+    architecture: Mapping[str, Any],
+    weights: Sequence[NDArray[Any]],
+    x: Tensor,
+) -> Tensor:
+    """Append a network to a graph.
+
+    Architecture and weights may come from a file of unknown origin: whatever they hold, this takes
+    little time and memory beyond a copy of the weights.
+
+    Parameters
+    ----------
+    graph : GraphBuilder
+        The graph.
+    architecture : mapping
+        What ``keras.saving.serialize_keras_object`` gives for a Sequential or functional network.
+    weights : sequence of ndarray
+        Its arrays, in the order of ``keras.Model.weights``.
+    x : Tensor
+        What the network is called with.
+
+    Returns
+    -------
+    y : Tensor
+        Its output, with the axes in Keras' order.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the graph cannot express a layer.
+    ValueError
+        If the architecture makes no sense, or the weights or the input do not fit it.
+    """
+    return _add(graph, _read_network(architecture), weights, x)
+
+
+class _Node(NamedTuple):
+    """One call of a layer in a functional network: what it takes."""
+
+    layer: StoredLayer | _Network
+    inputs: list[tuple[str, int]]
+
+
+class _Network:
+    """A Sequential or functional network: its layers, and how they hang together.
+
+    ``calls`` maps the name of a layer and the number of one of its calls to what it takes; it is
+    None in a Sequential network.
+    """
+
+    def __init__(self, entry: Any, config: Mapping[str, Any], n_layers: list[int], depth: int):
+        is_sequential = entry["class_name"] == "Sequential"
+        _check_network(config, _NETWORK_SETTINGS if is_sequential else _FUNCTIONAL_SETTINGS)
+        entries = config.get("layers")
+        if not isinstance(entries, (list, tuple)):
+            raise ValueError(f"The layers of a network must be a list; got {shown(entries)}.")
+        n_layers[0] += len(entries)
+        if n_layers[0] > _MOST_CALLS:
+            raise UnsupportedLayerError(f"The network has more than {_MOST_CALLS} layers.")
+        self.layers: list[StoredLayer | _Network] = []
+        self.input_shape: tuple[int, ...] | None = None
+        self.calls: dict[tuple[str, int], _Node] | None = None
+        if not is_sequential:
+            self.calls = {}
+            self.input, self.output = (
+                _single_end(config.get(f"{end}_layers")) for end in ("input", "output")
+            )
+        for one in entries:
+            class_name, settings = read_entry(one)
+            if class_name == "InputLayer":
+                self._read_input(settings, is_first=not self.layers)
+                if self.calls is not None and settings.get("name") != self.input[0]:
+                    raise UnsupportedLayerError("The network has an input that it does not use.")
+                continue
+            layer = _read_layer(one, class_name, n_layers, depth)
+            self.layers.append(layer)
+            if self.calls is not None:
+                self._read_calls(one, layer)
+
+    def _read_input(self, config: Mapping[str, Any], *, is_first: bool) -> None:
+        """Take the shape of a sample from the input layer."""
+        shape = config.get("batch_shape")
+        unusual = any(config.get(key) for key in ("sparse", "ragged", "optional"))
+        if unusual or not is_float32(config.get("dtype")) or self.input_shape or not is_first:
+            raise UnsupportedLayerError(
+                f"The input {shown(config.get('name'))} is not a single one of dense float32 "
+                "numbers."
+            )
+        if (
+            not isinstance(shape, (list, tuple))
+            or not 2 <= len(shape) <= 8
+            or shape[0] is not None
+            or not all(is_integer(length, 1, MAX_SIZE) for length in shape[1:])
+        ):
+            raise UnsupportedLayerError(f"The input has the batch shape {shown(shape)}.")
+        self.input_shape = tuple(shape[1:])
+        size_of(self.input_shape)
+
+    def _read_calls(self, entry: Mapping[str, Any], layer: StoredLayer | _Network) -> None:
+        """Note what each call of a layer takes."""
+        assert self.calls is not None
+        name, nodes = entry.get("name"), entry.get("inbound_nodes")
+        if not isinstance(name, str) or not isinstance(nodes, (list, tuple)):
+            raise ValueError(f"A layer needs a name and inbound_nodes; got {shown(name)}.")
+        if (name, 0) in self.calls or name == self.input[0]:
+            raise ValueError(f"The network has two layers of the name {shown(name)}.")
+        for i, node in enumerate(nodes):
+            self.calls[name, i] = _Node(layer, _read_inputs(name, node))
+
+    def stored_layers(self) -> Iterator[StoredLayer]:
+        """Yield all layers, nested ones too, in the order of their weights."""
+        for layer in self.layers:
+            if isinstance(layer, StoredLayer):
+                yield layer
+            else:
+                yield from layer.stored_layers()
+
+
+def _read_network(architecture: Any) -> _Network:
+    """Read a whole architecture."""
+    class_name, _ = read_entry(architecture)
+    network = _read_layer(architecture, class_name, [0], 0)
+    if isinstance(network, StoredLayer):
+        raise UnsupportedLayerError(f"{shown(class_name)} is no network.")
+    return network
+
+
+def _read_layer(
+    entry: Any, class_name: str, n_layers: list[int], depth: int
+) -> StoredLayer | _Network:
+    """Read a layer or a nested network."""
+    if class_name in ("Sequential", "Functional", "Model"):
+        if depth >= _MOST_NESTED:
+            raise UnsupportedLayerError("The network is nested too deeply.")
+        return _Network(entry, read_entry(entry)[1], n_layers, depth + 1)
+    layer = StoredLayer(entry)
+    if class_name not in LAYERS:
+        raise layer.refusal("this kind of layer is not known")
+    layer.check_settings(LAYERS[class_name].settings.split())
+    return layer
+
+
+def _check_network(config: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse settings of a network that are not known."""
+    unknown = [key for key, value in config.items() if key not in known and value is not None]
+    if unknown:
+        raise UnsupportedLayerError(f"The network's setting {shown(unknown[0])} is not known.")
+    if not is_float32(config.get("dtype", "float32")):
+        raise UnsupportedLayerError(f"The network computes in {shown(config['dtype'])}.")
+
+
+def _single_end(ends: Any) -> tuple[str, int]:
+    """Return the layer and the call that a functional network starts or ends with."""
+    if isinstance(ends, (list, tuple)) and len(ends) == 1:
+        ends = ends[0]
+    return _history(ends)
+
+
+def _history(value: Any) -> tuple[str, int]:
+    """Read the layer, the number of its call and the number of the output: the only one."""
+    if not isinstance(value, (list, tuple)) or len(value) != 3 or isinstance(value[0], list):
+        raise UnsupportedLayerError(f"The network does not have a single value at {shown(value)}.")
+    name, call, output = value
+    is_valid = isinstance(name, str) and is_integer(call, 0, _MOST_CALLS)
+    if not is_valid or not is_integer(output, 0, 0):
+        raise ValueError(f"{shown(value)} does not name the output of a layer.")
+    return name, call
+
+
+def _read_inputs(name: str, node: Any) -> list[tuple[str, int]]:
+    """Read what a layer is called with."""
+    if not isinstance(node, Mapping):
+        raise ValueError(f"A call of layer {shown(name)} must be a mapping; got {shown(node)}.")
+    args, kwargs = node.get("args"), node.get("kwargs")
+    if not isinstance(args, (list, tuple)) or len(args) != 1 or not isinstance(kwargs, Mapping):
+        raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(args)}.")
+    for key, value in kwargs.items():
+        if value is not None and not (key == "training" and value is False):
+            raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(kwargs)}.")
+    tensors = args[0] if isinstance(args[0], (list, tuple)) else [args[0]]
+    inputs = []
+    for tensor in tensors:
+        config = tensor.get("config") if isinstance(tensor, Mapping) else None
+        if not isinstance(config, Mapping) or tensor.get("class_name") != "__keras_tensor__":
+            raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(tensor)}.")
+        inputs.append(_history(config.get("keras_history")))
+    return inputs
+
+
+def _add(
+    graph: GraphBuilder, network: _Network, weights: Sequence[NDArray[Any]], x: Tensor
+) -> Tensor:
+    """Give a network its weights and append it to a graph."""
+    arrays = [np.asarray(one) if isinstance(one, np.generic) else one for one in weights]
+    if not all(isinstance(array, np.ndarray) for array in arrays):
+        raise ValueError("The weights of a network must be arrays.")
+    if sum(array.nbytes for array in arrays) > _MOST_BYTES:
+        raise UnsupportedLayerError("The network is too large for an ONNX file.")
+    wanted = [
+        (layer, name)
+        for layer in network.stored_layers()
+        for name in layer.weight_names(LAYERS[layer.class_name].weights)
+    ]
+    if len(wanted) != len(arrays):
+        raise ValueError(
+            f"The weights do not fit the architecture: it has {len(wanted)} arrays; "
+            f"got {len(arrays)}."
+        )
+    for (layer, name), array in zip(wanted, arrays, strict=True):
+        layer.weights[name] = array
+    return graph.channels_last(_call(graph, network, x, [0]))
+
+
+def _call(graph: GraphBuilder, network: _Network, x: Tensor, n_calls: list[int]) -> Tensor:
+    """Append a network's layers, in the order of their calls."""
+    if network.input_shape not in (None, x.shape):
+        raise ValueError(
+            f"The network takes samples of shape {network.input_shape}; got {shown(x.shape)}."
+        )
+    graph.costs.append(LayerCost(size_of(x.shape)))
+    if network.calls is None:
+        for layer in network.layers:
+            x = _call_layer(graph, layer, [x], n_calls)
+        return x
+    values = {network.input: x}
+    for key in _in_order(network.calls, network.input):
+        node = network.calls[key]
+        values[key] = _call_layer(graph, node.layer, [values[one] for one in node.inputs], n_calls)
+    if network.output not in values:
+        raise ValueError("The network's output does not depend on its input.")
+    return values[network.output]
+
+
+def _call_layer(
+    graph: GraphBuilder, layer: StoredLayer | _Network, inputs: list[Tensor], n_calls: list[int]
+) -> Tensor:
+    """Append one call of a layer or of a nested network."""
+    n_calls[0] += max(len(inputs), 1)
+    if n_calls[0] > _MOST_CALLS:
+        raise UnsupportedLayerError(f"The network calls more than {_MOST_CALLS} layers.")
+    if isinstance(layer, StoredLayer):
+        return add_layer(graph, layer, inputs)
+    if len(inputs) != 1:
+        raise UnsupportedLayerError("A nested network has several inputs.")
+    return _call(graph, layer, inputs[0], n_calls)
+
+
+def _in_order(
+    calls: Mapping[tuple[str, int], _Node], source: tuple[str, int]
+) -> Iterator[tuple[str, int]]:
+    """Yield the calls of a functional network, each after those whose outputs it takes."""
+    waiting = {key: len(set(node.inputs)) for key, node in calls.items()}
+    readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for key, node in calls.items():
+        for one in set(node.inputs):
+            readers.setdefault(one, []).append(key)
+    ready = deque([source])
+    while ready:
+        for key in readers.get(ready.popleft(), []):
+            waiting[key] -= 1
+            if not waiting[key]:
+                ready.append(key)
+                yield key
