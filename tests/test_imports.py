@@ -50,3 +50,20 @@ def test_neither_tensorflow_nor_matplotlib_is_loaded(program, run_python):
 
 def test_help_is_shown_by_the_module(run_python):
     assert "compare" in run_python("-m", "skdigits", "--help")
+
+
+def test_what_predicts_loads_of_other_libraries_only_what_scikit_learns_own_network_does(
+    run_python,
+):
+    program = """
+import sys
+import sklearn.neural_network, sklearn.pipeline, sklearn.preprocessing
+before = set(sys.modules)
+import skdigits.neural_network, skdigits.prediction, skdigits.preprocessing, skdigits.pretrained
+added = set(sys.modules) - before
+parts = [name for name in added if name.startswith(("pandas.", "scipy.", "sklearn."))]
+assert not parts, parts
+heavy = {"PIL", "jinja2", "keras", "matplotlib", "rich", "scikeras", "statsmodels", "tensorflow"}
+assert not heavy & added, heavy & added
+"""
+    assert run_python("-c", program) == ""
