@@ -61,6 +61,42 @@ def test_every_side_and_task_has_a_module():
                 assert (FOLDER / "peers" / f"{side.module}.py").exists()
 
 
+def test_prediction_works_have_modules_and_stand_in_the_readme():
+    prediction = load("_prediction_works")
+    text = (FOLDER / "README.md").read_text("utf-8")
+    works = prediction.list_prediction_works(prediction.FULL, before="a folder")
+    assert set(works) == set(prediction.list_prediction_works(prediction.QUICK, "a folder"))
+    for work in works.values():
+        assert f"`{work.name}`" in text
+        for case in work.cases:
+            assert (FOLDER / "peers" / f"_{case.task}.py").exists()
+            for side in case.sides:
+                assert (FOLDER / "peers" / f"{side.module}.py").exists()
+
+
+def test_the_other_checkout_does_the_same_as_ours():
+    prediction = load("_prediction_works")
+    alone = prediction.list_prediction_works(prediction.FULL)
+    both = prediction.list_prediction_works(prediction.FULL, before="a folder")
+    assert set(both) - set(alone) == {"agreement"}
+    for name in alone:
+        for case in both[name].cases:
+            ours, before, *_ = case.sides
+            assert before == replace(ours, name="before", checkout="a folder")
+
+
+def test_every_target_has_its_work_and_sides():
+    prediction, targets = load("_prediction_works"), load("_targets")
+    works = prediction.list_prediction_works(prediction.FULL, before="a folder")
+    for target in targets.TARGETS:
+        cases = works[target.work].cases
+        assert set(target.cases or ()) <= {case.label for case in cases}
+        sides = {side.name for case in cases for side in case.sides}
+        assert target.ours in sides
+        if target.work != "one-image":  # whose others run in the process of ours
+            assert target.against in sides | {""}
+
+
 def test_keras_gets_very_many_pictures_only_if_asked():
     works = load("_works")
     asked = replace(works.FULL_SIZES, keras_rows_at_most=600_000)
@@ -106,6 +142,21 @@ def test_products_of_a_cnn():
         products.Product(128, 50),
         products.Product(50, 10),
     ]
+
+
+def test_products_and_weights_of_stacked_convolutions():
+    products, architecture = load("_products"), load("_architecture")
+    found = architecture.recipe_architecture("best-cnn")
+    assert found == architecture.recipe_architecture("best-ensemble")
+    assert [layer for layer in products.list_products(found) if hasattr(layer, "kernel")] == [
+        products.Convolution(28, 1, 5, 24),
+        products.Convolution(12, 24, 3, 48),
+        products.Convolution(10, 48, 3, 48),
+    ]
+    network = load("_keras_network").build_network(found)
+    ours = load("skdigits").classifier(found, epochs=1)
+    assert ours.batch_normalization
+    assert network.count_params() == describe_recipe("best-cnn").measurement.n_parameters
 
 
 # Rounds
@@ -189,6 +240,59 @@ def test_side_in_a_real_process():
     assert entries["sklearn"]["rounds"][0]["seconds"] > 0
     assert "convolutions" in entries["refuses"]["failed"]
     assert len(said) == 3
+
+
+def test_side_imports_from_its_checkout(tmp_path):
+    package = tmp_path / "skdigits"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError('the other checkout')")
+    work, failures = load("_work"), load("_failures")
+    case, path = (
+        work.Case("", "commands", {"architecture": None, "command": "predict"}, ()),
+        sys.path[:],
+    )
+    side = work.Side("before", "skdigits_command", checkout=str(tmp_path))
+    with pytest.raises(failures.SideFailedError, match="the other checkout"):
+        load("_process").SideProcess(case, side)
+    assert sys.path == path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_new_process_reports_its_answer_and_its_own_memory():
+    start_process = load("_new_process").start_process
+    with start_process(
+        "-c", "import skdigits, sys; print(skdigits.__file__); sys.stdin.read()"
+    ) as new:
+        assert Path(new.read_line()) == Path(importlib.import_module("skdigits").__file__)
+        assert new.seconds() > 0
+        memory = new.memory()
+        new.end()
+    assert 1 < memory["MB at its peak"] < 100  # this process, which started it, has more
+    with (
+        pytest.raises(RuntimeError, match="exit code 1: ZeroDivisionError"),
+        start_process("-c", "1 / 0") as new,
+    ):
+        new.read_line()
+
+
+def test_what_is_timed_in_turn_becomes_sides():
+    alternating = load("_alternating")
+    called = []
+    measured = alternating.time_in_turn(
+        lambda: called.append("ours"), {"a peer": lambda: called.append("peer")}, 2
+    )
+    assert called == ["ours", "peer"] * 2
+    assert set(measured) == {"seconds", "a peer: seconds"}
+    rounds = [{"seconds": 1.0, "a peer: seconds": 3.0}]
+    split = alternating.split_sides(
+        {
+            "skdigits": {"note": "", "rounds": rounds, "busy": [0.0]},
+            "before": {"failed": "a reason"},
+        }
+    )
+    assert list(split) == ["skdigits", "before", "a peer"]
+    assert split["skdigits"]["rounds"] == [{"seconds": 1.0}]
+    assert split["a peer"]["rounds"] == [{"seconds": 3.0}]
 
 
 # Ratios
@@ -306,6 +410,15 @@ def test_run_is_written_once_for_all_works(measured, tmp_path):
     assert written.read_text("utf-8") == (
         "Measured on 2026-01-01 and 2026-01-02: 2 cores, Linux; numpy 2.\n"
     )
+
+
+def test_targets_are_checked_by_the_ratios_of_the_rounds():
+    found = entry(skdigits=[1.0, 10.0], before=[4.0, 30.0], sklearn=[0.9, 9.0])
+    rows = load("_targets").check_targets({"new-process": found})
+    assert [row[2:] for row in rows] == [
+        ("before", "at least 3.50x", "3.50x", "3.00x to 4.00x", "yes"),
+        ("sklearn", "at most 0.3 more", "0.55", "0.10 to 1.00", "no"),
+    ]
 
 
 def test_table_leaves_out_empty_columns(measured):

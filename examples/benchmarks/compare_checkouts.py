@@ -15,6 +15,7 @@ import os
 import statistics
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from peers._process import SideProcess
@@ -115,12 +116,7 @@ def compare_speed(name: str, case: Case, side: Side, folders: list[Path], repeat
 
 def start(case: Case, side: Side, folder: Path) -> SideProcess:
     """Start a process that imports skdigits from a folder."""
-    path = list(sys.path)
-    sys.path.insert(0, str(folder))  # a new process is given this list
-    try:
-        return SideProcess(case, side)
-    finally:
-        sys.path[:] = path
+    return SideProcess(case, replace(side, checkout=str(folder)))
 
 
 if __name__ == "__main__":

@@ -20,14 +20,18 @@ class Architecture:
     ----------
     hidden : tuple of int
         Units of each hidden layer.
-    filters, kernel_sizes : tuple of int
-        One convolution and 2x2 pooling each; empty for an MLP.
+    filters : tuple of int, or of tuples of int
+        Convolutions before each 2x2 pooling, one or several; empty for an MLP.
+    kernel_sizes : tuple of int
+        Side of the kernels before each pooling.
     conv_activation : {"relu", "linear"}
         Activation of the convolutions.
     conv_dropout : tuple of float
         Rate after each pooling.
     dropout : float
         Rate after each hidden layer.
+    batch_normalization : bool
+        Whether all layers but the last are normalised before their activation.
     optimizer : {"adam", "rmsprop"}
         Optimiser, with Keras' settings.
     learning_rate : float
@@ -43,11 +47,12 @@ class Architecture:
     """
 
     hidden: tuple[int, ...]
-    filters: tuple[int, ...] = ()
+    filters: tuple[int | tuple[int, ...], ...] = ()
     kernel_sizes: tuple[int, ...] = ()
     conv_activation: str = "relu"
     conv_dropout: tuple[float, ...] = ()
     dropout: float = 0.0
+    batch_normalization: bool = False
     optimizer: str = "adam"
     learning_rate: float = KERAS_LEARNING_RATE
     loss: str = "sparse_categorical_crossentropy"
@@ -55,10 +60,16 @@ class Architecture:
     kernel_initializer: str = "glorot_uniform"
     feature_range: tuple[float, float] = (0.0, 1.0)
 
+    @property
+    def stacks(self) -> tuple[tuple[int, ...], ...]:
+        """The filters of the convolutions before each pooling."""
+        return tuple(entry if isinstance(entry, tuple) else (entry,) for entry in self.filters)
+
 
 def recipe_architecture(name: str) -> Architecture:
-    """Read the architecture of a recipe from its pipeline."""
+    """Read the architecture of a recipe from its pipeline, of an ensemble that of one network."""
     scaler, classifier = (step for _, step in make_recipe(name).steps)
+    classifier = getattr(classifier, "estimators", [("", classifier)])[0][1]
     return read_architecture(classifier.get_params(), scaler.feature_range)
 
 
@@ -77,7 +88,8 @@ def read_architecture(parameters: dict, feature_range: tuple[float, float]) -> A
         hidden=tuple(parameters["hidden_layer_sizes"]),
         **convolutions,
         dropout=parameters["dropout"],
-        optimizer=parameters["optimizer"],
+        batch_normalization=parameters["batch_normalization"],
+        optimizer=parameters["optimizer"] if isinstance(parameters["optimizer"], str) else "adam",
         learning_rate=parameters["learning_rate"] or KERAS_LEARNING_RATE,
         loss=parameters["loss"],
         batch_size=parameters["batch_size"],

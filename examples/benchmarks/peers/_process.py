@@ -7,7 +7,8 @@ import importlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from ._failures import NotApplicableError, SideFailedError
@@ -39,7 +40,8 @@ class SideProcess:
         options = {**case.options, **side.options}
         arguments = (theirs, case.task, side.module, options)
         self._process = context.Process(target=_serve, args=arguments)
-        self._process.start()
+        with _imports_first_from(side.checkout):
+            self._process.start()
         theirs.close()
         try:
             self.note = self._receive()
@@ -79,6 +81,17 @@ class SideProcess:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@contextmanager
+def _imports_first_from(folder: str) -> Iterator[None]:
+    """Let a process that is started meanwhile import from a folder before all others."""
+    path = list(sys.path)
+    sys.path[:0] = [folder] if folder else []  # a new process is given this list
+    try:
+        yield
+    finally:
+        sys.path[:] = path
 
 
 def _serve(connection: Connection, task: str, module: str, options: dict) -> None:

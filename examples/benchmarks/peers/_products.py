@@ -27,9 +27,11 @@ def list_products(architecture: Architecture) -> list[Convolution | Product]:
     """List the layers that multiply, with their sizes, first layer first."""
     layers: list[Convolution | Product] = []
     side, channels = SIDE, 1
-    for kernel, filters in zip(architecture.kernel_sizes, architecture.filters, strict=True):
-        layers.append(Convolution(side, channels, kernel, filters))
-        side, channels = (side - kernel + 1) // POOL, filters
+    for kernel, stack in zip(architecture.kernel_sizes, architecture.stacks, strict=True):
+        for filters in stack:
+            layers.append(Convolution(side, channels, kernel, filters))
+            side, channels = side - kernel + 1, filters
+        side //= POOL
     inputs = side * side * channels
     for outputs in (*architecture.hidden, N_CLASSES):
         layers.append(Product(inputs, outputs))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from ._machine import list_versions
+from ._new_process import MEMORY
 from ._quiet import QUIET
 from ._ratios import Spread, ratio, spread
 
@@ -78,11 +79,15 @@ def write_csv_files(results: dict[str, dict], json_path: Path) -> list[Path]:
     paths = []
     for kind, rows in kinds.items():
         path = json_path.with_name(f"{json_path.stem}_{kind}.csv")
-        table = [SHORT_HEADINGS, *map(_shorten, rows)]
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(_without_empty_columns(table))
+        write_csv(path, [SHORT_HEADINGS, *map(shorten, rows)])
         paths.append(path)
     return paths
+
+
+def write_csv(path: Path, table: list[tuple[str, ...]]) -> None:
+    """Write a table with its headings, without the columns that would be empty."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(_without_empty_columns(table))
 
 
 def write_run(results: dict[str, dict], json_path: Path) -> Path:
@@ -100,7 +105,7 @@ def write_run(results: dict[str, dict], json_path: Path) -> Path:
     return path
 
 
-def _shorten(row: Row) -> tuple[str, ...]:
+def shorten(row: Row) -> tuple[str, ...]:
     """Make a line that fits on a page."""
     quantity = row.quantity.removeprefix("seconds").removeprefix(" of ")
     what = ", ".join(filter(None, [row.work, row.case, quantity]))
@@ -163,9 +168,9 @@ def _values(side: dict, quantity: str) -> list[float]:
 
 
 def _ratio_to(other: dict, quantity: str, values: list[float]) -> Spread | None:
-    """Compare times; memory that does not grow is nothing to divide by."""
+    """Compare times and whole processes; memory that does not grow is nothing to divide by."""
     base = _values(other, quantity)
-    if not base or not _is_time(quantity):
+    if not base or not (_is_time(quantity) or quantity == MEMORY):
         return None
     return ratio(values, base)
 
@@ -178,8 +183,10 @@ def _show(value: float, quantity: str) -> str:
     """Write a number with its unit."""
     if quantity.endswith("%"):
         return f"{value:.2f}%"
-    if not _is_time(quantity):
+    if quantity.startswith("MB"):
         return f"{value:.1f} MB"
+    if not _is_time(quantity):
+        return f"{value:.3g}"
     if value < 0.1:
         return f"{1000 * value:.3g} ms"
     return f"{value:.3g} s" if value < 100 else f"{value:.0f} s"

@@ -9,7 +9,7 @@ from torch import nn
 
 from ._architecture import POOL, SIDE, Architecture
 from ._data import scale
-from ._products import Convolution, list_products
+from ._products import Convolution, Product, list_products
 
 torch.set_num_threads(os.cpu_count() or 1)
 
@@ -26,19 +26,28 @@ class Network(nn.Sequential):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         layers = list_products(architecture)
-        convolutions = [layer for layer in layers if isinstance(layer, Convolution)]
-        for layer, rate in zip(convolutions, architecture.conv_dropout, strict=True):
-            self.append(nn.Conv2d(layer.channels, layer.filters, layer.kernel))
-            if architecture.conv_activation == "relu":
-                self.append(nn.ReLU())
+        convolutions = iter([layer for layer in layers if isinstance(layer, Convolution)])
+        normalized = architecture.batch_normalization
+        for stack, rate in zip(architecture.stacks, architecture.conv_dropout, strict=True):
+            for _ in stack:
+                layer = next(convolutions)
+                self.append(
+                    nn.Conv2d(layer.channels, layer.filters, layer.kernel, bias=not normalized)
+                )
+                if normalized:
+                    self.append(nn.BatchNorm2d(layer.filters))
+                if architecture.conv_activation == "relu":
+                    self.append(nn.ReLU())
             self.append(nn.MaxPool2d(POOL))
             if rate:
                 self.append(nn.Dropout(rate))
-        if convolutions:
+        if architecture.filters:
             self.append(nn.Flatten())
-        *hidden, last = layers[len(convolutions) :]
+        *hidden, last = [layer for layer in layers if isinstance(layer, Product)]
         for layer in hidden:
-            self.append(nn.Linear(layer.inputs, layer.outputs))
+            self.append(nn.Linear(layer.inputs, layer.outputs, bias=not normalized))
+            if normalized:
+                self.append(nn.BatchNorm1d(layer.outputs))
             self.append(nn.ReLU())
             if architecture.dropout:
                 self.append(nn.Dropout(architecture.dropout))

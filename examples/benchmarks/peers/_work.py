@@ -18,11 +18,14 @@ class Side:
         Its module among the peers.
     options : dict
         What the task is told beside the options of the case.
+    checkout : str
+        Folder whose skdigits it imports; "" for the skdigits that measures.
     """
 
     name: str
     module: str
     options: dict[str, Any] = field(default_factory=dict)
+    checkout: str = ""
 
 
 @dataclass(frozen=True)

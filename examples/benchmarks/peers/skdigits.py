@@ -23,6 +23,7 @@ def classifier(architecture: Architecture, epochs: int) -> KerasCNNClassifier | 
     shared = {
         "hidden_layer_sizes": architecture.hidden,
         "dropout": architecture.dropout,
+        "batch_normalization": architecture.batch_normalization,
         "kernel_initializer": architecture.kernel_initializer,
         "optimizer": architecture.optimizer,
         "learning_rate": architecture.learning_rate,

@@ -18,8 +18,10 @@ def describe(architecture) -> str:
 
 
 def prepare(images, labels, architecture):
-    if architecture.filters or architecture.dropout:
-        raise NotApplicableError("scikit-learn has neither convolutions nor dropout")
+    if architecture.filters or architecture.dropout or architecture.batch_normalization:
+        raise NotApplicableError(
+            "scikit-learn has neither convolutions nor dropout nor batch normalization"
+        )
     return scale(images, architecture), labels
 
 

@@ -22,7 +22,7 @@ def prepare(images, labels, architecture):
 
 
 def fit(architecture, X, y, epochs):
-    return _classifier(architecture, epochs).fit(X, y)
+    return classifier(architecture, epochs).fit(X, y)
 
 
 def predict(model, X) -> np.ndarray:
@@ -35,10 +35,11 @@ def predict_proba(model, X) -> np.ndarray:
 
 def search(architecture, epochs, rates, hidden):
     networks = [replace(architecture, hidden=sizes) for sizes in hidden]
-    return _classifier(architecture, epochs), {"lr": rates, "module__architecture": networks}, {}
+    return classifier(architecture, epochs), {"lr": rates, "module__architecture": networks}, {}
 
 
-def _classifier(architecture, epochs) -> NeuralNetClassifier:
+def classifier(architecture, epochs) -> NeuralNetClassifier:
+    """Make the classifier of an architecture."""
     optimizer, settings = optimizer_settings(architecture)
     return NeuralNetClassifier(
         Network,
