@@ -9,8 +9,10 @@ built-in class that fits best::
     ├── CheckpointError (ValueError)
     ├── DamagedDataError (OSError)
     ├── DivergenceError (ArithmeticError)
+    ├── ExportError (TypeError)
     ├── FolderInUseError (OSError)
     ├── FolderMismatchError (ValueError)
+    ├── ForkedProcessError (RuntimeError)
     ├── IDXFormatError (ValueError)
     ├── KerasBackendError (ImportError)
     ├── ModelFileError (ValueError)
@@ -34,8 +36,10 @@ __all__ = [
     "CheckpointError",
     "DamagedDataError",
     "DivergenceError",
+    "ExportError",
     "FolderInUseError",
     "FolderMismatchError",
+    "ForkedProcessError",
     "IDXFormatError",
     "KerasBackendError",
     "ModelFileError",
@@ -238,6 +242,21 @@ class KerasBackendError(SkdigitsError, ImportError):
     """
 
 
+class ForkedProcessError(SkdigitsError, RuntimeError):
+    """TensorFlow is needed in a process that was forked after TensorFlow had been loaded.
+
+    See Also
+    --------
+    skdigits.neural_network.BaseKerasClassifier : Predicts without TensorFlow where it can.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import ForkedProcessError
+    >>> issubclass(ForkedProcessError, RuntimeError)
+    True
+    """
+
+
 class ModelFileError(SkdigitsError, ValueError):
     """A file cannot be loaded as a model: it is of another kind, damaged or too new.
 
@@ -264,6 +283,21 @@ class UnsavableModelError(SkdigitsError, TypeError):
     --------
     >>> from skdigits.exceptions import UnsavableModelError
     >>> issubclass(UnsavableModelError, TypeError)
+    True
+    """
+
+
+class ExportError(SkdigitsError, TypeError):
+    """A part of a model cannot be expressed in ONNX.
+
+    See Also
+    --------
+    skdigits.export.to_onnx : Raises it and names the part.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import ExportError
+    >>> issubclass(ExportError, TypeError)
     True
     """
 

@@ -29,6 +29,7 @@ SURFACE = {
         "CheckpointError",
         "DamagedDataError",
         "DivergenceError",
+        "ExportError",
         "FolderInUseError",
         "FolderMismatchError",
         "ForkedProcessError",
@@ -43,6 +44,7 @@ SURFACE = {
         "UnsavableModelError",
         "WorkerDiedError",
     },
+    "export": {"register_skl2onnx_converter", "to_onnx"},
     "images": {
         "DigitPrediction",
         "DigitSegment",
@@ -81,6 +83,8 @@ AT_HOME_ONLY = SURFACE["exceptions"] | {
     "Recipe",
     "WinnerPredictions",
     "model_names",
+    "register_skl2onnx_converter",
+    "to_onnx",
 }
 NAMES = [(module, name) for module, names in SURFACE.items() for name in sorted(names)]
 

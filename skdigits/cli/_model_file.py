@@ -15,7 +15,7 @@ _PIXELS = _SIDE**2
 
 
 def check_is_file(path: Path) -> None:
-    """Refuse a path without a file before TensorFlow is loaded.
+    """Refuse a path without a file before anything is loaded.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def load_classifier(path: Path) -> Classifier:
     ValueError
         If it cannot be loaded or holds no classifier.
     """
-    from ..neural_network._loading import load_quietly
+    from ..neural_network._loading import keep_tensorflow_quiet
 
-    load_quietly()
+    keep_tensorflow_quiet()
     if path.suffix == ".skdigits" or _starts_with_zip(path):
         from ..persistence import load_model
 
@@ -86,11 +86,11 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     from sklearn.preprocessing import FunctionTransformer
 
     from ..images._predict_digits import takes_any_size
-    from ..neural_network._loading import load_quietly
+    from ..neural_network._loading import keep_tensorflow_quiet
     from ..preprocessing import MNISTNormalizer
     from ..pretrained import load_pretrained
 
-    load_quietly()
+    keep_tensorflow_quiet()
     model = load_pretrained() if path is None else load_classifier(path)
     if not hasattr(model, "predict_proba"):
         raise ValueError(

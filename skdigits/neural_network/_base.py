@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from functools import partial, wraps
 from numbers import Integral
@@ -20,11 +20,12 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
 from .._image import refuse_stream, require_image_shape
+from .._inference import StoredNetwork
 from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
 from ._engine._plan import CompileSettings, Samples, TrainingPlan
 from ._engine._tensorflow import load_tensorflow
-from ._keras_params import clone_classifier, pack_params, unpack_params
+from ._keras_params import clone_classifier, make_described, pack_params, take_described
 from ._parameters import (
     COMPILED_WITH,
     TRAINING_CONSTRAINTS,
@@ -33,6 +34,7 @@ from ._parameters import (
     explain_nested,
     network_params,
 )
+from ._trained_network import Backend, TrainedNetwork
 from ._validation import (
     check_labels,
     check_samples,
@@ -156,7 +158,11 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     input_shape_ : tuple of int
         Shape of a sample as the network takes it.
     model_ : keras.Model
-        The trained network; its outputs are logits.
+        The trained network; its outputs are logits. A loaded classifier makes it when you first
+        read it, which loads TensorFlow. If you change its weights, predictions follow.
+    prediction_backend_ : {"onnxruntime", "tensorflow"}
+        What computes predictions: ONNX Runtime, or TensorFlow if the network has a layer or
+        an activation that cannot be expressed in ONNX.
     history_ : dict of list of float
         ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
         ``"val_accuracy"`` if there is a validation set; NaN for epochs without one.
@@ -480,7 +486,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def _logits(self, X: ArrayLike) -> FloatArray:
         """Check samples and run the network on them."""
-        check_is_fitted(self)
+        if not self.__sklearn_is_fitted__():  # a quarter of the time of a small network
+            check_is_fitted(self)
         X, _ = check_samples(self, X, self._named_shapes(), reset=False)
         copies = copies_at_test_time(
             X.reshape(len(X), *self._image_shape()),
@@ -491,12 +498,6 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         mean = logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
         # Probabilities that are made of float32 sum to one in float32 alone.
         return mean.astype(np.float64)
-
-    def _run_network(self, x: AnyArray) -> FloatArray:
-        """Compute the logits of samples in the shape that the network takes."""
-        from ._engine._inference import predict_logits
-
-        return predict_logits(self.model_, x)
 
     def _check_training_set(
         self,
@@ -546,7 +547,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""
         for name in list(vars(self)):
             is_fitted = name.endswith("_") and not name.startswith("_")
-            if is_fitted or name in ("_random_state", "_network_params"):
+            if is_fitted or name in ("_random_state", "_network_params", "_trained_network"):
                 delattr(self, name)
 
     def _check_validation_set(
@@ -584,41 +585,43 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             )
             self._network_params = params
             return network
+        network = self._trained_network.model_to_train(settings)
         changed = changed_params(getattr(self, "_network_params", {}), params)
         if changed - COMPILED_WITH:
-            check_same_weights(self.model_, build, len(self.classes_))
+            check_same_weights(network, build, len(self.classes_))
         if changed or renew:
-            renew_network(self.model_, settings, **steps)
+            renew_network(network, settings, **steps)
             self._network_params = params
         else:
-            follow_frozen_layers(self.model_)
-        return self.model_
+            follow_frozen_layers(network)
+        return network
 
     def _compile_settings(self) -> CompileSettings:
         """Gather the parameters that a network is compiled with."""
         return CompileSettings(**{name: getattr(self, name) for name in COMPILED_WITH})
 
-    def _restore_network(self, weights: Sequence[AnyArray]) -> None:
-        """Become fitted with a network of given weights, as it is read from a file.
+    def _run_network(self, x: AnyArray) -> FloatArray:
+        """Compute the logits of samples in the shape that the network takes."""
+        return self._trained_network.logits(x)
 
-        Parameters, classes and shapes are set already. A ValueError says that they and the
-        weights do not belong together.
+    def _stored_network(self) -> StoredNetwork:
+        """Give the network at rest, with what prediction needs of it."""
+        return self._trained_network.architecture_and_weights()
+
+    def _restore(self, stored: StoredNetwork, described: dict[str, Any]) -> None:
+        """Become fitted with a network at rest, as it is read from a file.
+
+        Classes, shapes and all parameters are set already but for those that are Keras' objects,
+        whose descriptions are made to objects when somebody reads them.
         """
-        load_tensorflow()
-        from ._engine._network import restored_network
-
-        params, n_classes = self.get_params(deep=False), len(self.classes_)
-        has_initializer = "kernel_initializer" in params
-
-        def build(kernel_initializer: Any) -> keras.Model:
-            changed = {"kernel_initializer": kernel_initializer} if has_initializer else {}
-            described = type(self)(**params | changed)
-            return described._build_network(self.input_shape_, n_classes)  # noqa: SLF001 - its own
-
-        settings = self._compile_settings()
-        self.model_ = restored_network(build, params.get("kernel_initializer"), settings, weights)
+        params = network_params(self.get_params() | described)
+        self._trained_network = TrainedNetwork(stored)
         self._random_state = check_random_state(self.random_state)
-        self._network_params = network_params(self.get_params())
+        self._describe_params(described | {"_network_params": params})
+
+    def _describe_params(self, described: dict[str, Any]) -> None:
+        """Take parameters that are Keras' objects, which are made when somebody reads them."""
+        take_described(vars(self), described)
 
     def _train(
         self,
@@ -659,7 +662,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     def _keep(self, network: keras.Model, history: dict[str, list[float]]) -> None:
         """Become fitted, if an epoch has been finished."""
         if history.get("loss"):
-            self.model_, self.history_ = network, history
+            if not (self.__sklearn_is_fitted__() and self._trained_network.has_model(network)):
+                # Callbacks see the network, and whoever builds it may keep it.
+                is_own = self._build_network.__module__.startswith(f"{__package__}.")
+                is_shared = self.callbacks is not None or not is_own
+                self._trained_network = TrainedNetwork(network, is_shared=is_shared)
+            self.history_ = history
             self.n_epochs_ = len(history["loss"])
 
     def _fit_callbacks(self) -> list[keras.callbacks.Callback]:
@@ -676,29 +684,40 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             ) from error
         return callbacks + ([early_stopping(self.patience)] if self.early_stopping else [])
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the network as arrays."""
-        state = super().__getstate__()
-        state, params = pack_params(state, state.get("_network_params", {}))
-        if params:
-            state = state | {"_network_params": params}
-        if "model_" in state:
-            from ._engine._network import follow_frozen_layers
-            from ._engine._pickling import pack_network
+    @property
+    def model_(self) -> keras.Model:
+        """The trained network as a Keras model."""
+        return self._trained_network.model_to_share(self._compile_settings())
 
-            follow_frozen_layers(state["model_"])
-            state = state | {"model_": pack_network(state["model_"])}
+    @model_.setter
+    def model_(self, network: keras.Model) -> None:
+        self._trained_network = TrainedNetwork(network, is_shared=True)
+
+    @property
+    def prediction_backend_(self) -> Backend:
+        """What computes predictions."""
+        return self._trained_network.backend
+
+    def __getattr__(self, name: str) -> Any:
+        # Called for what is not there: perhaps a Keras object of a file, which is made only now.
+        make_described(self.__dict__, name, type(self).__name__)
+        return getattr(self, name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the network at rest."""
+        state = pack_params(super().__getstate__())
+        if "_trained_network" in state:
+            state |= {"_trained_network": state["_trained_network"].at_rest().to_state()}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Make the network anew."""
-        if "model_" in state:
-            load_tensorflow()
-            from ._engine._pickling import unpack_network
-
-            state = state | {"model_": unpack_network(state["model_"])}
-        state, params = unpack_params(state, state.get("_network_params", {}))
-        super().__setstate__(state | {"_network_params": params} if params else state)
+        """Take the network at rest."""
+        if "_trained_network" in state:
+            stored = StoredNetwork.from_state(state["_trained_network"])
+            state = state | {"_trained_network": TrainedNetwork(stored)}
+        own: dict[str, Any] = {}
+        take_described(own, state)
+        super().__setstate__(own)
 
     def __sklearn_clone__(self) -> Self:
         """Clone as scikit-learn does, also where Keras itself could not copy a parameter."""
@@ -737,4 +756,4 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn that a network has been trained."""
-        return hasattr(self, "model_")
+        return "_trained_network" in vars(self)

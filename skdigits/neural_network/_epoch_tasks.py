@@ -14,7 +14,8 @@ from sklearn.utils import _safe_indexing
 from .._sklearn_callbacks import announced_fit, has_callbacks
 from .._typing import AnyArray, ArrayLike, IntArray
 from ._engine._history import extend_history
-from ._engine._pickling import pack_network, unpack_network
+from ._engine._storage import store_network
+from ._trained_network import TrainedNetwork
 
 
 @contextmanager
@@ -101,7 +102,7 @@ class EpochTasks(keras.callbacks.Callback):
         """Make what the classifier would have, had the training ended here; called on demand."""
         return {
             # A copy: the network is trained further, and later serves other fits.
-            "model_": unpack_network(pack_network(self.model)),
+            "_trained_network": TrainedNetwork(store_network(self.model)),
             "history_": deepcopy(self._history),
             "n_epochs_": len(self._history.get("loss", [])),
         }

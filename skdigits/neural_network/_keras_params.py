@@ -1,14 +1,19 @@
-"""Keras' losses and optimisers among a classifier's parameters, cloned and pickled as they are."""
+"""Keras' objects among a classifier's parameters: cloned, pickled, and made when they are read."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from sklearn.base import BaseEstimator, _clone_parametrized
 
 from ._engine._tensorflow import load_keras
+
+#: Where a classifier of a file keeps what describes Keras' objects, until somebody reads one.
+_DESCRIBED = "_described"
+#: Where it keeps the parameters that its network was made with.
+_PARAMS = "_network_params"
 
 
 def clone_classifier(classifier: BaseEstimator) -> Any:
@@ -26,9 +31,7 @@ def clone_classifier(classifier: BaseEstimator) -> Any:
     """
     # In the place of the classifier, as scikit-learn asks each parameter for its own clone.
     stand_in = object.__new__(type(classifier))
-    [state] = pack_params(vars(classifier))
-    [state] = _change([state], _is_described, _Cloned)
-    vars(stand_in).update(state)
+    vars(stand_in).update(_change(pack_params(vars(classifier)), _is_described, _Cloned))
     return _clone_parametrized(stand_in)
 
 
@@ -42,51 +45,94 @@ class _Cloned:
         return _make(self._description)
 
 
-def pack_params(*states: dict[str, Any]) -> list[dict[str, Any]]:
-    """Put a description in the place of each loss and optimiser.
+def pack_params(state: dict[str, Any]) -> dict[str, Any]:
+    """Put a description in the place of each of Keras' objects.
 
     Parameters
     ----------
-    *states : dict
-        Attributes or parameters of a classifier; not written into.
+    state : dict
+        Attributes of a classifier; not written into.
 
     Returns
     -------
-    packed : list of dict
+    packed : dict
         The same with other values; what is one object in two places still is.
     """
+    described = state.get(_DESCRIBED, {})
+    # What was set since then counts.
+    packed = described | {name: value for name, value in state.items() if name != _DESCRIBED}
     if "keras" not in sys.modules:
-        return list(states)
-    import keras
-
-    kinds = (keras.losses.Loss, keras.optimizers.Optimizer)
-    return _change(states, lambda value: isinstance(value, kinds), _describe)
+        return packed
+    return _change(packed, _is_keras_object, _describe)
 
 
-def unpack_params(*states: dict[str, Any]) -> list[dict[str, Any]]:
-    """Make the losses and optimisers again that `pack_params` has described.
+def take_described(target: dict[str, Any], state: dict[str, Any]) -> None:
+    """Set attributes, and put those aside that describe Keras' objects.
+
+    So a classifier of a file loads Keras only if somebody reads them.
 
     Parameters
     ----------
-    *states : dict
-        Attributes or parameters of a classifier, from `pack_params` or made up by an attacker:
-        no code of a file runs. Not written into.
+    target : dict
+        Attributes of a classifier; written into.
+    state : dict
+        From `pack_params`, or made up by an attacker.
+    """
+    aside = {name for name, value in state.items() if _is_described(value)}
+    if aside and _PARAMS in state:
+        # It refers to the same objects.
+        aside.add(_PARAMS)
+    target.update({name: value for name, value in state.items() if name not in aside})
+    if aside:
+        target[_DESCRIBED] = {name: state[name] for name in aside}
+        for name in aside:
+            # The constructor has set it to its default.
+            target.pop(name, None)
 
-    Returns
-    -------
-    unpacked : list of dict
-        The same with Keras' objects; an optimiser has taken no step yet.
+
+def make_described(target: dict[str, Any], name: str, kind: str) -> None:
+    """Make Keras' objects that were put aside, if an attribute is among them.
+
+    Parameters
+    ----------
+    target : dict
+        Attributes of a classifier; written into.
+    name : str
+        The attribute.
+    kind : str
+        The classifier's class, for the error.
 
     Raises
     ------
+    AttributeError
+        If there is no such attribute.
     pickle.UnpicklingError
-        If one is described by classes that are neither Keras' own nor in the state.
+        If an object is described by classes that are neither Keras' own nor in the state.
     """
-    return _change(states, _is_described, _make)
+    described = target.get(_DESCRIBED, {})
+    if name not in described:
+        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+    # What was set since then counts.
+    target.update(_change(described, _is_described, _make) | target)
+    target.pop(_DESCRIBED, None)
 
 
-def _describe(thing: Any) -> dict[str, Any]:
-    """Describe a loss or an optimiser."""
+def _is_keras_object(value: Any) -> bool:
+    """Whether Keras does not pickle a value itself, or loading it would load Keras.
+
+    A user's own schedules and initialisers are pickled as Python does: nobody says that they
+    have settings.
+    """
+    import keras
+
+    if isinstance(value, (keras.Loss, keras.Optimizer)):
+        return True
+    kinds = (keras.Initializer, keras.optimizers.schedules.LearningRateSchedule)
+    return isinstance(value, kinds) and type(value).__module__.split(".")[0] == "keras"
+
+
+def _describe(thing: Any) -> Any:
+    """Describe a Keras object by plain values."""
     from ._engine._pickling import describe_object
 
     return describe_object(thing)
@@ -98,7 +144,7 @@ def _is_described(value: Any) -> bool:
 
 
 def _make(description: dict[str, Any]) -> Any:
-    """Make a loss or an optimiser of its description."""
+    """Make a Keras object of its description."""
     load_keras()
     from ._engine._pickling import make_object
 
@@ -106,11 +152,11 @@ def _make(description: dict[str, Any]) -> Any:
 
 
 def _change(
-    states: Iterable[dict[str, Any]],
+    state: dict[str, Any],
     is_meant: Callable[[Any], bool],
     replace: Callable[[Any], Any],
-) -> list[dict[str, Any]]:
-    """Replace values; one object in several places is replaced by one."""
+) -> dict[str, Any]:
+    """Replace values, also in the parameters of a network; one object is replaced by one."""
     replaced: dict[int, Any] = {}
 
     def change(value: Any) -> Any:
@@ -120,4 +166,7 @@ def _change(
             return replaced[id(value)]
         return value
 
-    return [{name: change(value) for name, value in state.items()} for state in states]
+    changed = {name: change(value) for name, value in state.items()}
+    if isinstance(state.get(_PARAMS), dict):
+        changed[_PARAMS] = {name: change(value) for name, value in state[_PARAMS].items()}
+    return changed

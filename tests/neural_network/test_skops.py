@@ -200,36 +200,36 @@ def loaded_by_setstate(state):
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_network_that_names_other_code_is_refused(layer, load, state):
     changed = copy.deepcopy(state)
-    changed["model_"]["config"]["config"]["layers"].insert(1, LAYERS[layer]())
+    changed["_trained_network"]["architecture"]["config"]["layers"].insert(1, LAYERS[layer]())
     with pytest.raises(pickle.UnpicklingError, match=r"refers to .*do not use the file"):
-        load(changed)
+        _ = load(changed).model_
 
 
 @pytest.mark.parametrize("name", ["__typespec__", "__lambda__"])
 def test_what_keras_makes_itself_is_refused_under_a_known_name_too(name, state):
     changed = copy.deepcopy(state)
-    changed["model_"]["custom_objects"] = {"Known": keras.layers.Dense}
+    changed["_trained_network"]["training"]["custom_objects"] = {"Known": keras.layers.Dense}
     activation = {"class_name": name, "spec_name": "x", "module": "os", "config": {}}
     layer = with_activation(activation | {"registered_name": "Known"})
-    changed["model_"]["config"]["config"]["layers"].insert(1, layer)
+    changed["_trained_network"]["architecture"]["config"]["layers"].insert(1, layer)
     with pytest.raises(pickle.UnpicklingError, match=name):
-        loaded_by_setstate(changed)
+        _ = loaded_by_setstate(changed).model_
 
 
 @pytest.mark.parametrize("part", ["optimizer", "loss"])
 def test_an_optimiser_or_a_loss_that_names_other_code_is_refused(part, state):
     changed = copy.deepcopy(state)
-    config = changed["model_"][part]["keras object"]["config"]
+    config = changed["_trained_network"]["training"][part]["keras object"]["config"]
     config["learning_rate"] = layer_of("os", "_Environ")
     with pytest.raises(pickle.UnpicklingError, match="_Environ"):
-        loaded_by_skops(changed)
+        _ = loaded_by_skops(changed).model_
 
 
 def test_what_a_network_is_built_of_must_be_what_networks_are_built_of(state):
     changed = copy.deepcopy(state)
-    changed["model_"]["custom_objects"] = {"Dense": dict}
+    changed["_trained_network"]["training"]["custom_objects"] = {"Dense": dict}
     with pytest.raises(pickle.UnpicklingError, match="neither a class with from_config"):
-        loaded_by_setstate(changed)
+        _ = loaded_by_setstate(changed).model_
 
 
 @pytest.mark.parametrize("part", ["optimizer", "loss"])
@@ -249,9 +249,9 @@ def test_what_a_network_is_built_of_must_be_what_networks_are_built_of(state):
 )
 def test_what_a_network_is_compiled_with_must_be_an_optimiser_and_a_loss(part, put, state):
     changed = copy.deepcopy(state)
-    changed["model_"][part] = put()
+    changed["_trained_network"]["training"][part] = put()
     with pytest.raises(pickle.UnpicklingError):
-        loaded_by_setstate(changed)
+        _ = loaded_by_setstate(changed).model_
 
 
 def test_the_state_that_is_changed_can_be_loaded(state):

@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from ..._typing import AnyArray, FloatArray
-from ._network import BUILD_LOCK, clone_network
+from ._network import clone_network
 from ._structure import structure_key
+from ._tensorflow import BUILD_LOCK, refuse_inherited_tensorflow
 
 Forward = Callable[[FloatArray], FloatArray]
 
@@ -101,7 +102,13 @@ def predict_logits(network: keras.Model, x: AnyArray) -> FloatArray:
     -------
     logits : ndarray of float32, shape (n_samples, n_classes)
         The network's outputs, dropout off.
+
+    Raises
+    ------
+    ForkedProcessError
+        As for `load_tensorflow`.
     """
+    refuse_inherited_tensorflow()
     forward = _forward_for(network)
     chunks = [
         forward(np.asarray(x[start : start + _ROWS_PER_CALL], dtype=np.float32))

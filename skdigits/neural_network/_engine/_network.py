@@ -1,10 +1,8 @@
-"""A Keras network from a function that builds it: seeded, checked, compiled, renewed, restored."""
+"""A Keras network from a function that builds it: seeded, checked, compiled, renewed."""
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -12,18 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..._typing import AnyArray, FloatArray
 from ...exceptions import NetworkShapeError
 from ._keras_private import layers_in, layers_seeded_by, trained_by
 from ._losses import make_loss
 from ._optimizers import copy_optimizer, make_optimizer
 from ._plan import CompileSettings
-from ._tensorflow import collect_old_networks, respect_share_of_cores
+from ._tensorflow import BUILD_LOCK, collect_old_networks, respect_share_of_cores
 
 Build = Callable[[], keras.Model]
-
-#: Reentrant, as the building of a network may load another or predict with it.
-BUILD_LOCK = threading.RLock()
 
 _MAX_SEED = np.iinfo(np.int32).max
 
@@ -92,65 +86,23 @@ def renew_network(
     continue_with(network, optimizer, loss, restart=restart)
 
 
-def restored_network(
-    build: Callable[[Any], keras.Model],
-    kernel_initializer: Any,
-    settings: CompileSettings,
-    weights: Sequence[AnyArray],
-) -> keras.Model:
-    """Build a network with given weights.
-
-    It is built with kernels of zeros, and none for which there are no weights: so it takes no
-    time to draw them, and no memory for a network that a made-up file describes and does not hold.
+def compile_anew(network: keras.Model, settings: CompileSettings) -> None:
+    """Give a network whose training is over a new optimiser.
 
     Parameters
     ----------
-    build : callable
-        Takes an initialiser of the kernels and returns the network, not compiled.
-    kernel_initializer : str or keras.initializers.Initializer
-        The one that the layers are given afterwards.
-    settings : CompileSettings
-        What it is compiled with.
-    weights : sequence of ndarray
-        In the order of `keras.Model.get_weights`.
-
-    Returns
-    -------
     network : keras.Model
-        Compiled with a new optimiser, whose learning rate is constant where the settings
-        name a schedule, because its training is over.
-
-    Raises
-    ------
-    ValueError
-        If the network does not have these weights.
+        Not compiled.
+    settings : CompileSettings
+        What it is compiled with. Where they name a schedule the learning rate is constant, as
+        the schedule is over too.
     """
-    respect_share_of_cores()
-    left = Counter(weight.shape for weight in weights)
-
-    def zeros(shape: Sequence[int], dtype: Any = None) -> FloatArray:
-        left[tuple(shape)] -= 1
-        if left[tuple(shape)] < 0:
-            raise ValueError(f"no weights of shape {tuple(shape)} for a layer of its network")
-        return np.zeros(shape, dtype)
-
-    def build_of_zeros() -> keras.Model:
-        network = build(zeros)
-        for layer in network.layers:
-            if getattr(layer, "kernel_initializer", None) is zeros:
-                layer.kernel_initializer = copy_initializer(kernel_initializer)
-        return network
-
-    network = build_with_seed(build_of_zeros, seed=0)
-    network.set_weights(list(weights))
     schedule = settings.learning_rate_schedule
     over = replace(
         settings, learning_rate_schedule=None if isinstance(schedule, str) else schedule
     )
     optimizer = make_optimizer(over, steps_per_epoch=1, epochs=1)
     compile_network(network, optimizer, make_loss(settings.loss, settings.label_smoothing))
-    collect_old_networks(network)
-    return network
 
 
 def build_with_seed(build: Build, seed: int) -> keras.Model:

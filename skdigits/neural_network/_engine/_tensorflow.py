@@ -8,12 +8,15 @@ import importlib
 import json
 import multiprocessing
 import os
+import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ...exceptions import KerasBackendError
+from ...exceptions import ForkedProcessError, KerasBackendError
 
 if TYPE_CHECKING:
     import keras
@@ -23,12 +26,25 @@ _LIMIT = 16 * 2**20
 #: A weight in float32, and the two moments that most optimisers keep of it.
 _BYTES_PER_WEIGHT = 12
 
+#: Held while a network is built, or what predicts with it. Reentrant, as the building of a network
+#: may load another or predict with it; and only one, as two could be taken in different orders.
+BUILD_LOCK = threading.RLock()
+# A child inherits a lock that another thread holds as held, and would wait for ever.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=BUILD_LOCK.acquire,
+        after_in_parent=BUILD_LOCK.release,
+        after_in_child=lambda: _begin_in_child(),  # defined below
+    )
+
 _LOCK = threading.Lock()
 _made = 0
+_is_inherited = False
+_is_quiet = False
 
 
 def load_tensorflow() -> None:
-    """Load Keras and TensorFlow with the garbage collector paused.
+    """Load Keras with TensorFlow, with the garbage collector paused.
 
     What they make while they load lives as long as the process: to look through it
     again and again takes time and frees nothing.
@@ -37,15 +53,71 @@ def load_tensorflow() -> None:
     ------
     KerasBackendError
         If Keras is set to compute with something else.
+    ForkedProcessError
+        If this process was forked from one that had loaded TensorFlow.
     """
+    refuse_inherited_tensorflow()
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         load_keras()
-        importlib.import_module("tensorflow")
     finally:
         if was_enabled:
             gc.enable()
+
+
+def keep_tensorflow_quiet() -> None:
+    """Keep what TensorFlow prints off the terminal, should it be loaded later.
+
+    For a process that belongs to this package. A log level of the user's stays. Some lines
+    ignore that level and are written while TensorFlow loads, below Python, so the error stream
+    itself is turned away for that time.
+    """
+    global _is_quiet
+    _is_quiet = True
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextlib.contextmanager
+def _diverted_stderr() -> Iterator[None]:
+    """Turn the process's error stream into a file, and show that if something fails."""
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    with tempfile.TemporaryFile() as diverted:
+        kept = os.dup(2)
+        os.dup2(diverted.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            diverted.seek(0)
+            os.write(kept, diverted.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _begin_in_child() -> None:
+    """Remember in a forked child whether it has its parent's TensorFlow, without its threads."""
+    global _is_inherited
+    _is_inherited = "tensorflow" in sys.modules
+    BUILD_LOCK.release()
+
+
+def refuse_inherited_tensorflow() -> None:
+    """Refuse to use TensorFlow where it would wait for threads that only the parent has.
+
+    Raises
+    ------
+    ForkedProcessError
+        If this process was forked from one that had loaded TensorFlow.
+    """
+    if _is_inherited:
+        raise ForkedProcessError(
+            "TensorFlow does not work in a process that was forked after TensorFlow had been "
+            "loaded, and would wait for ever. Start the process with the 'spawn' or 'forkserver' "
+            "method, as in multiprocessing.get_context('spawn'), or fork before the first fit."
+        )
 
 
 def load_keras() -> None:
@@ -56,7 +128,11 @@ def load_keras() -> None:
     KerasBackendError
         If it is set to compute with something else.
     """
-    found = _import_keras().config.backend()
+    is_first = "tensorflow" not in sys.modules
+    with _diverted_stderr() if _is_quiet and is_first else contextlib.nullcontext():
+        found = _import_keras().config.backend()
+        if found == "tensorflow":
+            importlib.import_module("tensorflow")
     if found != "tensorflow":
         raise _wrong_backend(found)
 

@@ -12,8 +12,8 @@ import pytest
 from skdigits import BaseKerasClassifier
 from skdigits.neural_network._engine import _epoch, _programs
 from skdigits.neural_network._engine._inference import predict_logits
-from skdigits.neural_network._engine._pickling import pack_network, unpack_network
 from skdigits.neural_network._engine._programs import ProgramPool
+from skdigits.neural_network._engine._storage import restore_network, store_network
 from skdigits.neural_network._engine._structure import structure_key
 
 from ..._small import both, cnn, mlp
@@ -247,19 +247,8 @@ def test_network_that_keeps_tensors_is_trained_and_pickled_as_it_is(digits):
     assert classifier.score(X, y) > 0.8
     expected = classifier.model_.predict(X, verbose=0)
     np.testing.assert_allclose(classifier.decision_function(X), expected, rtol=1e-4, atol=1e-4)
-    copy = unpack_network(pack_network(classifier.model_))
+    copy = restore_network(store_network(classifier.model_))
     np.testing.assert_allclose(predict_logits(copy, X), expected, rtol=1e-4, atol=1e-4)
-
-
-def test_a_network_that_was_packed_with_its_compilation_is_unpacked_too(digits):
-    X, y = digits
-    classifier = mlp(optimizer=keras.optimizers.SGD(0.1, momentum=0.9)).fit(X, y)
-    packed = pack_network(classifier.model_)
-    del packed["optimizer"], packed["loss"]
-    packed["config"] = keras.saving.serialize_keras_object(classifier.model_)
-    found = unpack_network(packed)
-    np.testing.assert_array_equal(predict_logits(found, X), classifier.decision_function(X))
-    assert float(found.optimizer.momentum) == 0.9
 
 
 @pytest.fixture

@@ -70,8 +70,8 @@ def test_another_backend_is_named_with_what_to_type(backend, run_python, monkeyp
 #: Other ways in than a fit, each of which would import Keras.
 WAYS = {
     "recipe": "skdigits.make_recipe('fast-mlp')",
-    "unpickling": "pickle.loads(open({pickled!r}, 'rb').read())",
-    "model_file": "skdigits.load_model({saved!r})",
+    "unpickling": "pickle.loads(open({pickled!r}, 'rb').read()).optimizer",
+    "network": "skdigits.load_model({saved!r}).model_",
 }
 
 

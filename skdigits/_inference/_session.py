@@ -1,0 +1,114 @@
+"""Run a network in ONNX Runtime: samples in, logits out, a block of rows at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from joblib import cpu_count
+
+from .._typing import AnyArray, FloatArray
+from ._graph import network_model
+
+#: What the largest layer gives for a block of rows stays in the processor's cache.
+_BYTES_PER_BLOCK = 2**22
+#: Rows of a block: fewer cost time between the operations, more gain nothing.
+_FEWEST_ROWS, _MOST_ROWS = 16, 256
+_BYTES_PER_VALUE = 4
+_ERRORS_ONLY = 3
+
+
+class Session:
+    """A network that is ready to predict; any number of threads may share it.
+
+    It has no threads of its own, so a forked child may use it too. Blocks of rows are
+    computed in parallel instead, in threads that live as long as the call.
+
+    Parameters
+    ----------
+    architecture : mapping
+        Keras' configuration of a network.
+    weights : sequence of ndarray
+        In the order of `keras.Model.weights`.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If ONNX lacks one of its layers.
+    ValueError
+        If the weights do not fit the architecture.
+    """
+
+    def __init__(self, architecture: Mapping[str, Any], weights: Sequence[AnyArray]) -> None:
+        model, costs = network_model(architecture, weights)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # One pattern is kept for each number of rows, and each call may have another.
+        options.enable_mem_pattern = False
+        options.log_severity_level = _ERRORS_ONLY
+        self._session = ort.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        [samples], [logits] = self._session.get_inputs(), self._session.get_outputs()
+        self._input, self._outputs = samples.name, [logits.name]
+        self._n_classes = logits.shape[1]
+        largest = max(cost.outputs for cost in costs)
+        fitting = _BYTES_PER_BLOCK // (_BYTES_PER_VALUE * largest)
+        self._rows_per_block = min(max(fitting, _FEWEST_ROWS), _MOST_ROWS)
+
+    def __call__(self, x: AnyArray) -> FloatArray:
+        """Compute the logits of samples.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_samples, ...)
+            Samples of any real dtype, cast to float32 a block at a time.
+
+        Returns
+        -------
+        logits : ndarray of float32, shape (n_samples, n_classes)
+            The same for a sample in any batch.
+        """
+        n_rows, step = len(x), self._rows_per_block
+        if n_rows <= step:
+            return self._run(x)
+        logits = np.empty((n_rows, self._n_classes), np.float32)
+
+        def fill(start: int) -> None:
+            logits[start : start + step] = self._run(x[start : start + step])
+
+        starts = range(0, n_rows, step)
+        n_threads = min(share_of_cores(), len(starts))
+        if n_threads == 1:
+            for start in starts:
+                fill(start)
+        else:
+            with ThreadPoolExecutor(n_threads) as pool:
+                for _ in pool.map(fill, starts):
+                    pass
+        return logits
+
+    def _run(self, x: AnyArray) -> FloatArray:
+        """Compute one block."""
+        [logits] = self._session.run(
+            self._outputs, {self._input: x.astype(np.float32, copy=False)}
+        )
+        return logits
+
+
+def share_of_cores() -> int:
+    """Count the cores that this process may use.
+
+    Returns
+    -------
+    n_cores : int
+        What ``OMP_NUM_THREADS`` says, by which joblib and Dask tell their workers their share;
+        else all that the process is allowed to use.
+    """
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    n_cores: int = cpu_count()
+    return min(max(int(share), 1), n_cores) if share.isdecimal() else n_cores
