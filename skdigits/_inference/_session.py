@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnxruntime as ort
@@ -94,10 +94,9 @@ class Session:
 
     def _run(self, x: AnyArray) -> FloatArray:
         """Compute one block."""
-        [logits] = self._session.run(
-            self._outputs, {self._input: x.astype(np.float32, copy=False)}
-        )
-        return logits
+        inputs = {self._input: x.astype(np.float32, copy=False)}
+        [logits] = self._session.run(self._outputs, inputs)
+        return cast(FloatArray, logits)
 
 
 def share_of_cores() -> int:
