@@ -621,7 +621,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def _describe_params(self, described: dict[str, Any]) -> None:
         """Take parameters that are Keras' objects, which are made when somebody reads them."""
-        take_described(vars(self), described)
+        take_described(self.__dict__, described)
 
     def _train(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -13,19 +13,19 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from .._archive import array_from_bytes, shown
+from .._inference import StoredNetwork
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
-from ..neural_network._loading import load_keras
 from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
 from ._fitted import check_fitted
+from ._keras_objects import keras_parameter
+from ._networks import UnusableNetworkError, is_same, network_costs, trial_samples
 from ._sizes import NetworkTooLargeError, Total
 
 #: Nobody has more processors; each would be given a process.
 _MAX_JOBS = 1024
 #: Estimators and Keras objects: a few bytes describe one, and Keras keeps variables for it.
 _MAX_OBJECTS = 1000
-#: Keras makes a tensor of each number of a schedule.
-_MAX_SETTINGS = 1000
 #: What the weights of a network are kept in.
 _DTYPES = ("float32", "float16")
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -43,11 +43,10 @@ class Decoder:
     def __init__(self, arrays: Mapping[str, bytes]) -> None:
         self._arrays = dict(arrays)
         self._total = Total()
-        #: Classifiers with the weights of their networks and what those must give.
-        self._networks: list[tuple[Any, list[AnyArray], AnyArray]] = []
+        self._networks: list[_Network] = []
 
     def read(self, described: dict[str, Any]) -> None:
-        """Make a model of all arrays that there are, but for its networks.
+        """Make a model of all arrays that there are, and check its networks.
 
         Parameters
         ----------
@@ -73,7 +72,7 @@ class Decoder:
             )
 
     def finish(self) -> Any:
-        """Build the networks of what was read.
+        """Give the classifiers that were read their networks, and try those.
 
         Returns
         -------
@@ -85,8 +84,8 @@ class Decoder:
         ModelFileError
             As for `read`.
         """
-        for classifier, weights, trial in self._networks:
-            _restore_network(classifier, weights, trial)
+        for network in self._networks:
+            network.restore()
         check_is_fitted(self._model)
         return self._model
 
@@ -112,54 +111,57 @@ class Decoder:
     def _dict(self, content: list[Any]) -> dict[Any, Any]:
         return {self._value(key): self._value(item) for key, item in content}
 
-    def _keras(self, content: dict[str, Any]) -> Any:
-        for key, item in content["config"].items():
-            if isinstance(item, list) and len(item) > _MAX_SETTINGS:
-                raise ModelFileError(
-                    f"the setting {shown(key)} of a Keras object has {len(item):,} values; "
-                    f"at most {_MAX_SETTINGS:,} are allowed. Do not use it."
-                )
-        load_keras()
-        from ._keras_objects import make_keras_object
-
-        config = {key: self._value(item) for key, item in content["config"].items()}
-        return make_keras_object(content["class"], config)
-
     def _estimator(self, described: dict[str, Any]) -> Any:
         """Make an estimator, fitted if it was."""
         name = described["class"]
         make = find_class(name)
-        params = {key: self._value(value) for key, value in described["params"].items()}
-        _check_params(params)
-        _check_parts(params)
+        params, keras_objects = self._params(described["params"])
         estimator = make(**params)
         if hasattr(estimator, "_parameter_constraints"):
             estimator._validate_params()  # noqa: SLF001 - as scikit-learn does in fit
-        for key in described["fitted"]:
-            if key not in CLASSES[name].fitted:
-                raise ModelFileError(
-                    f"{name} has no fitted attribute {shown(key)}. Do not use it."
-                )
-        fitted = {key: self._value(value) for key, value in described["fitted"].items()}
-        check_fitted(name, fitted)
-        for key, value in fitted.items():
-            setattr(estimator, key, value)
+        self._set_fitted(name, estimator, described["fitted"])
         if "output" in described:
             estimator.set_output(transform=described["output"])
         if "network" in described:
-            if "model_" not in CLASSES[name].remade:
+            if "_trained_network" not in CLASSES[name].remade:
                 raise ModelFileError(f"{name} has no network of its own. Do not use it.")
-            self._take_network(estimator, described["network"])
+            self._take_network(estimator, described["network"], keras_objects)
+        elif keras_objects:
+            estimator._describe_params(keras_objects)  # noqa: SLF001 - the class owns its state
         if hasattr(estimator, "estimators_"):
             _finish_voting(estimator)
         return estimator
 
-    def _take_network(self, classifier: Any, described: dict[str, Any]) -> None:
-        """See that a network is worth building, and keep what it is built of."""
-        try:
-            self._total.add(classifier)
-        except NetworkTooLargeError as error:
-            raise ModelFileError(f"{error}. Do not use it.") from error
+    def _params(self, described: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Make parameters; those that are Keras' objects stay descriptions."""
+        keras_objects = {
+            key: keras_parameter(key, value["keras"])
+            for key, value in described.items()
+            if isinstance(value, dict) and "keras" in value
+        }
+        params = {
+            key: self._value(value) for key, value in described.items() if key not in keras_objects
+        }
+        _check_params(params | keras_objects)
+        _check_parts(params)
+        return params, keras_objects
+
+    def _set_fitted(self, name: str, estimator: Any, described: dict[str, Any]) -> None:
+        """Set what a fit has left."""
+        for key in described:
+            if key not in CLASSES[name].fitted:
+                raise ModelFileError(
+                    f"{name} has no fitted attribute {shown(key)}. Do not use it."
+                )
+        fitted = {key: self._value(value) for key, value in described.items()}
+        check_fitted(name, fitted)
+        for key, value in fitted.items():
+            setattr(estimator, key, value)
+
+    def _take_network(
+        self, classifier: Any, described: dict[str, Any], keras_objects: dict[str, Any]
+    ) -> None:
+        """See that a network is one that may be run, and keep it."""
         weights, trial = self._value(described["weights"]), self._value(described["trial"])
         for array in (*weights, trial):
             if array.dtype.name not in _DTYPES:
@@ -171,7 +173,16 @@ class Decoder:
                 raise ModelFileError(
                     "the weights or the outputs of a network are not finite. Do not use it."
                 )
-        self._networks.append((classifier, weights, trial))
+        stored = StoredNetwork(
+            described["architecture"],
+            [array.astype(np.float32, copy=False) for array in weights],
+        )
+        try:
+            costs = network_costs(stored, classifier.input_shape_, len(classifier.classes_))
+            self._total.add(classifier, costs)
+        except (NetworkTooLargeError, UnusableNetworkError) as error:
+            raise ModelFileError(f"{error} Do not use it.") from error
+        self._networks.append(_Network(classifier, stored, keras_objects, trial))
 
     #: How to read each kind of object that a description has for what JSON lacks.
     _READERS: ClassVar[dict[str, Callable[[Any, Any], Any]]] = {
@@ -179,7 +190,6 @@ class Decoder:
         "dict": _dict,
         "estimator": _estimator,
         "float": lambda self, content: _FLOATS[content],
-        "keras": _keras,
         "objects": _objects,
         "tuple": lambda self, content: tuple(self._value(content)),
     }
@@ -224,16 +234,25 @@ def _check_parts(params: dict[str, Any]) -> None:
         )
 
 
-def _restore_network(classifier: Any, weights: list[AnyArray], trial: AnyArray) -> None:
-    """Give a classifier its network, and see that it gives what it gave."""
-    classifier._restore_network(weights)  # noqa: SLF001 - the class owns its state
-    from ._trial import is_same, trial_logits
+class _Network(NamedTuple):
+    """A network that was read, and the classifier that it belongs to."""
 
-    if not is_same(trial_logits(classifier), trial):
-        raise ModelFileError(
-            "its network does not give the same outputs as when it was saved, so this version of "
-            "skdigits or Keras builds a different one. Load it with the versions that wrote it."
-        )
+    classifier: Any
+    stored: StoredNetwork
+    keras_objects: dict[str, Any]
+    trial: AnyArray
+
+    def restore(self) -> None:
+        """Give the classifier its network, and see that it gives what it gave."""
+        classifier = self.classifier
+        classifier._restore(self.stored, self.keras_objects)  # noqa: SLF001 - owns its state
+        x = trial_samples(classifier.input_shape_)
+        if not is_same(classifier._run_network(x), self.trial):  # noqa: SLF001 - as it predicts
+            raise ModelFileError(
+                "its network does not give the same outputs as when it was saved, so this version "
+                "of skdigits or ONNX Runtime computes a different one. Load it with the versions "
+                "that wrote it."
+            )
 
 
 def _finish_voting(voting: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from functools import singledispatchmethod
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._archive import KINDS, array_name, array_to_bytes
+from .._inference import StoredNetwork
 from .._sklearn_callbacks import ATTRIBUTE as SKLEARN_CALLBACKS
 from .._typing import AnyArray
 from ..exceptions import UnsavableModelError
@@ -20,6 +20,13 @@ from ._classes import (
     FOLDERS,
     KnownClass,
     class_name,
+)
+from ._keras_objects import describe_keras_object
+from ._networks import (
+    UnusableNetworkError,
+    network_costs,
+    plain_architecture,
+    trial_logits,
 )
 from ._sizes import NetworkTooLargeError, Total
 
@@ -89,8 +96,8 @@ class Encoder:
         }
         if _OUTPUT in state:
             described["output"] = state[_OUTPUT]["transform"]
-        if "model_" in state:
-            described["network"] = self._network(estimator, list(described["fitted"]))
+        if "_trained_network" in state:
+            described["network"] = self._network(estimator)
         return described
 
     @staticmethod
@@ -108,38 +115,28 @@ class Encoder:
             if key not in kept:
                 raise _refusal(f"the attribute {key!r} of {kind}", value)
 
-    def _network(self, classifier: Any, fitted: list[str]) -> dict[str, Any]:
-        """Keep the weights of a network, if they and the parameters are enough to make it."""
-        from ._trial import is_same, trial_logits
-
-        kind = type(classifier).__name__
-        weights = classifier.model_.get_weights()
+    def _network(self, classifier: Any) -> dict[str, Any]:
+        """Keep the architecture and the weights of a network, if Keras' own code runs it."""
+        kind, shape = type(classifier).__name__, classifier.input_shape_
+        stored = classifier._stored_network()  # noqa: SLF001 - the class owns its state
         with np.errstate(over="ignore"):
-            stored = [np.asarray(array, self._weights_dtype) for array in weights]
-        self._check_finite(stored)
+            weights = [np.asarray(array, self._weights_dtype) for array in stored.weights]
+        self._check_finite(weights)
         try:
-            self._total.add(classifier)
-            copy = type(classifier)(**classifier.get_params(deep=False))
-            for name in fitted:
-                setattr(copy, name, getattr(classifier, name))
-            copy._restore_network(weights)  # noqa: SLF001 - the class owns its state
-            same = is_same(trial_logits(copy), trial_logits(classifier))
-        except NetworkTooLargeError as error:
+            architecture = plain_architecture(stored.architecture)
+            rounded = [array.astype(np.float32, copy=False) for array in weights]
+            stored = StoredNetwork(architecture, rounded)
+            costs = network_costs(stored, shape, len(classifier.classes_))
+            self._total.add(classifier, costs)
+        except (NetworkTooLargeError, UnusableNetworkError) as error:
             raise UnsavableModelError(
-                f"save_model cannot write this {kind}: {error}. {_CURE}"
+                f"save_model cannot write this {kind}: {error} {_CURE}"
             ) from error
-        except (TypeError, ValueError):
-            same = False
-        if not same:
-            raise UnsavableModelError(
-                f"save_model cannot write this {kind}: its parameters no longer describe the "
-                "network that it was fitted with. Set them back, or fit again."
-            )
-        copy.model_.set_weights(stored)
-        trial = trial_logits(copy)
+        trial = trial_logits(stored, shape)
         self._check_finite([trial])
         return {
-            "weights": [self._array(array) for array in stored],
+            "architecture": architecture,
+            "weights": [self._array(array) for array in weights],
             "trial": self._array(trial),
         }
 
@@ -179,15 +176,9 @@ class Encoder:
         UnsavableModelError
             If a file cannot hold it.
         """
-        if "keras" in sys.modules:
-            from ._keras_objects import describe_keras_object
-
-            described = describe_keras_object(value)
-            if described is not None:
-                config = {
-                    key: self.value(item, where) for key, item in described["config"].items()
-                }
-                return {"keras": {"class": described["class"], "config": config}}
+        described = describe_keras_object(value)
+        if described is not None:
+            return {"keras": described}
         raise _refusal(where, value)
 
     @value.register(type(None))

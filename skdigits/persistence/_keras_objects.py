@@ -1,47 +1,39 @@
-"""Keras' own optimisers, schedules, losses and initialisers by name and settings."""
+"""Keras' own optimisers, schedules, losses and initialisers, by name and settings."""
 
 from __future__ import annotations
 
+import math
+import sys
+from operator import attrgetter
 from typing import Any
 
-import keras
 import numpy as np
 
 from .._archive import shown
 from ..exceptions import ModelFileError
 
+_SCHEDULES = "optimizers.schedules"
 #: Where Keras has them, and those that are made from plain values alone.
+NAMES = {
+    "optimizers": "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD",
+    _SCHEDULES: "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay "
+    "PiecewiseConstantDecay PolynomialDecay",
+    "losses": "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy "
+    "CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Huber KLDivergence "
+    "LogCosh MeanAbsoluteError MeanSquaredError Poisson SparseCategoricalCrossentropy "
+    "SquaredHinge",
+    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal "
+    "LecunUniform Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
+}
+#: Which of them each parameter of a classifier may be.
 _GROUPS = {
-    "optimizers": (
-        keras.optimizers,
-        "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD",
-    ),
-    "optimizers.schedules": (
-        keras.optimizers.schedules,
-        "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay "
-        "PiecewiseConstantDecay PolynomialDecay",
-    ),
-    "losses": (
-        keras.losses,
-        "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy "
-        "CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Huber KLDivergence "
-        "LogCosh MeanAbsoluteError MeanSquaredError Poisson SparseCategoricalCrossentropy "
-        "SquaredHinge",
-    ),
-    "initializers": (
-        keras.initializers,
-        "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform "
-        "Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
-    ),
+    "kernel_initializer": "initializers",
+    "learning_rate_schedule": _SCHEDULES,
+    "loss": "losses",
+    "optimizer": "optimizers",
 }
-#: What a setting may be, or a list of.
-_PLAIN = (type(None), bool, int, float, str, np.generic)
-
-CLASSES: dict[str, Any] = {
-    f"{group}.{name}": getattr(module, name)
-    for group, (module, names) in _GROUPS.items()
-    for name in names.split()
-}
+#: Keras makes a tensor of each number of a schedule.
+_MAX_SETTINGS = 1000
 
 
 def describe_keras_object(thing: Any) -> dict[str, Any] | None:
@@ -55,56 +47,96 @@ def describe_keras_object(thing: Any) -> dict[str, Any] | None:
     Returns
     -------
     described : dict or None
-        ``"class"`` and ``"config"``, the arguments that make it again; a schedule
-        within it is an object. None for all else, and if a setting is not a plain value.
+        What Keras makes it of again. None for all else, and if a setting is neither a plain value
+        nor a schedule.
     """
-    for name, known in CLASSES.items():
-        if type(thing) is known:
-            config = {key: _made(value) for key, value in thing.get_config().items()}
-            is_plain = all(map(_is_plain, config.values()))
-            return {"class": name, "config": config} if is_plain else None
+    keras, name = sys.modules.get("keras"), type(thing).__name__
+    if keras is None:
+        return None
+    for group, names in NAMES.items():
+        if name in names.split() and type(thing) is attrgetter(f"{group}.{name}")(keras):
+            described = _description(group, name, _plain(thing.get_config()))
+            try:
+                _check(described, group)
+            except ModelFileError:
+                return None
+            return described
     return None
 
 
-def make_keras_object(name: str, config: dict[str, Any]) -> Any:
-    """Make an object that was described, by its constructor alone.
+def keras_parameter(name: str, described: Any) -> dict[str, Any]:
+    """Check what describes a parameter that is a Keras object.
 
     Parameters
     ----------
     name : str
+        The parameter's name.
+    described : object
         What a file says.
-    config : dict
-        Arguments, of which none is Keras' own description of an object: Keras would
-        import what that names.
 
     Returns
     -------
-    made : object
-        Of the class of that name in `CLASSES`.
+    description : dict
+        What a classifier makes the object of when somebody reads it.
 
     Raises
     ------
     ModelFileError
-        If there is none, or an argument is not plain.
+        If the parameter is none of Keras' own objects of this kind with plain settings. A
+        description within them would be imported by Keras.
     """
-    if not isinstance(name, str) or name not in CLASSES:
-        raise ModelFileError(f"it names the Keras class {shown(name)}, which cannot be loaded.")
+    if name not in _GROUPS:
+        raise ModelFileError(f"{shown(name)} is no parameter for a Keras object. Do not use it.")
+    _check(described, _GROUPS[name])
+    return {"keras object": described, "class": None, "custom objects": {}}
+
+
+def _description(group: str, name: str, config: Any) -> dict[str, Any]:
+    """Describe an object as Keras does."""
+    return {
+        "module": f"keras.{group}",
+        "class_name": name,
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def _check(described: Any, group: str) -> None:
+    """Refuse all but a description of one of Keras' own objects with plain settings."""
+    name, config = described["class_name"], described["config"]
+    is_known = isinstance(name, str) and name in NAMES[group].split()
+    if not is_known or described != _description(group, name, config):
+        raise ModelFileError(
+            f"it names the Keras class {shown(name)}, which cannot be loaded from keras.{group}. "
+            "Do not use it."
+        )
     for key, value in config.items():
-        if not _is_plain(value):
+        if group == "optimizers" and isinstance(value, dict):
+            _check(value, _SCHEDULES)
+            continue
+        values = value if isinstance(value, list) else [value]
+        if len(values) > _MAX_SETTINGS:
             raise ModelFileError(
-                f"the setting {shown(key)} of Keras' {name} is not a plain value."
+                f"the setting {shown(key)} of a Keras object has {len(values):,} values; "
+                f"at most {_MAX_SETTINGS:,} are allowed. Do not use it."
             )
-    return CLASSES[name](**config)
+        if not all(map(_is_plain, values)):
+            raise ModelFileError(
+                f"the setting {shown(key)} of Keras' {name} is not a plain value. Do not use it."
+            )
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a setting is a number, a text, nothing, a list of such, or a schedule."""
+    """Whether a setting, or an item of a list, is a finite number, a text or nothing."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (bool, int, str))
+
+
+def _plain(value: Any) -> Any:
+    """Replace tuples and NumPy's numbers by what JSON has."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return all(isinstance(item, _PLAIN) for item in value)
-    return isinstance(value, (*_PLAIN, keras.optimizers.schedules.LearningRateSchedule))
-
-
-def _made(value: Any) -> Any:
-    """Make the schedule that Keras describes within an optimiser."""
-    name = f"optimizers.schedules.{value.get('class_name')}" if isinstance(value, dict) else ""
-    return make_keras_object(name, value["config"]) if name in CLASSES else value
+        return [_plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value

@@ -30,9 +30,9 @@ DESCRIPTION = "model.json"
 #: No file is larger: it is read into memory.
 MAX_BYTES = 2**30
 #: Raised when an older skdigits could no longer read the files.
-_FORMAT = 1
+_FORMAT = 2
 _WEIGHTS_DTYPES = ("float32", "float16")
-_LIBRARIES = ("scikit-learn", "keras", "numpy")
+_LIBRARIES = ("scikit-learn", "keras", "numpy", "onnxruntime")
 
 
 def save_model(
@@ -223,6 +223,15 @@ def _take_apart(content: bytes) -> Decoder:
             f"it has format {found}, written by skdigits {shown(writer)}, and skdigits "
             f"{__version__} reads formats up to {_FORMAT}. Install a later one with: pip install "
             "--upgrade skdigits"
+        )
+    if found < _FORMAT:
+        writer = description["versions"]["skdigits"]
+        raise ModelFileError(
+            f"it has format {found}, written by skdigits {shown(writer)}. Such a file has the "
+            f"parameters of a network, and skdigits {__version__} needs the network itself. Train "
+            "the model again and save it. To keep its weights, load the file with the skdigits "
+            "that wrote it, pass them on with model_.save_weights and model_.load_weights, and "
+            "save it again."
         )
     decoder = Decoder(parts)
     decoder.read(description["model"])

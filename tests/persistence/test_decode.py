@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from skdigits import KerasCNNClassifier, KerasMLPClassifier
+from skdigits import KerasMLPClassifier
 from skdigits._archive import array_from_bytes, array_to_bytes, pack, unpack
 from skdigits.exceptions import ModelFileError
 from skdigits.persistence._model_files import DESCRIPTION, model_from_bytes
@@ -34,7 +35,36 @@ def put(*path, value):
     return edit
 
 
+def keras_object(name, **config):
+    """Describe one of Keras' objects."""
+    module, _, class_name = f"keras.{name}".rpartition(".")
+    described = {"module": module, "class_name": class_name, "config": config}
+    return {"keras": described | {"registered_name": None}}
+
+
+def layer(class_name, name="more", module="keras.layers", registered_name=None, **config):
+    """Describe a layer of a network."""
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": {"name": name, "trainable": True, "dtype": "float32", **config},
+        "registered_name": registered_name,
+    }
+
+
+def insert(*layers):
+    """Make a function that puts layers before the output layer of a network."""
+
+    def edit(description):
+        description["model"]["network"]["architecture"]["config"]["layers"][-1:-1] = layers
+
+    return edit
+
+
 PARAMS, FITTED = ("model", "params"), ("model", "fitted")
+NETWORK = ("model", "network", "architecture")
+LAYERS = (*NETWORK, "config", "layers")
+INITIALIZER = (*LAYERS, 1, "config", "kernel_initializer")
 MADE_UP = {
     "class of the system": (put("model", "class", value="os.system"), "class 'os.system'"),
     "built-in class": (put("model", "class", value="builtins.eval"), "class 'builtins.eval'"),
@@ -50,15 +80,15 @@ MADE_UP = {
     "parameter of a wrong type": (put(*PARAMS, "epochs", value="many"), "'epochs' parameter"),
     "unknown activation": (put(*PARAMS, "activation", value="os.system"), "'activation'"),
     "callable activation": (
-        put(*PARAMS, "activation", value={"keras": {"class": "saving.load_model", "config": {}}}),
-        "Keras class 'saving.load_model'",
+        put(*PARAMS, "activation", value=keras_object("saving.load_model")),
+        "'activation' is no parameter for a Keras object",
     ),
     "layer with code": (
-        put(*PARAMS, "loss", value={"keras": {"class": "layers.Lambda", "config": {}}}),
-        "Keras class 'layers.Lambda'",
+        put(*PARAMS, "loss", value=keras_object("layers.Lambda")),
+        "Keras class 'Lambda'",
     ),
     "thousands of Keras objects": (
-        put(*PARAMS, "loss", value=[{"keras": {"class": "optimizers.Adam", "config": {}}}] * 3000),
+        put(*PARAMS, "loss", value=[keras_object("optimizers.Adam")] * 3000),
         "estimators and Keras objects; at most 1,000 are allowed",
     ),
     "thousands of estimators": (
@@ -79,34 +109,66 @@ MADE_UP = {
     "very long class": (put("model", "class", value="x" * 10**6), r"class 'x+\.\.\.x+'"),
     "callbacks": (put(*PARAMS, "callbacks", value="os.system"), "would run callbacks"),
     "callbacks of Keras' objects": (
-        put(*PARAMS, "callbacks", value={"keras": {"class": "losses.Huber", "config": {}}}),
-        "would run callbacks"),
+        put(*PARAMS, "callbacks", value=keras_object("losses.Huber")),
+        "'callbacks' is no parameter for a Keras object"),
+    "Keras' object within a list": (
+        put(*PARAMS, "class_weight", value=[keras_object("losses.Huber")]), "KeyError"),
     "infinite parameter": (
         put(*PARAMS, "learning_rate", value={"float": "1e400"}), "KeyError"),
     "very long schedule": (
-        put(*PARAMS, "learning_rate_schedule", value={"keras": {
-            "class": "optimizers.schedules.PiecewiseConstantDecay",
-            "config": {"boundaries": list(range(10**5)), "values": [0.1] * (10**5 + 1)}}}),
+        put(*PARAMS, "learning_rate_schedule", value=keras_object(
+            "optimizers.schedules.PiecewiseConstantDecay",
+            boundaries=list(range(10**5)), values=[0.1] * (10**5 + 1))),
         "'boundaries' of a Keras object has 100,000 values; at most 1,000 are allowed"),
     "class within a list of settings": (
-        put(*PARAMS, "loss", value={"keras": {"class": "losses.Huber", "config": {
-            "dtype": [{"dict": [["module", "os"], ["class_name", "system"]]}]}}}),
+        put(*PARAMS, "loss", value=keras_object(
+            "losses.Huber", dtype=[{"module": "os", "class_name": "system"}])),
         "not a plain value"),
     "very large input": (
         lambda d: d["model"]["fitted"].update(
             n_features_in_=2**30, sample_shape_={"tuple": [2**30]},
             input_shape_={"tuple": [2**30]}),
-        "samples of 1,073,741,824 values"),
+        r"takes samples of shape \(64,\) .* samples of shape \(1073741824,\)"),
     "many epochs without a number": (put(*PARAMS, "epochs", value=10**4000), "4,001 digits"),
     "unknown kind of value": (put(*PARAMS, "epochs", value={"eval": "1"}), "KeyError"),
     "two kinds of value": (put(*PARAMS, "epochs", value={"float": "1", "tuple": []}), "too many"),
+    "classes that do not fit": (
+        put(*FITTED, "classes_", value={"objects": ["a", "b"]}), "10 logits, .* and 2 classes"),
     "larger network": (
-        put(*PARAMS, "hidden_layer_sizes", value=[10**6, 10**6]), "multiplications for a sample"),
+        put(*LAYERS, 1, "config", "units", value=10**6), r"do not fit .*\(64, 1000000\)"),
     "deeper network": (
-        put(*PARAMS, "hidden_layer_sizes", value=[4] * 10**5), "a network of 100,001 layers"),
-    "smaller network": (put(*PARAMS, "hidden_layer_sizes", value=[]), "no weights of shape|set_w"),
+        insert(*[layer("Activation", activation="relu")] * 200), "a network of 202 layers"),
+    "much deeper network": (
+        insert(*[layer("Activation", activation="relu")] * 11_000), "more than 10000 layers"),
+    "smaller network": (lambda d: d["model"]["network"]["architecture"]["config"]["layers"].pop(),
+                        "do not fit the architecture"),
     "another network": (
-        put(*PARAMS, "activation", value="tanh"), "does not give the same outputs"),
+        put(*LAYERS, 1, "config", "activation", value="tanh"), "does not give the same outputs"),
+    "no architecture": (lambda d: d["model"]["network"].pop("architecture"), "KeyError"),
+    "architecture of a text": (put(*NETWORK, value="os.system"), "must be a mapping"),
+    "code in the network": (
+        insert(layer("Lambda", function="exec")), "Lambda.* has no ONNX equivalent"),
+    "file that the network loads": (
+        insert(layer("TFSMLayer", filepath="/etc")), "TFSMLayer.* has no ONNX equivalent"),
+    "class of another package in the network": (
+        insert(layer("Activation", module="os", activation="relu")),
+        "names 'Activation' of 'os', which is not Keras' own"),
+    "registered class in the network": (
+        insert(layer("Activation", registered_name="my>Activation", activation="relu")),
+        "names 'Activation' of 'keras.layers', which is not Keras' own"),
+    "function for an initialiser": (
+        put(*INITIALIZER, value=layer("function", module="builtins")), "names 'function' of"),
+    "module that only starts like Keras": (
+        put(*INITIALIZER, "module", value="keras_tuner"), "of 'keras_tuner', which is not"),
+    "module that is no text": (
+        put(*INITIALIZER, "module", value=["keras"]), r"of \['keras'\], which is not"),
+    "shapes to build with": (
+        put(*LAYERS, 1, "build_config", value={"input_shape": [None, 10**9]}),
+        "names shapes to build it with"),
+    "infinite setting of the network": (
+        put(*INITIALIZER, "config", value={"seed": float("inf")}), "is not finite"),
+    "terminal codes in the network": (
+        insert(layer("\x1b[2J\x07")), r"\\x1b\[2J\\+x07"),
     "method for an attribute": (put(*FITTED, "predict", value=1), "no fitted attribute 'predict'"),
     "class for an attribute": (put(*FITTED, "__class__", value=1), "no fitted attribute"),
     "missing attribute": (lambda d: d["model"]["fitted"].pop("classes_"), "classes_"),
@@ -120,8 +182,8 @@ MADE_UP = {
         lambda d: d["model"]["network"]["weights"].append(d["model"]["network"]["weights"][0]),
         "KeyError",
     ),
-    "array that is not used": (
-        lambda d: d["model"]["network"]["weights"].pop(), "nothing in it refers to"),
+    "fewer weights": (
+        lambda d: d["model"]["network"]["weights"].pop(), "do not fit the architecture"),
     "no network": (lambda d: d["model"].pop("network"), r"nothing in it refers to \['arrays/"),
     "no versions": (lambda d: (d.pop("versions"), d.pop("format")), "found format None"),
     "format of a text": (put("format", value="two"), "format from 1 on, found format 'two'"),
@@ -140,8 +202,8 @@ def test_a_made_up_description_is_refused(case, small_file):
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 10**5, b'{"format": 1}',
-     b'{"format": 1, "model": 3}', b'{"format": ' + b"9" * 5000 + b"}"],
+    [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 10**5, b'{"format": 2}',
+     b'{"format": 2, "model": 3}', b'{"format": ' + b"9" * 5000 + b"}"],
     ids=lambda text: repr(text[:24]),
 )  # fmt: skip
 def test_a_description_that_is_none_is_refused(text):
@@ -165,7 +227,7 @@ def test_a_pipeline_whose_next_fit_would_read_pickles_is_refused():
         "params": {"steps": [], "memory": "cache"},
         "fitted": {},
     }
-    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    text = json.dumps({"format": 2, "versions": {}, "model": model}).encode()
     refuse(pack({DESCRIPTION: text}), "would use the folder 'cache'")
 
 
@@ -254,12 +316,13 @@ def voting(*voters, **params):
         (voting("x"), "expected a list of estimators"),
         (voting({"estimator": {"class": "sklearn.pipeline.Pipeline",
                                "params": {"steps": []}, "fitted": {}}}), "description is not one"),
-        (voting() | {"network": {"weights": [], "trial": None}}, "has no network of its own"),
+        (voting() | {"network": {"architecture": {}, "weights": [], "trial": None}},
+         "has no network of its own"),
     ],
     ids=["processes", "text of processes", "text", "too many voters", "network"],
 )  # fmt: skip
 def test_a_vote_that_was_not_fitted_so_is_refused(model, match):
-    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    text = json.dumps({"format": 2, "versions": {}, "model": model}).encode()
     refuse(pack({DESCRIPTION: text}), match)
 
 
@@ -270,7 +333,7 @@ def test_a_vote_that_was_not_fitted_so_is_refused(model, match):
 )
 def test_a_step_that_is_none_is_refused(step):
     model = {"class": "sklearn.pipeline.Pipeline", "params": {"steps": [step]}, "fitted": {}}
-    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    text = json.dumps({"format": 2, "versions": {}, "model": model}).encode()
     refuse(pack({DESCRIPTION: text}), "expected names and estimators")
 
 
@@ -279,7 +342,7 @@ def test_pipelines_within_each_other_have_an_end():
     for _ in range(80):
         steps = [{"tuple": ["a", {"estimator": model}]}]
         model = model | {"params": {"steps": steps}}
-    text = json.dumps({"format": 1, "versions": {}, "model": model}).encode()
+    text = json.dumps({"format": 2, "versions": {}, "model": model}).encode()
     refuse(pack({DESCRIPTION: text}), "more than 100 nested lists and objects")
 
 
@@ -287,8 +350,7 @@ def test_want_of_memory_is_an_error_of_the_file(small_file, monkeypatch):
     def fail(*args):
         raise MemoryError
 
-    for kind in (KerasCNNClassifier, KerasMLPClassifier):
-        monkeypatch.setattr(kind, "_build_network", fail)
+    monkeypatch.setattr(KerasMLPClassifier, "_run_network", fail)
     refuse(small_file, "too little memory.*close other programs")
 
 
@@ -304,11 +366,24 @@ def test_weights_of_another_network_are_not_taken_for_its_own(small_file):
 
 def test_a_later_format_says_what_to_install(small_file):
     def later(description):
-        description["format"], description["versions"]["skdigits"] = 2, "9.1"
+        description["format"], description["versions"]["skdigits"] = 3, "9.1"
         description["model"] = "another way to say it"
 
-    match = r"format 2, written by skdigits '9\.1', .*formats up to 1.*pip install --upgrade"
+    match = r"format 3, written by skdigits '9\.1', .*formats up to 2.*pip install --upgrade"
     refuse(change(small_file, later), match)
+
+
+def test_an_earlier_format_says_how_to_bring_the_model_over():
+    content = Path(__file__).with_name("format_1.skdigits").read_bytes()
+    refuse(content, r"format 1, written by skdigits .*Train the model again.*load_weights")
+
+
+def test_parameters_that_describe_another_network_do_not_matter(small_file, digits):
+    edit = put(*PARAMS, "hidden_layer_sizes", value=[7, 7])
+    model = model_from_bytes(change(small_file, edit), "m.skdigits")
+    assert model.hidden_layer_sizes == [7, 7]
+    expected = model_from_bytes(small_file, "m.skdigits").predict_proba(digits[0])
+    np.testing.assert_array_equal(model.predict_proba(digits[0]), expected)
 
 
 def test_other_versions_of_the_libraries_do_not_matter(small_file, digits):

@@ -11,7 +11,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdigits import BaseKerasClassifier, ImageScaler, KerasMLPClassifier, save_model
+from skdigits import (
+    BaseKerasClassifier,
+    ImageScaler,
+    KerasMLPClassifier,
+    load_model,
+    save_model,
+)
 from skdigits.exceptions import UnsavableModelError
 
 from .._small import both, mlp
@@ -79,17 +85,50 @@ def test_what_was_asked_for_beside_parameters_is_not_dropped_in_silence(digits, 
 
 
 @both
+@pytest.mark.parametrize("change", [{"activation": "tanh"}, {"hidden_layer_sizes": (7,)}])
+def test_parameters_changed_since_the_fit_are_saved_with_the_network(
+    make, change, digits, tmp_path
+):
+    model = make(epochs=1).fit(*digits)
+    expected = model.predict_proba(digits[0])
+    save_model(model.set_params(**change), tmp_path / "m.skdigits")
+    loaded = load_model(tmp_path / "m.skdigits")
+    np.testing.assert_array_equal(loaded.predict_proba(digits[0]), expected)
+    assert {name: getattr(loaded, name) for name in change} == change
+
+
+class OwnDense(keras.layers.Dense):
+    """A layer of one's own."""
+
+
 @pytest.mark.parametrize(
-    "change", [{"activation": "tanh"}, {"hidden_layer_sizes": (7,)}, {"hidden_layer_sizes": None}]
+    ("layer", "match"),
+    [
+        (OwnDense(10), "names 'OwnDense' of '.*', which is not Keras' own"),
+        (keras.layers.Dense(10, kernel_initializer=np.zeros), "of 'builtins'"),
+        (keras.layers.EinsumDense("ab,bc->ac", 10), "class 'EinsumDense' has no ONNX equivalent"),
+    ],
+    ids=["own layer", "function within", "layer that ONNX lacks"],
 )
-def test_parameters_changed_since_the_fit_are_noticed(make, change, digits, tmp_path):
-    model = make(epochs=1).fit(*digits).set_params(**change)
-    with pytest.raises(UnsavableModelError, match="no longer describe the network"):
+def test_a_network_that_needs_other_code_is_named(layer, match, digits, tmp_path):
+    model = mlp(epochs=1).fit(*digits)
+    model.model_ = keras.Sequential([keras.Input((64,)), layer])
+    with pytest.raises(UnsavableModelError, match=f"KerasMLPClassifier: .*{match}.*joblib.dump"):
         save_model(model, tmp_path / "m.skdigits")
 
 
-def test_parameters_that_do_not_change_the_network_may_be_changed(digits, tmp_path):
-    save_model(mlp().fit(*digits).set_params(epochs=99, verbose=2), tmp_path / "m.skdigits")
+def test_a_network_that_was_put_in_place_of_the_own_is_saved(digits, tmp_path):
+    model = mlp(epochs=1).fit(*digits)
+    pixels = keras.Input((64,))
+    hidden = keras.layers.Dense(9, "relu")(pixels)
+    both = keras.layers.Concatenate()([pixels, hidden])
+    model.model_ = keras.Model(pixels, keras.layers.Dense(10)(both))
+    save_model(model, tmp_path / "m.skdigits")
+    loaded = load_model(tmp_path / "m.skdigits")
+    np.testing.assert_array_equal(loaded.predict_proba(digits[0]), model.predict_proba(digits[0]))
+    assert [layer.name for layer in loaded.model_.layers] == [
+        layer.name for layer in model.model_.layers
+    ]
 
 
 def test_weights_too_large_for_the_dtype_are_refused(digits, tmp_path):
