@@ -10,6 +10,7 @@
 `skdigits.prediction`           predictions for many samples, batch by batch
 `skdigits.pretrained`           trained Pipelines, as part of the package
 `skdigits.persistence`          model files that run no code when they are loaded
+`skdigits.export`               ONNX files, for programs in other languages
 `skdigits.comparison`           comparisons of several models on the same folds
 `skdigits.inspection`           plots of digits, training, mistakes and comparisons
 `skdigits.exceptions`           the errors that the package defines
@@ -23,6 +24,8 @@ from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from . import _skl2onnx_hook
 
 if TYPE_CHECKING:
     from .baselines import baseline_grid, baseline_names, make_baseline
@@ -132,3 +135,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(set(__all__) | set(globals()))
+
+
+# Last, because what it registers may be imported at once.
+_skl2onnx_hook.install()

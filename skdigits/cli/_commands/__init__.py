@@ -6,9 +6,9 @@ arguments, runs the command and returns its exit status.
 
 from __future__ import annotations
 
-from . import compare, demo, evaluate, predict, recipes, train
+from . import compare, demo, evaluate, export, predict, recipes, train
 
 #: In the order of ``skdigits --help``.
-COMMANDS = (compare, train, evaluate, predict, recipes, demo)
+COMMANDS = (compare, train, evaluate, predict, export, recipes, demo)
 
 __all__ = ["COMMANDS"]
