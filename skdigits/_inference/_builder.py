@@ -70,7 +70,7 @@ class GraphBuilder:
     initializers : list of onnx.TensorProto
         The constants.
     costs : list of LayerCost
-        One entry for each layer.
+        One entry for each call of a layer, and one for the input of each network.
     flattened : dict of str to Tensor
         What the names of flattened values stood for before they were flattened, where that has
         its channels first. A layer that can take its inputs in any order reads that instead, and

@@ -162,6 +162,9 @@ class _Network:
             self.layers.append(layer)
             if self.calls is not None:
                 self._read_calls(one, layer)
+                if class_name == "Functional" and one["name"] == self.output[0]:
+                    # For the outputs alone, Keras counts the calls of such a network from 1.
+                    self.output = (self.output[0], self.output[1] - 1)
 
     def _read_input(self, config: Mapping[str, Any], *, is_first: bool) -> None:
         """Take the shape of a sample from the input layer."""
@@ -215,7 +218,7 @@ def _read_layer(
     entry: Any, class_name: str, n_layers: list[int], depth: int
 ) -> StoredLayer | _Network:
     """Read a layer or a nested network."""
-    if class_name in ("Sequential", "Functional", "Model"):
+    if class_name in ("Sequential", "Functional"):
         if depth >= _MOST_NESTED:
             raise UnsupportedLayerError("The network is nested too deeply.")
         return _Network(entry, read_entry(entry)[1], n_layers, depth + 1)

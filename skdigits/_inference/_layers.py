@@ -78,7 +78,7 @@ def _dense(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
     if "bias" in layer.weights:
         values = layer.weight("bias", (units,))
         bias = [layer.constant(graph, "bias", lambda: values)]
-    if len(x.shape) == 1:
+    if len(x.shape) == 1 and bias:
         name = graph.add("Gemm", [*product, *bias])
     else:
         name = graph.add("MatMul", product)
@@ -108,8 +108,6 @@ def _along(x: Tensor, axis: int) -> tuple[int, tuple[int, ...]]:
 
 
 def _batch_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
-    if layer.config.get("renorm"):
-        raise layer.refusal("it renormalizes")
     axes = layer.axes("axis", len(x.shape))
     if len(axes) != 1:
         raise layer.refusal("it has more than one axis")
@@ -121,8 +119,8 @@ def _batch_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> 
     )
     epsilon = layer.number("epsilon")
     axis, along = _along(x, axes[0])
-    if axis == 1 and len(x.shape) > 1:
-        # ONNX Runtime merges it into the convolution before it.
+    if axis == 1:
+        # ONNX Runtime merges it into the convolution or the product of matrices before it.
         arrays = {"gamma": gamma, "beta": beta, "mean": mean, "variance": variance}
         constants = [
             layer.constant(graph, key, partial(np.asarray, array)) for key, array in arrays.items()
@@ -139,8 +137,6 @@ def _batch_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> 
 
 
 def _layer_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
-    if layer.config.get("rms_scaling"):
-        raise layer.refusal("it scales by the variance alone")
     x = graph.channels_last(x)
     axes = layer.axes("axis", len(x.shape))
     shape = tuple(x.shape[axis - 1] for axis in axes)
@@ -290,13 +286,13 @@ LAYERS: dict[str, LayerKind] = {
     **{name: LayerKind(partial(_merge, op), is_merge=True) for name, op in _MERGES.items()},
     "BatchNormalization": LayerKind(
         _batch_normalization,
-        "axis momentum epsilon center scale synchronized renorm renorm_clipping renorm_momentum",
+        "axis momentum epsilon center scale synchronized renorm_clipping renorm_momentum",
         ("gamma", "beta", "moving_mean", "moving_variance"),
     ),
     "Concatenate": LayerKind(_concatenate, "axis", is_merge=True),
     "Dense": LayerKind(_dense, "units activation use_bias", ("kernel", "bias")),
     "LayerNormalization": LayerKind(
-        _layer_normalization, "axis epsilon center scale rms_scaling", ("gamma", "beta")
+        _layer_normalization, "axis epsilon center scale", ("gamma", "beta")
     ),
     "Normalization": LayerKind(
         _normalization, "axis invert mean variance", ("mean", "variance", "count")

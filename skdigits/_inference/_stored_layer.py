@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ._builder import GraphBuilder, Tensor, UnsupportedLayerError
 
+_LONGEST_SHOWN = 100
 #: The largest number of units, rows or values of one sample: what 32 bits count.
 MAX_SIZE = 2**31 - 1
 #: Settings of any layer that mean nothing for prediction.
@@ -28,7 +29,8 @@ _OPTIONAL_WEIGHTS = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
 
 def shown(value: Any) -> str:
     """Show a value of a file in an error, whatever its length."""
-    return reprlib.repr(value)
+    text = reprlib.repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 class StoredLayer:
@@ -70,7 +72,9 @@ class StoredLayer:
         for key, value in self.config.items():
             is_known = key in known or str(key).endswith(_TRAINING_SUFFIXES)
             if not is_known and value is not None and value is not False:
-                raise self.refusal(f"its setting {shown(key)} is not known")
+                raise self.refusal(
+                    f"its setting {shown(key)} is {shown(value)}, which is not known"
+                )
 
     def weight_names(self, names: Sequence[str]) -> list[str]:
         """Select those weights of a class that this layer has."""

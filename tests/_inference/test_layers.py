@@ -6,9 +6,8 @@ import keras
 import pytest
 from keras import layers
 
-from ._networks import IMAGE, SIGNAL, VOLUME, assert_like_keras, network_of
+from ._networks import FLAT, IMAGE, SIGNAL, VOLUME, assert_like_keras, network_of
 
-FLAT = (6,)
 LAYERS = [
     (FLAT, partial(layers.Dense, 3)),
     (FLAT, partial(layers.Dense, 3, use_bias=False, activation="tanh")),
