@@ -64,7 +64,7 @@ def to_onnx(
         and replaces an existing file. None writes nothing.
     input_dtype : {"float32", "uint8"}, default="float32"
         Data type of the images that the file takes. ``"float32"`` holds the pixels of any
-        image, also scaled and resized ones, and is what every runtime and `skl2onnx` use.
+        image, also scaled and resized ones, and is what every runtime and skl2onnx use.
         ``"uint8"`` takes a quarter of the memory, for pixels that are bytes.
     input_shape : sequence of int, default=None
         Shape of one image that the file takes, such as ``(784,)`` or ``(28, 28)``; any that
