@@ -49,8 +49,8 @@ class LayerCost(NamedTuple):
     outputs : int
         Number of values that the layer returns.
     gathered : int
-        Number of values that the kernels of a convolution look at, counted as often as they
-        are looked at; 0 for other layers.
+        Number of values that the windows of a convolution or a pooling look at, or that are
+        merged, counted as often as they are looked at; 0 for other layers.
     products : int
         Number of multiplications by weights.
     """

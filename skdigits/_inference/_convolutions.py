@@ -261,7 +261,10 @@ def _pooling(
 ) -> Tensor:
     pixels = to_spatial(graph, layer, x, rank)
     window = _window(layer, rank, "pool_size")
-    return from_spatial(layer, _slide(graph, op_type, pixels, window, pixels.channels))
+    y = from_spatial(layer, _slide(graph, op_type, pixels, window, pixels.channels))
+    n_outputs = math.prod(y.shape)
+    graph.costs.append(LayerCost(n_outputs, n_outputs * math.prod(window.kernel)))
+    return y
 
 
 def _global_pooling(

@@ -227,6 +227,8 @@ def _merge(op_type: str, graph: GraphBuilder, layer: StoredLayer, *inputs: Tenso
     if op_type == "Mean":
         name = graph.add("Div", [name, graph.number(len(inputs))])
     shape = tuple(max(axis, default=1) for axis in lengths)
+    n_outputs = math.prod(shape)
+    graph.costs.append(LayerCost(n_outputs, n_outputs * len(inputs)))
     return Tensor(name, shape, inputs[0].channels_first)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Shapes that Keras would make variables of, whatever the other settings say.
 _BUILDS = frozenset({"build_config", "build_input_shape"})
+#: What a layer is made of in ONNX, but for one that merges as many values as a file likes.
+_MOST_NODES = 20
 _TRIAL_ROWS = 2
 #: Of a logit, or of one that is usual for the network.
 _TOLERANCE = 1e-4
@@ -93,6 +95,8 @@ def network_costs(
         model, costs = network_model(stored.architecture, stored.weights)
     except (UnsupportedLayerError, ValueError) as error:
         raise UnusableNetworkError(shown(error)) from error
+    if len(model.graph.node) > _MOST_NODES * len(costs):
+        raise UnusableNetworkError("the network merges too many values.")
     [samples], [logits] = model.graph.input, model.graph.output
     if (_shape(samples), _shape(logits)) != (input_shape, (n_classes,)):
         raise UnusableNetworkError(

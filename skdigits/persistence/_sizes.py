@@ -19,7 +19,9 @@ MAX_SIDE = 2**18
 MAX_OUTPUTS = 2**23
 #: Layers of one network, and of all in a file. Keras takes four times as long for twice as many.
 MAX_LAYERS, MAX_LAYERS_OF_ALL = 100, 400
-#: What all layers give for a sample, and what their kernels look at.
+#: What all layers of a network give for a sample: it may keep all of that at once.
+MAX_OUTPUTS_OF_LAYERS = 2**25
+#: What all layers of all networks give for a sample, and what their windows look at.
 MAX_VALUES = 2**28
 #: Multiplications for one sample, as in loading, and for all copies that prediction looks at.
 MAX_PRODUCTS, MAX_PRODUCTS_OF_COPIES = 2**36, 2**38
@@ -54,7 +56,8 @@ class Total:
         sides = shape if len(shape) > 1 else ()
         n_inputs, layers = costs[0].outputs, len(costs) - 1
         self._layers += layers
-        self._values += sum(cost.outputs + cost.gathered for cost in costs)
+        outputs = sum(cost.outputs for cost in costs)
+        self._values += outputs + sum(cost.gathered for cost in costs)
         products = sum(cost.products for cost in costs)
         self._products += products
         self._products_of_copies += products * _n_copies(classifier)
@@ -62,6 +65,7 @@ class Total:
             ("samples of {} values", n_inputs, MAX_INPUT),
             ("images with a side of {} pixels", max(sides, default=0), MAX_SIDE),
             ("a layer that gives {} values", max(c.outputs for c in costs), MAX_OUTPUTS),
+            ("layers that give {} values", outputs, MAX_OUTPUTS_OF_LAYERS),
             ("a network of {} layers", layers, MAX_LAYERS),
             ("networks of {} layers", self._layers, MAX_LAYERS_OF_ALL),
             ("networks that compute {} values for a sample", self._values, MAX_VALUES),

@@ -339,7 +339,7 @@ assert (random.getstate(), np.random.get_state()[1].tolist()) == before
 X = np.load(folder + "/X.npy")
 for model in models:
     np.testing.assert_array_equal(model.predict_proba(X), np.load(folder + "/expected.npy"))
-assert "scikeras" not in sys.modules
+assert not {"keras", "tensorflow", "scikeras"} & set(sys.modules)
 """
 
 
@@ -349,6 +349,57 @@ def test_two_threads_of_a_new_process_load_without_a_trace(raw, tmp_path, run_py
     np.save(tmp_path / "X.npy", raw[0])
     np.save(tmp_path / "expected.npy", fitted.predict_proba(raw[0]))
     run_python("-c", FRESH, tmp_path)
+
+
+WITHOUT_KERAS = """
+import sys
+import numpy as np
+from skdigits import load_model
+
+folder = sys.argv[1]
+X, y = np.load(folder + "/X.npy"), np.load(folder + "/y.npy")
+vote = load_model(folder + "/m.skdigits")
+np.testing.assert_array_equal(vote.predict_proba(X), np.load(folder + "/expected.npy"))
+assert vote.predict(X).shape == y.shape
+for voter in vote.estimators_:
+    np.testing.assert_array_equal(voter.decision_function(X).argmax(axis=1), voter.predict(X))
+    assert voter[-1].prediction_backend_ == "onnxruntime"
+assert not {"keras", "tensorflow"} & set(sys.modules)
+
+fitted, unfitted = vote.estimators_[1][-1], vote.estimators[1][1][-1]
+for classifier in (fitted, unfitted):
+    optimizer = classifier.optimizer
+    assert type(optimizer).__name__ == "Adam"
+    assert optimizer.beta_1 == 0.8
+    assert type(classifier.get_params()["kernel_initializer"]).__name__ == "HeNormal"
+    assert classifier.callbacks is None
+assert "keras" in sys.modules
+assert fitted.optimizer is not unfitted.optimizer
+before = fitted.score(X / 16, y)
+assert fitted.set_params(warm_start=True).fit(X / 16, y).n_epochs_ == 2
+assert fitted.partial_fit(X / 16, y).n_epochs_ == 3
+assert fitted.model_.optimizer.beta_1 == 0.8
+assert fitted.score(X / 16, y) > before
+"""
+
+
+def test_a_new_process_predicts_without_keras_and_goes_on_training_with_it(
+    raw, tmp_path, run_python
+):
+    params = {
+        "optimizer": keras.optimizers.Adam(0.01, beta_1=0.8),
+        "kernel_initializer": keras.initializers.HeNormal(seed=1),
+    }
+    voters = [
+        ("mlp", pipeline(mlp)),
+        ("cnn", pipeline(cnn, epochs=1, learning_rate=None, batch_normalization=True, **params)),
+    ]
+    vote = VotingClassifier(voters, voting="soft").fit(*raw)
+    save_model(vote, tmp_path / "m.skdigits")
+    np.save(tmp_path / "X.npy", raw[0])
+    np.save(tmp_path / "y.npy", raw[1])
+    np.save(tmp_path / "expected.npy", vote.predict_proba(raw[0]))
+    run_python("-c", WITHOUT_KERAS, tmp_path)
 
 
 OTHERWISE_SET = """

@@ -72,18 +72,14 @@ def test_a_damaged_file_says_how_to_get_another(damage, tmp_path, monkeypatch):
 
 FRESH = """
 import sys, time
-import tensorflow  # Keras, which comes with it, imports matplotlib itself
-for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
-    del sys.modules[name]
-start = time.perf_counter()
-from skdigits import load_pretrained
-model = load_pretrained()
-seconds = time.perf_counter() - start
-assert not {"scikeras", "matplotlib"} & set(sys.modules)
-print(seconds)
+from skdigits import load_mnist, load_pretrained
+X, y = load_mnist(subset="test", n_samples=20, return_X_y=True)
+assert (load_pretrained().predict(X) == y).mean() > 0.9
+assert not {"keras", "tensorflow", "scikeras", "matplotlib"} & set(sys.modules)
+print(time.process_time())
 """
 
 
-def test_it_is_ready_soon_after_tensorflow_in_a_new_process(run_python):
-    # It takes a third of the second that is promised; the rest is for a busy machine.
-    assert float(run_python("-c", FRESH)) < 3
+def test_it_is_ready_soon_in_a_new_process_and_needs_no_tensorflow(run_python):
+    # It takes half of that; the rest is for slower processors.
+    assert float(run_python("-c", FRESH)) < 4
