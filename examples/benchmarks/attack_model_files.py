@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from lying_model_files import MLP, Network, changed_files, made_up_files, make_models, network_file
+from lying_model_files import changed_files, made_up_files, make_models, small_file
 from sklearn.datasets import load_digits
 
 from skdigits.exceptions import ModelFileError
@@ -53,7 +53,7 @@ def prepare(memory_limit: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
-    load(network_file([Network(MLP, (2,), {"hidden_layer_sizes": []}, [(2, 2), (2,)])]))
+    load(small_file())
 
 
 def load(content: bytes) -> Outcome:

@@ -27,6 +27,15 @@ from skdigits import (
 from skdigits._archive import array_name, array_to_bytes, pack, unpack
 
 DESCRIPTION = "model.json"
+FORMAT = 2
+
+
+def keras_object(name: str, **config: Any) -> dict[str, Any]:
+    """Describe one of Keras' objects as a file does."""
+    module, _, class_name = f"keras.{name}".rpartition(".")
+    described = {"module": module, "class_name": class_name, "config": config}
+    return {"keras": {**described, "registered_name": None}}
+
 
 CNN, MLP = (
     "skdigits.neural_network.KerasCNNClassifier",
@@ -40,12 +49,16 @@ VALUES: list[Any] = [
     *({"tuple": []}, {"tuple": [8, 8]}, {"tuple": [10**9, 10**9]}, {"tuple": [64]}),
     *({"float": "nan"}, {"float": "inf"}, {"float": "1e400"}, {"dict": []}, {"dict": [["a", 1]]}),
     *({"objects": ["a", 1, None]}, {"objects": []}, {"array": "arrays/0.npy"}),
-    {"keras": {"class": "initializers.Zeros", "config": {}}},
-    {"keras": {"class": "optimizers.Adam", "config": {"learning_rate": 10**19}}},
-    {"keras": {"class": "losses.CategoricalHinge", "config": {"dtype": "float8"}}},
+    keras_object("initializers.Zeros"),
+    keras_object("optimizers.Adam", learning_rate=10**19),
+    keras_object("losses.CategoricalHinge", dtype="float8"),
+    {"module": "os", "class_name": "system", "config": {}, "registered_name": None},
     {"estimator": {"class": "skdigits.preprocessing.ImageScaler", "params": {}, "fitted": {}}},
 ]
-NEW_KEYS = ["memory", "n_jobs", "__class__", "predict", "callbacks", "network", "output", "le_"]
+NEW_KEYS = [
+    *("memory", "n_jobs", "__class__", "predict", "callbacks", "network", "output", "le_"),
+    *("keras", "class_name", "build_config", "module", "config", "inbound_nodes", "groups"),
+]
 
 
 # Files to begin with
@@ -172,13 +185,17 @@ def made_up_files(models: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     yield from large_files()
     for network in (
         _one_layer(2**18, 1, 1, 1),
-        _one_layer(2048, 1, 1, 1),
-        _one_layer(1000, 64, 64, 1),
-        _one_layer(1500, 1, 1, 16),
+        _one_layer(2047, 1, 1, 1),
+        _one_layer(1000, 16, 16, 1),
+        _one_layer(700, 1, 1, 16),
         *(_deep(CNN, n, side) for n, side in ((60, 512), (80, 256))),
-        *(_deep(MLP, n) for n in (20, 50, 99)),
+        *(_deep(MLP, n) for n in (20, 50, 98)),
+        *_nearly_too_large(),
     ):
-        yield f"nearly too large: {network.params}"[:90], network_file([network])
+        yield (
+            f"nearly too large: {network.shape} {network.layers[0]}"[:200],
+            network_file([network]),
+        )
     yield "nearly too many", network_file([_deep(MLP, 60)] * 6)
     for name in ("mlp", "cnn"):
         description, arrays = take_apart(models[name])
@@ -193,52 +210,207 @@ def made_up_files(models: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 class Network(NamedTuple):
-    """A classifier that a file describes, and the shapes of its weights."""
+    """A classifier that a file describes, its network and the shapes of the weights."""
 
     kind: str
     shape: tuple[int, ...]
-    params: dict[str, Any]
+    layers: list[dict[str, Any]]
     weights: list[tuple[int, ...]]
+    inputs: list[list[int]] | None = None
+
+    def architecture(self) -> dict[str, Any]:
+        """Describe a Sequential network, or one whose layers take those of the numbers given."""
+        pixels = _input(self.shape)
+        layers = [{**one, "name": f"l{i}"} for i, one in enumerate([pixels, *self.layers])]
+        if self.inputs is None:
+            return network("Sequential", layers=layers)
+        for one, sources in zip(layers, [None, *self.inputs], strict=True):
+            one["config"] = {**one["config"], "name": one["name"]}
+            one["inbound_nodes"] = [] if sources is None else [_call(sources)]
+        ends = {"input_layers": [["l0", 0, 0]], "output_layers": [[f"l{len(layers) - 1}", 0, 0]]}
+        return network("Functional", layers=layers, **ends)
+
+
+def layer(class_name: str, **config: Any) -> dict[str, Any]:
+    """Describe a layer as Keras does."""
+    return {
+        "module": "keras.layers",
+        "class_name": class_name,
+        "config": {"name": "l", "trainable": True, "dtype": "float32", **config},
+        "registered_name": None,
+    }
+
+
+def _input(shape: tuple[int, ...]) -> dict[str, Any]:
+    pixels = layer("InputLayer", batch_shape=[None, *shape])
+    del pixels["config"]["trainable"]
+    return pixels
+
+
+def network(class_name: str, **config: Any) -> dict[str, Any]:
+    """Describe a network as Keras does."""
+    return {**layer(class_name, **config), "module": "keras"}
+
+
+def _call(sources: list[int]) -> dict[str, Any]:
+    """Describe the call of a layer with what others give."""
+    tensors = [
+        {"class_name": "__keras_tensor__", "config": {"keras_history": [f"l{i}", 0, 0]}}
+        for i in sources
+    ]
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}
+
+
+def _dense(units: int) -> dict[str, Any]:
+    return layer("Dense", units=units, activation="linear", use_bias=True)
+
+
+def _windows(class_name: str, strides: Any = (1, 1), **config: Any) -> dict[str, Any]:
+    """Describe a layer that moves a window over the pixels."""
+    shared = {"strides": strides, "padding": "valid", "data_format": "channels_last"}
+    return layer(class_name, **{**shared, **config})
+
+
+def _convolution(
+    filters: int, kernel: Any = (1, 1), class_name: str = "Conv2D", **config: Any
+) -> dict[str, Any]:
+    settings = {
+        "filters": filters, "kernel_size": kernel, "dilation_rate": [1, 1],
+        "activation": "linear", "use_bias": True, "groups": 1,
+    }  # fmt: skip
+    return _windows(class_name, **{**settings, **config})
+
+
+def _transposed_convolution(**config: Any) -> dict[str, Any]:
+    settings = {"groups": None, "output_padding": None, **config}
+    return _convolution(1, (3, 3), "Conv2DTranspose", **settings)
+
+
+def _pooling(
+    window: Any, strides: Any = None, class_name: str = "MaxPooling2D", **config: Any
+) -> dict[str, Any]:
+    return _windows(class_name, strides=strides or window, pool_size=window, **config)
+
+
+#: From an image of one channel to logits.
+_END = [
+    layer("GlobalAveragePooling2D", data_format="channels_last", keepdims=False),
+    _dense(2),
+]
+_END_WEIGHTS = [(1, 2), (2,)]
+
+
+def _image(side: int, *layers: dict[str, Any], weights: Any = (), channels: int = 1) -> Network:
+    """Describe layers on a square image that end in as many channels."""
+    ends = [(channels, 2), (2,)]
+    return Network(CNN, (side, side, 1), [*layers, *_END], [*weights, *ends])
 
 
 def _one_layer(out: int, rows: int, columns: int, filters: int) -> Network:
-    """Describe one convolution that gives pictures of so many pixels a side."""
-    shape = (out + rows - 1, out + columns - 1, 1) if rows > 1 or out < 2**15 else (1, out, 1)
-    pool = [[out if shape[0] > 1 else 1, out]]
-    weights = [(rows, columns, 1, filters), (filters,), (filters, 2), (2,)]
-    params = {"filters": [filters], "kernel_size": [[rows, columns]], "pool_size": pool}
-    return Network(CNN, shape, {**params, "hidden_layer_sizes": []}, weights)
+    """Describe one convolution that gives images of so many pixels a side."""
+    one = _convolution(filters, (rows, columns))
+    weights = [(rows, columns, 1, filters), (filters,)]
+    found = _image(out, one, weights=weights, channels=filters)
+    is_long = rows == 1 and out >= 2**15
+    return found._replace(shape=(1 if is_long else out + rows - 1, out + columns - 1, 1))
 
 
 def _deep(kind: str, n_layers: int, side: int = 2) -> Network:
     """Describe many layers, each of one filter or two units."""
     if kind == MLP:
-        weights = [(2, 2), (2,)] * min(n_layers + 1, 1500)
-        return Network(MLP, (2,), {"hidden_layer_sizes": [2] * n_layers}, weights)
-    params = {
-        "filters": [1] * n_layers,
-        "kernel_size": 1,
-        "pool_size": [1] * (n_layers - 1) + [side],
-        "hidden_layer_sizes": [],
-    }
-    weights = [(1, 1, 1, 1), (1,)] * n_layers + [(1, 2), (2,)]
-    return Network(CNN, (side, side, 1), params, weights)
+        return Network(MLP, (2,), [_dense(2)] * (n_layers + 1), [(2, 2), (2,)] * (n_layers + 1))
+    weights = [(1, 1, 1, 1), (1,)] * n_layers
+    return _image(side, *[_convolution(1)] * n_layers, weights=weights)
+
+
+def _merging(class_name: str, n_inputs: int, n_layers: int, side: int = 1) -> Network:
+    """Describe layers that each merge the one before so many times."""
+    merges = [layer(class_name, **({"axis": 1} if class_name == "Concatenate" else {}))] * n_layers
+    inputs = [[i] * n_inputs for i in range(n_layers)] + [[n_layers], [n_layers + 1]]
+    return _image(side, *merges)._replace(inputs=inputs)
+
+
+def _all_at_once(n_layers: int, side: int, channels: int) -> Network:
+    """Describe layers whose outputs are all needed at the end."""
+    wide = _convolution(channels)
+    inputs = [[0]] * n_layers + [list(range(1, n_layers + 1)), [n_layers + 1], [n_layers + 2]]
+    weights = [(1, 1, 1, channels), (channels,)] * n_layers
+    found = _image(side, *[wide] * n_layers, layer("Add"), weights=weights, channels=channels)
+    return found._replace(inputs=inputs)
+
+
+def _nested(depth: int, n_calls: int) -> Network:
+    """Describe networks that each call the next one so many times."""
+    inner = layer("Activation", activation="relu")
+    for _ in range(depth):
+        called = [{**inner, "name": "l1", "inbound_nodes": [_call([0])]}]
+        for i in range(1, n_calls):
+            node = _call([1])
+            node["args"][0]["config"] = {"keras_history": ["l1", i - 1, 0]}
+            called[0]["inbound_nodes"].append(node)
+        pixels = {**_input((2,)), "name": "l0"}
+        pixels["config"]["name"] = "l0"
+        inner = network(
+            "Functional",
+            layers=[{**pixels, "inbound_nodes": []}, *called],
+            input_layers=[["l0", 0, 0]],
+            # Keras counts the calls of a Functional network from 1 here.
+            output_layers=[["l1", n_calls - (inner["class_name"] != "Functional"), 0]],
+        )
+    return Network(MLP, (2,), [inner, _dense(2)], [(2, 2), (2,)])
+
+
+def _nearly_too_large() -> Iterator[Network]:
+    """Describe networks at the edge of what may be loaded, and windows at that of arithmetic."""
+    yield _image(100, _convolution(768), _convolution(768, (3, 3)), channels=768, weights=[
+        (1, 1, 1, 768), (768,), (3, 3, 768, 768), (768,)])  # fmt: skip
+    yield _all_at_once(3, 1000, 8)
+    yield _merging("Add", 15, 90, side=400)
+    yield _merging("Concatenate", 19, 5)
+    for edge in (10**3, 10**6, 2**31 - 1, 10**10):
+        kernel = [(3, 3, 1, 1), (1,)]
+        same = {"padding": "same"}
+        yield _image(32, _convolution(1, (3, 3), dilation_rate=[edge] * 2, **same), weights=kernel)
+        yield _image(32, _convolution(1, (3, 3), strides=[edge] * 2, **same), weights=kernel)
+        for kind in ("MaxPooling2D", "AveragePooling2D"):
+            yield _image(32, _pooling([edge] * 2, **same, class_name=kind))
+            yield _image(32, _pooling([2, 2], [edge] * 2, **same, class_name=kind))
+        yield _image(2, _transposed_convolution(strides=[edge] * 2), weights=kernel)
+        yield _image(2, _transposed_convolution(output_padding=[edge] * 2), weights=kernel)
+        yield _image(32, _edges("ZeroPadding2D", "padding", edge))
+        yield _image(32, _edges("Cropping2D", "cropping", edge))
+    for grouped in (4, 16, 64):
+        weights = [(1, 1, 1, 64), (64,), (3, 3, 64 // grouped, 64), (64,)]
+        convolutions = _convolution(64), _convolution(64, (3, 3), groups=grouped)
+        yield _image(258, *convolutions, channels=64, weights=weights)
+    for name in ("exponential", "mish", "softmax"):
+        yield _image(1000, *[layer("Activation", activation=name)] * 30)
+    yield _image(1000, *[layer("LayerNormalization", axis=[1, 2], epsilon=1e-9, center=False,
+                               scale=False)] * 30)  # fmt: skip
+    yield _image(1000, *[layer("Permute", dims=[2, 1, 3])] * 32)
+
+
+def _edges(class_name: str, key: str, edge: int) -> dict[str, Any]:
+    return layer(class_name, **{key: [[edge] * 2] * 2, "data_format": "channels_last"})
 
 
 def large_files() -> Iterator[tuple[str, bytes]]:
     """Make small files that need hours or all memory, where they are not refused at once."""
     for side, channels in ((4096, 16), (4096, 10_000), (10**6, 1), (10**9, 1)):
-        one = _one_layer(side, 1, 1, 1)
-        network = one._replace(shape=(side, side, channels))
-        yield f"input {side}x{side}x{channels}", network_file([network])
+        one = _image(side, channels=channels)._replace(shape=(side, side, channels))
+        yield f"input {side}x{side}x{channels}", network_file([one])
     for kernel, out in ((96, 4096), (512, 4096), (256, 512), (128, 1024)):
-        network = _one_layer(out, kernel, kernel, 1)
-        yield f"kernel {kernel}x{kernel} for {out}x{out}", network_file([network])
+        yield (
+            f"kernel {kernel}x{kernel} for {out}x{out}",
+            network_file([_one_layer(out, kernel, kernel, 1)]),
+        )
     for n_layers, side in ((40, 4096), (90, 2000), (200, 64)):
-        network = _deep(CNN, n_layers, side)
-        yield f"{n_layers} convolutions on {side}x{side}", network_file([network])
-    for n_layers in (300, 1200, 10**5):
+        one = _deep(CNN, n_layers, side)
+        yield f"{n_layers} convolutions on {side}x{side}", network_file([one])
+    for n_layers in (300, 1200, 8000):
         yield f"{n_layers} hidden layers", network_file([_deep(MLP, n_layers)])
+    for name, one in _large_networks():
+        yield name, network_file([one])
     yield "20 networks of 60 layers", network_file([_deep(MLP, 60)] * 20)
     for dtype, shape in (("<U0", "(10000000000,)"), ("|S0", "(9,)"), ("<f4", "(0, 10000000000)")):
         header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117)
@@ -247,7 +419,7 @@ def large_files() -> Iterator[tuple[str, bytes]]:
         model = {"class": MLP, "params": {}, "fitted": fitted}
         yield f"array {dtype} {shape}", put_together(_whole(model), {"arrays/0.npy": array})
     for described in (
-        {"keras": {"class": "optimizers.Adam", "config": {}}},
+        keras_object("optimizers.Adam"),
         {"estimator": {"class": CNN, "params": {}, "fitted": {}}},
     ):
         model = {
@@ -261,6 +433,64 @@ def large_files() -> Iterator[tuple[str, bytes]]:
     yield from _large_descriptions()
 
 
+def _large_networks() -> Iterator[tuple[str, Network]]:
+    """Describe networks whose few bytes ask for hours or all memory."""
+    yield from _large_layers()
+    yield from _many_calls()
+    few = _deep(MLP, 3)
+    yield "weights for no layer", few._replace(weights=few.weights * 500)
+    yield "weights of other shapes", few._replace(weights=[(1500, 1500), (2,)] * 4)
+    for n in (300, 900):
+        text: Any = 1
+        for _ in range(n):
+            text = [text]
+        yield f"units within {n} lists", few._replace(layers=[_dense(text)])
+
+
+def _large_layers() -> Iterator[tuple[str, Network]]:
+    """Describe layers that give, look at or keep too much."""
+    plain = {"data_format": "channels_last"}
+    kernel = [(3, 3, 1, 1), (1,)]
+    for edge in (4000, 10**6, 10**9, 10**19):
+        larger = layer("UpSampling2D", size=[edge] * 2, interpolation="nearest", **plain)
+        yield f"pixels {edge} times", _image(8, larger)
+        yield f"{edge} more pixels", _image(8, _edges("ZeroPadding2D", "padding", edge))
+        transposed = _transposed_convolution(strides=[edge] * 2)
+        yield f"pixels {edge} apart", _image(8, transposed, weights=kernel)
+    for n in (10**7, 10**9, 10**19):
+        highest = layer("GlobalMaxPooling1D", keepdims=False, **plain)
+        rows = [layer("RepeatVector", n=n), highest, _dense(2)]
+        yield f"{n} rows", Network(MLP, (2,), rows, [(2, 2), (2,)])
+        yield f"{n} units", Network(MLP, (2,), [_dense(n), _dense(2)], [(2, 2), (2,)] * 2)
+        yield f"{n} filters", _image(8, _convolution(n), weights=[(1, 1, 1, 1), (1,)])
+        shaped = layer("Reshape", target_shape=[n] * 7)
+        yield f"shape of {n}", Network(MLP, (2,), [shaped, _dense(2)], [(2, 2), (2,)])
+    for side in (500, 1000):
+        for kind in ("MaxPooling2D", "AveragePooling2D"):
+            pooling = _pooling([side] * 2, [1, 1], kind)
+            yield f"{kind} of {side}x{side}", _image(2 * side, pooling)
+    shared = {"dilation_rate": [1, 1], "activation": "linear", "use_bias": False}
+    depthwise = _windows("DepthwiseConv2D", kernel_size=[100, 100], depth_multiplier=1, **shared)
+    yield "depthwise 100x100", _image(1000, depthwise, weights=[(100, 100, 1, 1)])
+    yield "50 outputs at once", _all_at_once(50, 1000, 8)
+
+
+def _many_calls() -> Iterator[tuple[str, Network]]:
+    """Describe layers that are many, merge many values or call each other many times."""
+    for n_inputs, n_layers, side in ((20_000, 1, 1), (200, 90, 1), (300, 3, 1000)):
+        for kind in ("Add", "Average", "Multiply", "Concatenate"):
+            one = _merging(kind, n_inputs, n_layers, side)
+            yield f"{n_layers} of {kind} of {n_inputs}, {side}x{side}", one
+    for depth, n_calls in ((3, 100), (8, 10), (15, 2), (20, 2)):
+        yield f"networks nested {depth} times, {n_calls} calls", _nested(depth, n_calls)
+    nested = _dense(2)
+    for _ in range(25):
+        nested = network("Sequential", layers=[nested])
+    yield "25 networks in one another", Network(MLP, (2,), [nested], [(2, 2), (2,)])
+    activations = [layer("Activation", activation="exponential")] * 9_990
+    yield "9,990 activations", Network(MLP, (2,), [*activations, _dense(2)], [(2, 2), (2,)])
+
+
 def network_file(networks: list[Network]) -> bytes:
     """Make a file of one network, or of a vote of several, whose weights are zeros."""
     arrays: dict[str, bytes] = {}
@@ -271,7 +501,8 @@ def network_file(networks: list[Network]) -> bytes:
         return {"array": name}
 
     described = []
-    for kind, shape, params, weights in networks:
+    for one in networks:
+        kind, shape, weights = one.kind, one.shape, one.weights
         fitted = {
             "n_features_in_": int(np.prod(shape, dtype=object)),
             "classes_": array(np.arange(2)),
@@ -280,11 +511,12 @@ def network_file(networks: list[Network]) -> bytes:
             "history_": {"dict": []},
             "n_epochs_": 1,
         }
-        network = {
+        stored = {
+            "architecture": one.architecture(),
             "weights": [array(np.zeros(shape, np.float32)) for shape in weights],
             "trial": array(np.zeros((2, 2), np.float32)),
         }
-        described.append({"class": kind, "params": params, "fitted": fitted, "network": network})
+        described.append({"class": kind, "params": {}, "fitted": fitted, "network": stored})
     model = described[0]
     if len(described) > 1:
         voters = [{"estimator": voter} for voter in described]
@@ -294,6 +526,11 @@ def network_file(networks: list[Network]) -> bytes:
             "fitted": {"estimators_": voters, "classes_": array(np.arange(2))},
         }
     return put_together(_whole(model), arrays)
+
+
+def small_file() -> bytes:
+    """Make a file that can be loaded."""
+    return network_file([_deep(MLP, 0)])
 
 
 def _large_descriptions() -> Iterator[tuple[str, bytes]]:
@@ -315,8 +552,8 @@ def _large_descriptions() -> Iterator[tuple[str, bytes]]:
         yield f"steps {text[:12]}", _described(pipeline % text)
     for n in (10**4, 10**6):
         config = {"boundaries": list(range(n)), "values": [0.1] * (n + 1)}
-        schedule = {"class": "optimizers.schedules.PiecewiseConstantDecay", "config": config}
-        params = {"learning_rate_schedule": {"keras": schedule}}
+        schedule = keras_object("optimizers.schedules.PiecewiseConstantDecay", **config)
+        params = {"learning_rate_schedule": schedule}
         model = {"class": MLP, "params": params, "fitted": {}}
         yield f"schedule of {n} boundaries", put_together(_whole(model), {})
     vote = {"class": "sklearn.ensemble.VotingClassifier", "fitted": {}}
@@ -326,10 +563,10 @@ def _large_descriptions() -> Iterator[tuple[str, bytes]]:
 
 def _whole(model: Any) -> dict[str, Any]:
     """Give the description of a file for that of a model."""
-    return {"format": 1, "versions": {}, "model": model}
+    return {"format": FORMAT, "versions": {}, "model": model}
 
 
 def _described(model: str) -> bytes:
     """Make a file of a model's description alone."""
-    text = f'{{"format": 1, "versions": {{}}, "model": {model}}}'
+    text = f'{{"format": {FORMAT}, "versions": {{}}, "model": {model}}}'
     return pack({DESCRIPTION: text.encode()})

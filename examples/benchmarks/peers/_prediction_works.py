@@ -208,5 +208,5 @@ def _agreement(sizes: PredictionSizes, before: str) -> Work:
         )
         for recipe in sizes.recipes
     ]
-    title = "a joblib file of before predicts 10,000 test images as before"
+    title = "a model of before predicts 10,000 test images as before"
     return Work("agreement", title, tuple(cases))

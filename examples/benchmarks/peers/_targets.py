@@ -25,7 +25,7 @@ class Target(NamedTuple):
     against : str
         The side to compare with; "" for none.
     at_least : float
-        Bound of the ratio of theirs to ours.
+        Bound of the ratio of theirs to ours; of ours if there is no other side.
     at_most_beyond : float
         Bound of the difference between ours and theirs.
     at_most : float
@@ -75,6 +75,7 @@ TARGETS = (
         at_most=300.0,
         ours="skdigits in batches",
     ),
+    Target("agreement", "joblib files that load", "", at_least=1.0),
     Target("agreement", "labels that differ", "", at_most=0.0),
 )
 
@@ -107,7 +108,8 @@ def _check(target: Target, case: str, sides: dict[str, dict]) -> Iterator[tuple[
     if not ours or (target.against and not theirs):
         return
     if target.at_least is not None:
-        reached, bound = ratio(theirs, ours), f"at least {target.at_least:.2f}x"
+        reached = ratio(theirs, ours) if theirs else spread(ours)
+        bound = f"at least {target.at_least:.2f}{_unit(target)}"
         met = reached.median >= target.at_least
     elif target.at_most_beyond is not None:
         reached = spread([one - other for one, other in zip(ours, theirs, strict=True)])
@@ -132,9 +134,13 @@ def _check(target: Target, case: str, sides: dict[str, dict]) -> Iterator[tuple[
 
 def _show(reached: Spread, target: Target) -> tuple[str, str]:
     """Write the median, and the range of several rounds."""
-    unit = "x" if target.at_least is not None else ""
-    median, lowest, highest = (f"{value:.2f}{unit}" for value in reached)
+    median, lowest, highest = (f"{value:.2f}{_unit(target)}" for value in reached)
     return median, "" if lowest == highest else f"{lowest} to {highest}"
+
+
+def _unit(target: Target) -> str:
+    """Mark ratios."""
+    return "x" if target.against and target.at_least is not None else ""
 
 
 def _values(sides: dict[str, dict], side: str, quantity: str) -> list[float]:
