@@ -240,7 +240,8 @@ def _transposed_sizes(
     """Return how large the output of a transposed convolution is."""
     rank = len(sizes)
     paddings: tuple[int, ...] | None = None
-    if layer.config.get("output_padding") is not None:
+    # Keras had this setting before it wrote it down, so a missing one may have been any.
+    if layer.get("output_padding") is not None:
         paddings = layer.sizes(layer.get("output_padding"), rank, "output_padding", low=0)
     result = []
     for i, (size, extent, stride) in enumerate(

@@ -38,6 +38,7 @@ _MOST_NESTED = 16
 #: A model of more bytes cannot be serialised.
 _MOST_BYTES = 2**31 - 2**20
 _NETWORK_SETTINGS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
+_INPUT_SETTINGS = frozenset({"name", "batch_shape", "dtype"})
 _FUNCTIONAL_SETTINGS = _NETWORK_SETTINGS | {"input_layers", "output_layers"}
 
 
@@ -169,7 +170,7 @@ class _Network:
     def _read_input(self, config: Mapping[str, Any], *, is_first: bool) -> None:
         """Take the shape of a sample from the input layer."""
         shape = config.get("batch_shape")
-        unusual = any(config.get(key) for key in ("sparse", "ragged", "optional"))
+        unusual = any(config[key] for key in config.keys() - _INPUT_SETTINGS)
         if unusual or not is_float32(config.get("dtype")) or self.input_shape or not is_first:
             raise UnsupportedLayerError(
                 f"The input {shown(config.get('name'))} is not a single one of dense float32 "
@@ -194,7 +195,8 @@ class _Network:
         if (name, 0) in self.calls or name == self.input[0]:
             raise ValueError(f"The network has two layers of the name {shown(name)}.")
         for i, node in enumerate(nodes):
-            self.calls[name, i] = _Node(layer, _read_inputs(name, node))
+            takes_list = isinstance(layer, _Network) or LAYERS[layer.class_name].is_merge
+            self.calls[name, i] = _Node(layer, _read_inputs(name, node, takes_list=takes_list))
 
     def stored_layers(self) -> Iterator[StoredLayer]:
         """Yield all layers, nested ones too, in the order of their weights."""
@@ -256,7 +258,7 @@ def _history(value: Any) -> tuple[str, int]:
     return name, call
 
 
-def _read_inputs(name: str, node: Any) -> list[tuple[str, int]]:
+def _read_inputs(name: str, node: Any, *, takes_list: bool) -> list[tuple[str, int]]:
     """Read what a layer is called with."""
     if not isinstance(node, Mapping):
         raise ValueError(f"A call of layer {shown(name)} must be a mapping; got {shown(node)}.")
@@ -266,7 +268,8 @@ def _read_inputs(name: str, node: Any) -> list[tuple[str, int]]:
     for key, value in kwargs.items():
         if value is not None and not (key == "training" and value is False):
             raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(kwargs)}.")
-    tensors = args[0] if isinstance(args[0], (list, tuple)) else [args[0]]
+    is_list = takes_list and isinstance(args[0], (list, tuple))
+    tensors = args[0] if is_list else [args[0]]
     inputs = []
     for tensor in tensors:
         config = tensor.get("config") if isinstance(tensor, Mapping) else None

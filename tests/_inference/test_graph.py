@@ -137,6 +137,17 @@ def test_costs_of_a_convolution():
     assert convolution == (5 * 4 * 6, 5 * 4 * 3 * 2 * 4, 5 * 4 * 3 * 2 * 2 * 6)
 
 
+def test_costs_of_windows_and_of_what_is_merged():
+    image = keras.Input((9, 9, 2))
+    pooled = layers.MaxPooling2D((4, 3), strides=1)(image)
+    merged = layers.Add()([pooled, pooled, pooled])
+    network = keras.Model(image, layers.Flatten()(merged))
+    _, costs = network_model(architecture_of(network), network.get_weights())
+    n_outputs = 6 * 7 * 2
+    assert costs[1] == (n_outputs, n_outputs * 4 * 3, 0)
+    assert costs[2] == (n_outputs, n_outputs * 3, 0)
+
+
 def test_architecture_may_come_from_json():
     network = branches()
     x = samples(IMAGE)
@@ -218,7 +229,6 @@ def test_dtype_may_be_a_string():
         lambda x: layers.Dense(3)(keras.ops.relu(x)),
         lambda x: layers.Dense(3)(x) + layers.Dense(3)(x),
         lambda x: layers.Dropout(0.5)(layers.Dense(3)(x), training=True),
-        lambda x: layers.BatchNormalization(renorm=True)(x),
         lambda x: layers.Lambda(lambda y: y)(layers.Dense(3)(x)),
     ],
 )
@@ -245,6 +255,13 @@ def test_low_rank_and_quantised_layers_are_refused():
             network_model(architecture_of(network), network.get_weights())
 
 
+def test_renormalization_is_refused():
+    architecture = architecture_of(small_cnn())
+    architecture["config"]["layers"][2]["config"]["renorm"] = True
+    with pytest.raises(UnsupportedLayerError, match="'renorm'"):
+        network_model(architecture, small_cnn().get_weights())
+
+
 def test_setting_of_a_later_keras_is_refused():
     architecture = architecture_of(small_cnn())
     settings = architecture["config"]["layers"][-1]["config"]
@@ -266,7 +283,8 @@ def places(value, path=()):
 
 def is_read(path):
     """Whether the graph depends on this part of a configuration."""
-    return not any(str(key).endswith(("_initializer", "build_config")) for key in path)
+    ignored = ("_initializer", "_regularizer", "_constraint", "build_config", "trainable", "shape")
+    return not any(str(key).endswith(ignored) and key != "batch_shape" for key in path)
 
 
 @pytest.mark.parametrize("make", [small_cnn, branches])
