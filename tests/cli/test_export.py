@@ -20,7 +20,7 @@ def test_a_model_of_either_kind_is_converted(framed_mlp, tmp_path, capsys):
         assert capsys.readouterr().out == (
             f"{target}: X float32 [N, 28, 28] -> label int64 [N], probabilities float32 [N, 10]\n"
         )
-        label, _ = ort.InferenceSession(target).run(None, {"X": images})
+        label, _ = ort.InferenceSession(str(target)).run(None, {"X": images})
         assert label.tolist() == model.predict(images).tolist()
 
 

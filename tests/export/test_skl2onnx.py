@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
+import skl2onnx
 from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -16,8 +17,6 @@ from skdigits.exceptions import ExportError
 from skdigits.export import register_skl2onnx_converter
 
 from .._small import cnn, mlp
-
-skl2onnx = pytest.importorskip("skl2onnx")
 
 pytestmark = pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")
 
