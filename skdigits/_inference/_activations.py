@@ -75,10 +75,12 @@ def _node(op_type: str, **attributes: float | str) -> _Activation:
 
 
 def _leaky_relu(slope: float) -> _Activation:
+    """Make an activation with a slope below zero."""
     return _node("LeakyRelu", alpha=slope)
 
 
 def _clip(low: float, high: float) -> _Activation:
+    """Make an activation that limits its input."""
     return lambda graph, x: graph.add("Clip", [x, graph.number(low), graph.number(high)])
 
 
@@ -88,18 +90,22 @@ def _times_itself(gate: _Activation) -> _Activation:
 
 
 def _softplus_tanh(graph: GraphBuilder, x: str) -> str:
+    """Append the gate of Mish."""
     return graph.add("Tanh", [graph.add("Softplus", [x])])
 
 
 def _log_sigmoid(graph: GraphBuilder, x: str) -> str:
+    """Append the logarithm of a sigmoid."""
     return graph.add("Neg", [graph.add("Softplus", [graph.add("Neg", [x])])])
 
 
 def _tanh_shrink(graph: GraphBuilder, x: str) -> str:
+    """Append what a hyperbolic tangent takes away."""
     return graph.add("Sub", [x, graph.add("Tanh", [x])])
 
 
 def _squareplus(graph: GraphBuilder, x: str) -> str:
+    """Append a smooth rectifier made of a square root."""
     square = graph.add("Add", [graph.add("Mul", [x, x]), graph.number(4)])
     return graph.add(
         "Mul", [graph.add("Add", [x, graph.add("Sqrt", [square])]), graph.number(0.5)]
@@ -108,6 +114,7 @@ def _squareplus(graph: GraphBuilder, x: str) -> str:
 
 def _sparse_plus(graph: GraphBuilder, x: str) -> str:
     # Inside the parabola's range; beyond it, the excess is the rest of the value.
+    """Append a rectifier whose bend is a parabola."""
     inside = _clip(-1, 1)(graph, x)
     shifted = graph.add("Add", [inside, graph.number(1)])
     parabola = graph.add("Mul", [graph.add("Mul", [shifted, shifted]), graph.number(0.25)])
@@ -189,6 +196,7 @@ def activated(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _relu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a rectifier with the layer's settings."""
     max_value = None if layer.get("max_value") is None else layer.number("max_value")
     slope, threshold = layer.number("negative_slope"), layer.number("threshold")
     if min(slope, threshold, max_value or 0) < 0:
@@ -198,14 +206,17 @@ def _relu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _leaky_relu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a rectifier with the layer's slope below zero."""
     return x._replace(name=_leaky_relu(layer.number("negative_slope"))(graph, x.name))
 
 
 def _elu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append an exponential linear unit."""
     return x._replace(name=graph.add("Elu", [x.name], alpha=layer.number("alpha")))
 
 
 def _prelu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a rectifier whose slopes below zero are weights."""
     shape = list(x.shape)
     if layer.get("shared_axes") is not None:
         for axis in layer.axes("shared_axes", len(shape)):
@@ -221,6 +232,7 @@ def _prelu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _softmax_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a softmax over the layer's axis."""
     axes = layer.axes("axis", len(x.shape))
     if len(axes) != 1:
         raise layer.refusal("it has more than one axis")

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._activations import activated
-from ._builder import GraphBuilder, LayerCost, Tensor
+from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError
 from ._stored_layer import LayerKind, StoredLayer
+
+#: ONNX Runtime looks at every pixel of a padding, and a file may ask for any.
+_MOST_PADDING = 8
 
 
 class SpatialValue(NamedTuple):
@@ -100,6 +103,11 @@ def _slide(
 ) -> SpatialValue:
     """Append a node that moves a window over the pixels."""
     positions, pads = window.slide(x.sizes)
+    if max(pads) > _MOST_PADDING * max(x.sizes):
+        raise UnsupportedLayerError(
+            f"A kernel that reaches over {max(window.extents)} pixels moves over an image of "
+            f"{x.sizes}."
+        )
     name = graph.add(
         op_type,
         [x.name, *constants],
@@ -135,6 +143,7 @@ def _filters_first(kernel: NDArray[Any]) -> NDArray[Any]:
 
 
 def _convolution(rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a convolution."""
     pixels = to_spatial(graph, layer, x, rank)
     window = _window(layer, rank, "kernel_size", *(["causal"] if rank == 1 else []))
     filters, groups = layer.integer("filters"), layer.integer("groups")
@@ -169,6 +178,7 @@ def _depthwise_kernel(
 def _depthwise_convolution(
     rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor
 ) -> Tensor:
+    """Append a convolution of each channel by itself."""
     pixels = to_spatial(graph, layer, x, rank)
     window, kernel = _depthwise_kernel(graph, layer, pixels, rank, "kernel")
     channels = pixels.channels * layer.integer("depth_multiplier")
@@ -181,6 +191,7 @@ def _depthwise_convolution(
 def _separable_convolution(
     rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor
 ) -> Tensor:
+    """Append a convolution of each channel by itself, and one that mixes the channels."""
     pixels = to_spatial(graph, layer, x, rank)
     window, kernel = _depthwise_kernel(graph, layer, pixels, rank, "depthwise_kernel")
     channels = pixels.channels * layer.integer("depth_multiplier")
@@ -201,6 +212,7 @@ def _separable_convolution(
 def _transposed_convolution(
     rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor
 ) -> Tensor:
+    """Append a transposed convolution."""
     pixels = to_spatial(graph, layer, x, rank)
     window = _window(layer, rank, "kernel_size")
     filters = layer.integer("filters")
@@ -260,6 +272,7 @@ def _transposed_sizes(
 def _pooling(
     op_type: str, rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor
 ) -> Tensor:
+    """Append the maxima or means of windows."""
     pixels = to_spatial(graph, layer, x, rank)
     window = _window(layer, rank, "pool_size")
     y = from_spatial(layer, _slide(graph, op_type, pixels, window, pixels.channels))
@@ -271,6 +284,7 @@ def _pooling(
 def _global_pooling(
     op_type: str, rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor
 ) -> Tensor:
+    """Append the maximum or mean of each channel."""
     pixels = to_spatial(graph, layer, x, rank)
     name = graph.add(op_type, [pixels.name])
     if layer.flag("keepdims"):

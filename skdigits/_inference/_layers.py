@@ -64,6 +64,7 @@ def _nothing(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _dense(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a dense layer, on the last axis."""
     units, n_features = layer.integer("units"), x.shape[-1]
     kernel = layer.weight("kernel", (n_features, units))
     image = graph.flattened.get(x.name)
@@ -108,6 +109,7 @@ def _along(x: Tensor, axis: int) -> tuple[int, tuple[int, ...]]:
 
 
 def _batch_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a normalisation by stored means and variances."""
     axes = layer.axes("axis", len(x.shape))
     if len(axes) != 1:
         raise layer.refusal("it has more than one axis")
@@ -137,6 +139,7 @@ def _batch_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> 
 
 
 def _layer_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a normalisation of each sample by its own mean and variance."""
     x = graph.channels_last(x)
     axes = layer.axes("axis", len(x.shape))
     shape = tuple(x.shape[axis - 1] for axis in axes)
@@ -161,6 +164,7 @@ def _layer_normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> 
 
 
 def _normalization(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a standardisation by means and variances of the data."""
     axes = layer.axes("axis", len(x.shape)) if layer.get("axis") else []
     if len(axes) > 1:
         raise layer.refusal("it has more than one axis")
@@ -199,6 +203,7 @@ def _given(layer: StoredLayer, key: str, shape: tuple[int, ...]) -> NDArray[Any]
 
 
 def _rescaling(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append a factor and an offset."""
     scale, offset = (graph.number(layer.number(key)) for key in ("scale", "offset"))
     return x._replace(name=graph.add("Add", [graph.add("Mul", [x.name, scale]), offset]))
 
@@ -211,6 +216,7 @@ def _in_one_order(graph: GraphBuilder, inputs: tuple[Tensor, ...]) -> tuple[Tens
 
 
 def _merge(op_type: str, graph: GraphBuilder, layer: StoredLayer, *inputs: Tensor) -> Tensor:
+    """Append an operation on several inputs, value by value."""
     rank = len(inputs[0].shape)
     lengths = [set(axis) - {1} for axis in zip(*(x.shape for x in inputs), strict=False)]
     if any(len(x.shape) != rank for x in inputs) or any(len(axis) > 1 for axis in lengths):
@@ -233,6 +239,7 @@ def _merge(op_type: str, graph: GraphBuilder, layer: StoredLayer, *inputs: Tenso
 
 
 def _concatenate(graph: GraphBuilder, layer: StoredLayer, *inputs: Tensor) -> Tensor:
+    """Append several inputs side by side."""
     shapes = [list(x.shape) for x in inputs]
     axes = layer.axes("axis", len(shapes[0]))
     if len(axes) != 1:

@@ -22,6 +22,7 @@ def _with_shape(graph: GraphBuilder, x: Tensor, shape: tuple[int, ...]) -> Tenso
 
 
 def _flatten(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append the values of each sample in a row."""
     if layer.choice("data_format", "channels_last", "channels_first") == "channels_first":
         # The pixels come before the channels in Keras' result, so the last axis is the first.
         channels, *image = graph.channels_last(x).shape
@@ -33,6 +34,7 @@ def _flatten(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _reshape(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append the values in another shape."""
     target = layer.get("target_shape")
     if not isinstance(target, (list, tuple)) or not 1 <= len(target) <= len(x.shape) + 7:
         raise layer.refusal(f"its target_shape is {shown(target)}")
@@ -48,6 +50,7 @@ def _reshape(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _permute(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append the axes in another order."""
     dims = layer.integers("dims", len(x.shape))
     if sorted(dims) != list(range(1, len(dims) + 1)):
         raise layer.refusal(f"its dims are {dims}")
@@ -56,6 +59,7 @@ def _permute(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
 
 
 def _repeat_vector(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append copies of a row."""
     if len(x.shape) != 1:
         raise layer.refusal(f"its input has shape {x.shape}")
     n = layer.integer("n")
@@ -74,6 +78,7 @@ def _edges(layer: StoredLayer, key: str, rank: int) -> list[tuple[int, ...]]:
 
 
 def _zero_padding(rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append zeros around an image."""
     pixels = to_spatial(graph, layer, x, rank)
     before, after = zip(*_edges(layer, "padding", rank), strict=True)
     pads = graph.integers([0, 0, *before, 0, 0, *after])
@@ -82,6 +87,7 @@ def _zero_padding(rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor)
 
 
 def _cropping(rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append the middle of an image."""
     pixels = to_spatial(graph, layer, x, rank)
     before, after = zip(*_edges(layer, "cropping", rank), strict=True)
     sizes = _summed(pixels.sizes, [-edge for edge in before], [-edge for edge in after])
@@ -93,6 +99,7 @@ def _cropping(rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> 
 
 
 def _up_sampling(rank: int, graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
+    """Append an enlarged image."""
     pixels = to_spatial(graph, layer, x, rank)
     factors = layer.integers("size", rank) if rank > 1 else (layer.integer("size"),)
     mode = "nearest"

@@ -140,8 +140,8 @@ class StoredLayer:
             if not is_integer(axis, -rank, rank) or axis == 0:
                 raise self.refusal(f"its setting {key} is {shown(value)}, for {rank} axes")
         result = sorted(axis % (rank + 1) for axis in axes)
-        if len(set(result)) != len(result):
-            raise self.refusal(f"its setting {key} is {shown(value)}, which names an axis twice")
+        if not result or len(set(result)) != len(result):
+            raise self.refusal(f"its setting {key} is {shown(value)}, not a list of axes")
         return result
 
     def weight(self, name: str, shape: tuple[int, ...]) -> NDArray[Any]:

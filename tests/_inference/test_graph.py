@@ -54,6 +54,32 @@ def small_cnn():
     )
 
 
+def unusual_layers():
+    """Return a network with the settings of many kinds of layers."""
+    return network_of(
+        IMAGE,
+        layers.Normalization(),
+        layers.DepthwiseConv2D(3, padding="same"),
+        layers.SeparableConv2D(4, 2, strides=2),
+        layers.LayerNormalization(),
+        layers.PReLU(shared_axes=[1, 2]),
+        layers.UpSampling2D(2),
+        layers.ZeroPadding2D(1),
+        layers.Cropping2D(((1, 1), (0, 1))),
+        layers.AveragePooling2D(2, padding="same"),
+        layers.ReLU(max_value=5, negative_slope=0.1),
+        layers.Softmax(),
+        layers.Rescaling(2.0, 0.5),
+        layers.Permute((2, 1, 3)),
+        layers.Reshape((-1, 3)),
+        layers.Conv1D(4, 3, padding="causal"),
+        layers.MaxPooling1D(2, strides=1, padding="same"),
+        layers.GlobalMaxPooling1D(),
+        layers.RepeatVector(3),
+        layers.Flatten(),
+    )
+
+
 def branches():
     """Return a functional network with a shared layer and a nested network called twice."""
     x = keras.Input(IMAGE, dtype="float32", name="image")
@@ -67,7 +93,7 @@ def branches():
     return keras.Model(x, layers.Dense(3)(layers.Concatenate()([z, pooled])))
 
 
-@pytest.mark.parametrize("make", [small_cnn, branches])
+@pytest.mark.parametrize("make", [small_cnn, branches, unusual_layers])
 def test_network_gives_what_keras_gives(make):
     assert_like_keras(make())
 
@@ -287,7 +313,7 @@ def is_read(path):
     return not any(str(key).endswith(ignored) and key != "batch_shape" for key in path)
 
 
-@pytest.mark.parametrize("make", [small_cnn, branches])
+@pytest.mark.parametrize("make", [small_cnn, branches, unusual_layers])
 def test_hostile_configurations_end_in_plain_errors_at_once(make):
     network = make()
     text, weights = json.dumps(architecture_of(network)), network.get_weights()
@@ -309,6 +335,16 @@ def test_hostile_configurations_end_in_plain_errors_at_once(make):
             else:
                 assert model.ByteSize() < 100_000
             assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_kernel_that_is_far_larger_than_the_image_is_refused(padding):
+    """ONNX Runtime would look at each of its pixels."""
+    architecture = architecture_of(network_of(IMAGE, layers.MaxPooling2D(2), layers.Flatten()))
+    pooling = architecture["config"]["layers"][1]["config"]
+    pooling |= {"pool_size": [10**6, 10**6], "padding": padding}
+    with pytest.raises((UnsupportedLayerError, ValueError)):
+        network_model(architecture, [])
 
 
 def test_deep_nesting_is_refused():
