@@ -122,12 +122,14 @@ def add_image_scaler(graph: GraphBuilder, scaler: ImageScaler, x: Samples) -> Sa
     dtype = np.dtype(scaler.dtype)
     x = add_rows(graph, x, scaler.sample_shape_, scaler.output_shape_)
     x = x.cast(graph, np.result_type(x.dtype, dtype, np.float32))
-    (low, high), (new_low, new_high) = map(np.float64, scaler.data_range), scaler.feature_range
+    (low, high), (new_low, new_high) = (
+        map(float, ends) for ends in (scaler.data_range, scaler.feature_range)
+    )
     for operation, number, neutral in (
         ("Sub", low, 0),
         ("Div", high - low, 1),
-        ("Mul", np.float64(new_high) - new_low, 1),
-        ("Add", np.float64(new_low), 0),
+        ("Mul", new_high - new_low, 1),
+        ("Add", new_low, 0),
     ):
         if number != neutral:
             constant = graph.constant(np.array(number, x.dtype))
@@ -166,7 +168,8 @@ def add_copies(
     if not (shift or rotation):
         return [x.name]
     turned = [x]
-    shape = require_image_shape(image_shape, "test_time_shift")
+    parameter = "test_time_shift" if shift else "test_time_rotation"
+    shape = require_image_shape(image_shape, parameter)
     if rotation:
         turned += _add_rotations(graph, x, shape, rotation)
     copies = []
