@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import onnxruntime as ort
 from keras import layers
-from onnx import helper
+from onnx import checker, helper
 
 from skdigits._inference._graph import GraphBuilder, Tensor, add_network, float_value
 
@@ -43,7 +43,8 @@ def architecture_of(network):
 
 
 def run(model, x):
-    """Run an ONNX model."""
+    """Check an ONNX model and run it."""
+    checker.check_model(model, full_check=True)
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
