@@ -183,20 +183,7 @@ def change_array(content: bytes, source: random.Random) -> bytes:
 def made_up_files(models: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """Make files that cost too much, or nearly so, and give every parameter every value."""
     yield from large_files()
-    for network in (
-        _one_layer(2**18, 1, 1, 1),
-        _one_layer(2047, 1, 1, 1),
-        _one_layer(1000, 16, 16, 1),
-        _one_layer(700, 1, 1, 16),
-        *(_deep(CNN, n, side) for n, side in ((60, 512), (80, 256))),
-        *(_deep(MLP, n) for n in (20, 50, 98)),
-        *_nearly_too_large(),
-    ):
-        yield (
-            f"nearly too large: {network.shape} {network.layers[0]}"[:200],
-            network_file([network]),
-        )
-    yield "nearly too many", network_file([_deep(MLP, 60)] * 6)
+    yield from nearly_too_large_files()
     for name in ("mlp", "cnn"):
         description, arrays = take_apart(models[name])
         last = description["model"]["params"]["steps"][-1]["tuple"][1]["estimator"]
@@ -360,10 +347,20 @@ def _nested(depth: int, n_calls: int) -> Network:
     return Network(MLP, (2,), [inner, _dense(2)], [(2, 2), (2,)])
 
 
+def nearly_too_large_files() -> Iterator[tuple[str, bytes]]:
+    """Make files that need nearly as much as they may, of which some can be loaded."""
+    for i, one in enumerate(_nearly_too_large()):
+        yield f"nearly too large {i}: {one.shape} {one.layers[0]}"[:200], network_file([one])
+    yield "nearly too many", network_file([_deep(MLP, 60)] * 6)
+
+
 def _nearly_too_large() -> Iterator[Network]:
     """Describe networks at the edge of what may be loaded, and windows at that of arithmetic."""
-    yield _image(100, _convolution(768), _convolution(768, (3, 3)), channels=768, weights=[
-        (1, 1, 1, 768), (768,), (3, 3, 768, 768), (768,)])  # fmt: skip
+    yield from (_one_layer(2**18, 1, 1, 1), _one_layer(2047, 1, 1, 1), _one_layer(1000, 16, 16, 1))
+    yield from (_one_layer(700, 1, 1, 16), _deep(CNN, 60, 512), _deep(CNN, 80, 256))
+    yield from (_deep(MLP, n_layers) for n_layers in (20, 50, 98))
+    yield _image(120, _convolution(512), _convolution(512, (3, 3)), channels=512, weights=[
+        (1, 1, 1, 512), (512,), (3, 3, 512, 512), (512,)])  # fmt: skip
     yield _all_at_once(3, 1000, 8)
     yield _merging("Add", 15, 90, side=400)
     yield _merging("Concatenate", 19, 5)

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 from joblib import cpu_count
 
 from .._typing import AnyArray, FloatArray
-from ._graph import network_model
+from ._graph import LayerCost, network_model
 
 #: What the largest layer gives for a block of rows stays in the processor's cache.
 _BYTES_PER_BLOCK = 2**22
@@ -20,6 +21,10 @@ _BYTES_PER_BLOCK = 2**22
 _FEWEST_ROWS, _MOST_ROWS = 16, 256
 _BYTES_PER_VALUE = 4
 _ERRORS_ONLY = 3
+#: It computes convolutions faster, with the channels in blocks of 16.
+_BLOCKED_CHANNELS = "NchwcTransformer"
+#: Of large images with fewer channels than that, it would make many times as much.
+_FEW_CHANNELS, _LARGE_SAMPLE = 8, 2**21
 
 
 class Session:
@@ -51,7 +56,10 @@ class Session:
         options.enable_mem_pattern = False
         options.log_severity_level = _ERRORS_ONLY
         self._session = ort.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            model.SerializeToString(),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=[_BLOCKED_CHANNELS] if _pads_channels(model, costs) else [],
         )
         [samples], [logits] = self._session.get_inputs(), self._session.get_outputs()
         self._input, self._outputs = samples.name, [logits.name]
@@ -97,6 +105,15 @@ class Session:
         inputs = {self._input: x.astype(np.float32, copy=False)}
         [logits] = self._session.run(self._outputs, inputs)
         return cast(FloatArray, logits)
+
+
+def _pads_channels(model: onnx.ModelProto, costs: Sequence[LayerCost]) -> bool:
+    """Whether blocks of channels would be mostly empty, in a network for large images."""
+    if sum(cost.outputs for cost in costs) <= _LARGE_SAMPLE:
+        return False
+    constants = {constant.name: constant.dims for constant in model.graph.initializer}
+    kernels = [node.input[1] for node in model.graph.node if node.op_type == "Conv"]
+    return any(constants[kernel][0] <= _FEW_CHANNELS for kernel in kernels)
 
 
 def share_of_cores() -> int:

@@ -19,7 +19,7 @@ from ..exceptions import ModelFileError
 from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
 from ._fitted import check_fitted
 from ._keras_objects import keras_parameter
-from ._networks import UnusableNetworkError, is_same, network_costs, trial_samples
+from ._networks import UnusableNetworkError, is_same, network_costs, trial_logits
 from ._sizes import NetworkTooLargeError, Total
 
 #: Nobody has more processors; each would be given a process.
@@ -246,8 +246,8 @@ class _Network(NamedTuple):
         """Give the classifier its network, and see that it gives what it gave."""
         classifier = self.classifier
         classifier._restore(self.stored, self.keras_objects)  # noqa: SLF001 - owns its state
-        x = trial_samples(classifier.input_shape_)
-        if not is_same(classifier._run_network(x), self.trial):  # noqa: SLF001 - as it predicts
+        run = classifier._run_network  # noqa: SLF001 - as it predicts
+        if not is_same(trial_logits(run, classifier.input_shape_), self.trial):
             raise ModelFileError(
                 "its network does not give the same outputs as when it was saved, so this version "
                 "of skdigits or ONNX Runtime computes a different one. Load it with the versions "

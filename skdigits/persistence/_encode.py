@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._archive import KINDS, array_name, array_to_bytes
-from .._inference import StoredNetwork
+from .._inference import Session, StoredNetwork
 from .._sklearn_callbacks import ATTRIBUTE as SKLEARN_CALLBACKS
 from .._typing import AnyArray
 from ..exceptions import UnsavableModelError
@@ -132,7 +132,7 @@ class Encoder:
             raise UnsavableModelError(
                 f"save_model cannot write this {kind}: {error} {_CURE}"
             ) from error
-        trial = trial_logits(stored, shape)
+        trial = trial_logits(Session(architecture, rounded), shape)
         self._check_finite([trial])
         return {
             "architecture": architecture,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._archive import shown
-from .._inference import LayerCost, Session, StoredNetwork, UnsupportedLayerError
+from .._inference import LayerCost, StoredNetwork, UnsupportedLayerError
 from .._inference._graph import network_model
 from .._typing import FloatArray
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _BUILDS = frozenset({"build_config", "build_input_shape"})
 #: What a layer is made of in ONNX, but for one that merges as many values as a file likes.
 _MOST_NODES = 20
-_TRIAL_ROWS = 2
 #: Of a logit, or of one that is usual for the network.
 _TOLERANCE = 1e-4
 
@@ -137,32 +136,15 @@ def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:
     return tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim[1:])
 
 
-def trial_samples(input_shape: tuple[int, ...]) -> FloatArray:
-    """Make up two samples on which a network is tried.
+def trial_logits(
+    run: Callable[[FloatArray], FloatArray], input_shape: tuple[int, ...]
+) -> FloatArray:
+    """Run a network on two made-up samples.
 
     Parameters
     ----------
-    input_shape : tuple of int
-        Shape of a sample.
-
-    Returns
-    -------
-    x : ndarray of float32, shape (2, *input_shape)
-        The same in each call.
-    """
-    random = np.random.RandomState(0)
-    # NumPy draws in float64, which would take twice the memory for all rows at once.
-    rows = [random.random_sample(input_shape).astype(np.float32) for _ in range(_TRIAL_ROWS)]
-    return np.stack(rows)
-
-
-def trial_logits(stored: StoredNetwork, input_shape: tuple[int, ...]) -> FloatArray:
-    """Run a network on the made-up samples.
-
-    Parameters
-    ----------
-    stored : StoredNetwork
-        For which `network_costs` has raised no error.
+    run : callable
+        Computes the logits of samples with a network that `network_costs` has not refused.
     input_shape : tuple of int
         Shape of a sample.
 
@@ -171,7 +153,11 @@ def trial_logits(stored: StoredNetwork, input_shape: tuple[int, ...]) -> FloatAr
     logits : ndarray of float32, shape (2, n_classes)
         The same for networks that compute the same, but for rounding.
     """
-    return Session(stored.architecture, stored.weights)(trial_samples(input_shape))
+    random = np.random.RandomState(0)
+    # One after the other, as a file may have a network that takes much memory for a sample.
+    return np.concatenate(
+        [run(random.random_sample((1, *input_shape)).astype(np.float32)) for _ in range(2)]
+    )
 
 
 def is_same(found: FloatArray, expected: FloatArray) -> bool:
@@ -180,7 +166,7 @@ def is_same(found: FloatArray, expected: FloatArray) -> bool:
     Parameters
     ----------
     found, expected : ndarray of float32, shape (2, n_classes)
-        From `trial_samples`; processors differ in their last digits.
+        From `trial_logits`; processors differ in their last digits.
 
     Returns
     -------
