@@ -258,7 +258,7 @@ class ForkedProcessError(SkdigitsError, RuntimeError):
 
 
 class ModelFileError(SkdigitsError, ValueError):
-    """A file cannot be loaded as a model: it is of another kind, damaged or too new.
+    """A file cannot be loaded as a model: it is of another kind or format, or damaged.
 
     See Also
     --------

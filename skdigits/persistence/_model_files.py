@@ -62,10 +62,9 @@ def save_model(
     sklearn.exceptions.NotFittedError
         If the Pipeline is not fitted.
     UnsavableModelError
-        If the file cannot hold a part of the model: another class, a function, or a
-        network that its parameters no longer describe; or if the model is larger than
-        `load_model` accepts, such as a file of more than 1 GiB. The message names the
-        part.
+        If the file cannot hold a part of the model: another class, a function, or a layer
+        that cannot be expressed in ONNX; or if the model is larger than `load_model`
+        accepts, such as a file of more than 1 GiB. The message names the part.
     ValueError
         If ``weights_dtype`` is another value.
 
@@ -78,7 +77,8 @@ def save_model(
     A Keras optimiser, schedule, loss or initialiser among the parameters is saved if its
     class is one of Keras' own. NumPy scalars are loaded as Python numbers. The state of the
     optimiser and callbacks are not saved, as prediction does not need them: a loaded
-    classifier has ``callbacks=None``.
+    classifier has ``callbacks=None``. Networks are saved as they are, also if you have
+    changed the parameters since the fit.
 
     Examples
     --------
@@ -129,12 +129,12 @@ def load_model(path: str | PathLike[str]) -> Any:
 
     Digests are checked first. Only classes that `save_model` knows are created, with
     parameters that they accept. For two made-up samples a network must give the same
-    outputs as when it was saved.
+    outputs as when it was saved. Neither loading nor predicting loads TensorFlow.
 
     Parameters
     ----------
     path : str or path-like
-        A file of `save_model`, written by this version of skdigits or an older one.
+        A file of `save_model`.
 
     Returns
     -------
@@ -145,8 +145,8 @@ def load_model(path: str | PathLike[str]) -> Any:
     Raises
     ------
     ModelFileError
-        If the file is not a model file, is damaged, incomplete or malicious, or has a
-        newer format. The message says which, and what to do.
+        If the file is not a model file, is damaged, incomplete or malicious, or has the
+        format of another version of skdigits. The message says which, and what to do.
     OSError
         If the file cannot be read.
 

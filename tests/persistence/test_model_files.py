@@ -259,6 +259,21 @@ def test_training_goes_on_after_loading(make, digits, again):
     assert float(loaded.model_.optimizer.learning_rate) == pytest.approx(1e-4)
 
 
+def test_a_frozen_layer_stays_frozen(digits, again):
+    classifier = mlp(batch_normalization=True).fit(*digits)
+    classifier.model_.layers[0].trainable = False
+    loaded = again(classifier)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(digits[0]), classifier.predict_proba(digits[0])
+    )
+    loaded.partial_fit(*digits)
+    for number, is_same in ((0, True), (-1, False)):
+        found, before = (
+            model.model_.layers[number].kernel.numpy() for model in (loaded, classifier)
+        )
+        assert np.array_equal(found, before) == is_same
+
+
 # Files
 
 
