@@ -8,7 +8,7 @@ import pytest
 
 from skdigits.neural_network._convolution import convolution_blocks
 from skdigits.neural_network._engine import _epoch, _programs, _training
-from skdigits.neural_network._engine._inference import predict_logits
+from skdigits.neural_network._engine._compiled_prediction import predict_logits
 from skdigits.neural_network._engine._losses import encode_targets, make_loss
 from skdigits.neural_network._engine._network import build_with_seed
 from skdigits.neural_network._engine._optimizers import make_optimizer

@@ -715,6 +715,13 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         if "_trained_network" in state:
             stored = StoredNetwork.from_state(state["_trained_network"])
             state = state | {"_trained_network": TrainedNetwork(stored)}
+        elif "model_" in state:
+            load_tensorflow()
+            from ._engine._storage import restore_old_network
+
+            state = dict(state)
+            network = restore_old_network(state.pop("model_"))
+            state["_trained_network"] = TrainedNetwork(network)
         own: dict[str, Any] = {}
         take_described(own, state)
         super().__setstate__(own)

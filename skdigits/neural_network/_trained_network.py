@@ -158,21 +158,31 @@ class TrainedNetwork:
     def _make_prediction(self) -> tuple[_Predict, WeightWatch | None]:
         """Make what predicts, and what watches the weights if somebody else may change them."""
         try:
-            if self._stored is not None:
-                return Session(self._stored.architecture, self._stored.weights), None
-            from ._engine._storage import describe_architecture
-            from ._engine._watch import WeightWatch
-
+            return self._make_session()
+        except (UnsupportedLayerError, ValueError):
             model = self._as_model()
-            watch = WeightWatch(model)
-            session = Session(describe_architecture(model), watch.weights)
-            return session, watch if self._is_shared else None
-        except UnsupportedLayerError:
-            model = self._as_model()
-            from ._engine._inference import predict_logits
+            from ._engine._compiled_prediction import predict_logits
 
             # It reads the weights in each call.
             return partial(predict_logits, model), None
+
+    def _make_session(self) -> tuple[Session, WeightWatch | None]:
+        """Make a session, if the configuration says all that the network computes."""
+        if self._stored is not None:
+            training = self._stored.training
+            if training is not None and training.custom_objects:
+                raise UnsupportedLayerError("It has classes or functions of its own.")
+            return Session(self._stored.architecture, self._stored.weights), None
+        from ._engine._custom_objects import custom_objects
+        from ._engine._storage import describe_architecture
+        from ._engine._watch import WeightWatch
+
+        model = self._as_model()
+        if any(True for _ in custom_objects(model)):
+            raise UnsupportedLayerError("It has classes or functions of its own.")
+        architecture = describe_architecture(model)
+        watch = WeightWatch(model)
+        return Session(architecture, watch.weights), watch if self._is_shared else None
 
     def _as_model(self) -> keras.Model:
         """Make the Keras model, which from then on is the network."""

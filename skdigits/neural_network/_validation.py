@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -306,6 +305,9 @@ def hold_out(
         If there are too few samples to hold out some of every class, and the held-out
         samples are drawn at random, regardless of class.
     """
+    # Prediction does without it.
+    from sklearn.model_selection import train_test_split
+
     rows, counts = np.arange(len(codes)), np.bincount(codes)
     n_classes = int(np.count_nonzero(counts))
     if len(rows) < 2:

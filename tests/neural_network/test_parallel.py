@@ -77,20 +77,6 @@ def test_workers_keep_tensorflow_to_their_share_of_cores(threads, raw):
     assert fit_and_count_threads(pipeline(mlp), *raw) == before == [0, 0, None]
 
 
-def predict_and_count_threads(fitted, X):
-    import tensorflow as tf
-
-    fitted.predict(X)
-    return tf.config.threading.get_intra_op_parallelism_threads()
-
-
-def test_workers_that_only_predict_keep_to_their_share_too(raw):
-    fitted = pipeline(mlp).fit(*raw)
-    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
-        calls = [joblib.delayed(predict_and_count_threads)(fitted, raw[0]) for _ in range(2)]
-        assert joblib.Parallel()(calls) == [1, 1]
-
-
 def test_callers_own_setting_of_tensorflow_is_kept(raw, monkeypatch):
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "2")
     # A number of its own, so that joblib starts new workers, which see the variable.

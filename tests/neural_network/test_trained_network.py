@@ -201,6 +201,56 @@ def test_copies_predict_the_same(copied, make, digits):
     np.testing.assert_array_equal(copied(classifier).decision_function(X), expected)
 
 
+def test_an_old_pickle_is_read(digits):
+    X, y = digits
+    classifier = mlp(epochs=1).fit(X, y)
+    state = classifier.__getstate__()
+    stored = state.pop("_trained_network")
+    training = stored["training"]
+    state["model_"] = {
+        "config": stored["architecture"],
+        "state": [*stored["weights"], *training.pop("arrays")],
+        **training,
+    }
+    copied = mlp()
+    copied.__setstate__(state)
+    np.testing.assert_array_equal(copied.decision_function(X), classifier.decision_function(X))
+    assert copied.partial_fit(X, y).n_epochs_ == 2
+
+
+def same_name(function):
+    """Give a function the name of one of Keras' activations."""
+    function.__name__ = function.__qualname__ = "relu"
+    return function
+
+
+@pytest.mark.parametrize(
+    "activation", [same_name(lambda x: x * abs(x)), keras.ops.gelu], ids=["own relu", "ops.gelu"]
+)
+def test_a_function_of_the_name_of_an_activation_is_not_taken_for_it(activation, digits):
+    X, y = digits
+    classifier = mlp(activation=activation, epochs=1).fit(X, y)
+    assert classifier.prediction_backend_ == "tensorflow"
+    assert_follows(classifier, X)
+    with pytest.raises(pickle.PicklingError, match="Keras would take it for keras.activations"):
+        pickle.dumps(classifier)
+
+
+def test_a_layer_that_keeps_statistics_follows_them(digits):
+    X, y = digits
+
+    class Standardized(BaseKerasClassifier):
+        def _build_network(self, input_shape, n_classes):
+            scale = keras.layers.Normalization(name="scale")
+            scale.adapt(100 * X + 50)
+            layers = [keras.Input(input_shape), scale, keras.layers.Dense(n_classes)]
+            return keras.Sequential(layers)
+
+    classifier = Standardized(epochs=1, random_state=0).fit(100 * X + 50, y)
+    assert classifier.prediction_backend_ == "onnxruntime"
+    assert_follows(classifier, 100 * X + 50)
+
+
 FRESH = """
 import sys
 import joblib

@@ -54,7 +54,7 @@ _VALUES = frozenset(
 
 
 def custom_objects(part: Any) -> Iterator[Any]:
-    """Find the user's classes and functions, which Keras knows by name only.
+    """Find the user's classes and functions, which Keras knows by name at most.
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def custom_objects(part: Any) -> Iterator[Any]:
     Yields
     ------
     thing : type or function
-        Neither Keras' own nor skdigits'.
+        Neither Keras' own nor skdigits', or a function of Keras' that its configurations take
+        for another.
     """
     owners = layers_in(part) if isinstance(part, keras.Layer) else [part]
     for owner in owners:
@@ -73,7 +74,7 @@ def custom_objects(part: Any) -> Iterator[Any]:
                 thing = type(thing)
             elif not isinstance(thing, types.FunctionType):
                 continue
-            if _package(thing) not in _OWN:
+            if _package(thing) not in _OWN or _is_taken_for_another(thing):
                 yield thing
 
 
@@ -91,6 +92,16 @@ def is_keras_own(thing: Any) -> bool:
         True if Keras defines it.
     """
     return _package(thing) == "keras"
+
+
+def _is_taken_for_another(thing: Any) -> bool:
+    """Whether a configuration names one of Keras' activations where a function is another.
+
+    It has ``"gelu"`` for `keras.ops.gelu`, which computes differently, and for any function that is
+    called so.
+    """
+    is_function = isinstance(thing, types.FunctionType)
+    return is_function and getattr(keras.activations, thing.__name__, thing) is not thing
 
 
 def _package(thing: Any) -> str:
@@ -124,6 +135,12 @@ def custom_objects_by_name(*parts: Any) -> dict[str, Any]:
                 raise pickle.PicklingError(
                     "A network with a lambda in it cannot be copied or saved. Write the function "
                     "with def."
+                )
+            if _is_taken_for_another(thing):
+                raise pickle.PicklingError(
+                    f"A network with the function {thing.__module__}.{name} in it cannot be copied "
+                    f"or saved, as Keras would take it for keras.activations.{name}. Call it from "
+                    "a function of another name."
                 )
             if found.setdefault(name, thing) is not thing:
                 raise pickle.PicklingError(

@@ -40,6 +40,17 @@ def assign_state(network: keras.Model, values: Sequence[Any]) -> None:
     """
     for variable, value in zip(network_state(network), values, strict=True):
         variable.assign(value)
+    renew_copies(network)
+
+
+def renew_copies(network: keras.Model) -> None:
+    """Let layers that compute with copies of their variables follow them.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Its variables have been written into.
+    """
     for layer in layers_in(network):
         if computes_with_copies(layer):
             layer.finalize_state()

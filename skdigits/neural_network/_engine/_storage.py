@@ -16,7 +16,13 @@ from ..._inference import StoredNetwork, TrainingState
 from ._custom_objects import check_config, custom_objects_by_name, named_in
 from ._network import build_with_seed, compile_network, follow_frozen_layers
 from ._pickling import describe_object, make_object
-from ._state import assign_state, assign_trainable, network_state, trainable_flags
+from ._state import (
+    assign_state,
+    assign_trainable,
+    network_state,
+    renew_copies,
+    trainable_flags,
+)
 from ._tensorflow import collect_old_networks, respect_share_of_cores
 
 #: What a network is compiled with is kept apart: Keras does not find the user's classes in it.
@@ -108,6 +114,7 @@ def restore_network(stored: StoredNetwork) -> keras.Model:
     network = build_with_seed(build, seed=0)
     if training is None:
         network.set_weights(list(stored.weights))
+        renew_copies(network)
     else:
         compile_network(network, **_compiled_with(training))
         assign_trainable(network, training.trainable)
@@ -115,6 +122,24 @@ def restore_network(stored: StoredNetwork) -> keras.Model:
         assign_state(network, [*stored.weights, *training.arrays])
     collect_old_networks(network)
     return network
+
+
+def restore_old_network(packed: dict[str, Any]) -> keras.Model:
+    """Make a Keras network of a pickle that has its weights and its optimiser's state in one list.
+
+    Parameters
+    ----------
+    packed : dict
+        What a classifier had as ``model_`` in a pickle of before November 2026.
+
+    Returns
+    -------
+    network : keras.Model
+        Compiled.
+    """
+    described = {key: packed[key] for key in ("trainable", "optimizer", "loss", "custom_objects")}
+    training = TrainingState(arrays=(), **described)
+    return restore_network(StoredNetwork(packed["config"], packed["state"], training))
 
 
 def _compiled_with(training: TrainingState) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from skdigits import BaseKerasClassifier
 from skdigits.neural_network._engine import _epoch, _programs
-from skdigits.neural_network._engine._inference import predict_logits
+from skdigits.neural_network._engine._compiled_prediction import predict_logits
 from skdigits.neural_network._engine._programs import ProgramPool
 from skdigits.neural_network._engine._storage import restore_network, store_network
 from skdigits.neural_network._engine._structure import structure_key
@@ -46,7 +46,7 @@ def test_fits_that_differ_in_numbers_are_traced_once(make, digits, traced):
         classifier = make(hidden_layer_sizes=(13,), learning_rate=rate, random_state=i)
         classifier.set_params(batch_size=16 + i, epochs=1 + i).fit(X[: 200 + i], y[: 200 + i])
         classifier.predict(X)
-        classifier.predict(X[:7])
+        predict_logits(classifier.model_, X.reshape(len(X), *classifier.input_shape_))
     assert traced == {"train": 1, "predict": 1}
 
 
