@@ -232,7 +232,7 @@ def test_a_function_of_the_name_of_an_activation_is_not_taken_for_it(activation,
     classifier = mlp(activation=activation, epochs=1).fit(X, y)
     assert classifier.prediction_backend_ == "tensorflow"
     assert_follows(classifier, X)
-    with pytest.raises(pickle.PicklingError, match="Keras would take it for keras.activations"):
+    with pytest.raises(pickle.PicklingError, match="Keras would take it for"):
         pickle.dumps(classifier)
 
 

@@ -97,8 +97,8 @@ def is_keras_own(thing: Any) -> bool:
 def _is_taken_for_another(thing: Any) -> bool:
     """Whether a configuration names one of Keras' activations where a function is another.
 
-    It has ``"gelu"`` for `keras.ops.gelu`, which computes differently, and for any function that is
-    called so.
+    It has ``"gelu"`` for `keras.ops.gelu`, which computes differently, and for any function of
+    that name.
     """
     is_function = isinstance(thing, types.FunctionType)
     return is_function and getattr(keras.activations, thing.__name__, thing) is not thing
@@ -138,9 +138,9 @@ def custom_objects_by_name(*parts: Any) -> dict[str, Any]:
                 )
             if _is_taken_for_another(thing):
                 raise pickle.PicklingError(
-                    f"A network with the function {thing.__module__}.{name} in it cannot be copied "
-                    f"or saved, as Keras would take it for keras.activations.{name}. Call it from "
-                    "a function of another name."
+                    f"A network with the function {thing.__module__}.{name} in it cannot be "
+                    f"copied or saved, as Keras would take it for keras.activations.{name}. Call "
+                    "it from a function of another name."
                 )
             if found.setdefault(name, thing) is not thing:
                 raise pickle.PicklingError(
