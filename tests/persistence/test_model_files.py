@@ -216,6 +216,22 @@ def test_parameters_of_every_kind_are_kept(case, digits, again):
     loaded.fit(*digits)
 
 
+@pytest.mark.parametrize("is_fitted", [True, False])
+def test_keras_objects_that_nobody_has_read_are_copied_and_replaced(is_fitted, digits, again):
+    params = {"optimizer": keras.optimizers.SGD(0.05), "kernel_initializer": "he_normal"}
+    params["loss"] = keras.losses.CategoricalCrossentropy(from_logits=True)
+    loaded = again(VotingClassifier([("a", mlp(**params))], voting="soft").fit(*digits))
+    classifier = loaded.estimators_[0] if is_fitted else loaded.estimators[0][1]
+    for copied in (clone(classifier), pickle.loads(pickle.dumps(classifier))):
+        assert copied.optimizer.get_config() == params["optimizer"].get_config()
+        assert copied.optimizer is not classifier.optimizer
+    classifier = again(loaded).estimators_[0]
+    classifier.optimizer = "adam"
+    copied = pickle.loads(pickle.dumps(classifier))
+    assert isinstance(classifier.loss, keras.losses.CategoricalCrossentropy)
+    assert (classifier.optimizer, copied.optimizer) == ("adam", "adam")
+
+
 def test_callbacks_are_left_out(digits, again):
     stopping = keras.callbacks.EarlyStopping("loss", patience=9)
     classifier = mlp(callbacks=[stopping, keras.callbacks.TerminateOnNaN]).fit(*digits)
