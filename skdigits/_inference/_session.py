@@ -13,7 +13,7 @@ import onnxruntime as ort
 from joblib import cpu_count
 
 from .._typing import AnyArray, FloatArray
-from ._graph import LayerCost, network_model
+from ._graph import network_model
 
 #: What the largest layer gives for a block of rows stays in the processor's cache.
 _BYTES_PER_BLOCK = 2**22
@@ -23,8 +23,10 @@ _BYTES_PER_VALUE = 4
 _ERRORS_ONLY = 3
 #: It computes convolutions faster, with the channels in blocks of 16.
 _BLOCKED_CHANNELS = "NchwcTransformer"
-#: Of large images with fewer channels than that, it would make many times as much.
-_FEW_CHANNELS, _LARGE_SAMPLE = 8, 2**21
+#: So few channels it would make twice as many of, or more.
+_FEW_CHANNELS = 8
+#: What the layers give for a sample, from which on memory matters more than the last bit of speed.
+_LARGE_SAMPLE = 2**21
 
 
 class Session:
@@ -55,11 +57,15 @@ class Session:
         # One pattern is kept for each number of rows, and each call may have another.
         options.enable_mem_pattern = False
         options.log_severity_level = _ERRORS_ONLY
+        is_large = sum(cost.outputs for cost in costs) > _LARGE_SAMPLE
+        # What one run has needed would stay reserved for the next.
+        options.enable_cpu_mem_arena = not is_large
+        pads_channels = is_large and _has_few_channels(model)
         self._session = ort.InferenceSession(
             model.SerializeToString(),
             options,
             providers=["CPUExecutionProvider"],
-            disabled_optimizers=[_BLOCKED_CHANNELS] if _pads_channels(model, costs) else [],
+            disabled_optimizers=[_BLOCKED_CHANNELS] if pads_channels else [],
         )
         [samples], [logits] = self._session.get_inputs(), self._session.get_outputs()
         self._input, self._outputs = samples.name, [logits.name]
@@ -107,10 +113,8 @@ class Session:
         return cast(FloatArray, logits)
 
 
-def _pads_channels(model: onnx.ModelProto, costs: Sequence[LayerCost]) -> bool:
-    """Whether blocks of channels would be mostly empty, in a network for large images."""
-    if sum(cost.outputs for cost in costs) <= _LARGE_SAMPLE:
-        return False
+def _has_few_channels(model: onnx.ModelProto) -> bool:
+    """Whether blocks of channels would be mostly empty after a convolution."""
     constants = {constant.name: constant.dims for constant in model.graph.initializer}
     kernels = [node.input[1] for node in model.graph.node if node.op_type == "Conv"]
     return any(constants[kernel][0] <= _FEW_CHANNELS for kernel in kernels)
