@@ -8,7 +8,7 @@ process. The exit status is then 1.
 
     python examples/benchmarks/attack_model_files.py --files 5000 --seed 0
 
-takes a few minutes on two cores. Memory is measured on Linux only.
+takes a minute on two cores. Memory is measured on Linux only.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from sklearn.datasets import load_digits
 from skdigits.exceptions import ModelFileError
 
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 200.0
-#: Address space of the process that loads; TensorFlow alone maps some 5 GB.
-MEMORY_LIMIT = 8 * 10**9
+#: Address space of the process that loads.
+MEMORY_LIMIT = 2 * 10**9
 #: The process has hung.
 PATIENCE = 60.0
 
