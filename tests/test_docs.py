@@ -9,6 +9,8 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from skdigits._inference._layers import LAYERS
+
 ROOT = Path(__file__).parents[1]
 _MARKDOWN_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _RST_BLOCK = re.compile(
@@ -40,6 +42,13 @@ def test_images_of_the_readme_load_fast():
     assert paths
     for path in paths:
         assert (ROOT / path).stat().st_size < 100_000, path
+
+
+def test_layers_that_predict_without_tensorflow_are_listed():
+    page = (ROOT / "docs" / "own_networks.rst").read_text("utf-8")
+    listed = set(re.findall(r"``(\w+?)(?:\dD)?``", page))
+    stems = {re.sub(r"\dD(Transpose)?$", "", name) for name in LAYERS}
+    assert not stems - listed, stems - listed
 
 
 @pytest.mark.parametrize(
