@@ -111,6 +111,8 @@ def make_described(target: dict[str, Any], name: str, kind: str) -> None:
     """
     described = target.get(_DESCRIBED, {})
     if name not in described:
+        if name in target:  # another thread has just made it
+            return
         raise AttributeError(f"{kind!r} object has no attribute {name!r}")
     # What was set since then counts.
     target.update(_change(described, _is_described, _make) | target)

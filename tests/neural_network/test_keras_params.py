@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -358,3 +359,13 @@ print("skdigits.neural_network._engine._pickling" in sys.modules)
 
 def test_clone_of_plain_parameters_does_not_load_what_trains(run_python):
     assert run_python("-c", PROGRAM).split()[-1] == "False"
+
+
+def test_threads_that_read_an_optimiser_of_a_file_get_one():
+    classifier = mlp(optimizer=keras.optimizers.SGD(momentum=0.9))
+    for _ in range(5):
+        loaded = pickle.loads(pickle.dumps(classifier))
+        with ThreadPoolExecutor(16) as pool:
+            found = list(pool.map(lambda _, loaded=loaded: loaded.optimizer, range(32)))
+        assert {float(each.momentum) for each in found} == {float(loaded.optimizer.momentum)}
+        assert found[-1] is loaded.optimizer
