@@ -100,7 +100,7 @@ def _log_sigmoid(graph: GraphBuilder, x: str) -> str:
 
 
 def _tanh_shrink(graph: GraphBuilder, x: str) -> str:
-    """Append what a hyperbolic tangent takes away."""
+    """Append the difference between a value and its hyperbolic tangent."""
     return graph.add("Sub", [x, graph.add("Tanh", [x])])
 
 
@@ -113,7 +113,6 @@ def _squareplus(graph: GraphBuilder, x: str) -> str:
 
 
 def _sparse_plus(graph: GraphBuilder, x: str) -> str:
-    # Inside the parabola's range; beyond it, the excess is the rest of the value.
     """Append a rectifier whose bend is a parabola."""
     inside = _clip(-1, 1)(graph, x)
     shifted = graph.add("Add", [inside, graph.number(1)])
@@ -122,7 +121,7 @@ def _sparse_plus(graph: GraphBuilder, x: str) -> str:
     return graph.add("Where", [is_linear, x, parabola])
 
 
-#: Layers that Keras takes as the activation of another; a list, as a file may name anything.
+#: Layers that Keras accepts as an activation; a list, as a value of a file may not be hashable.
 _AS_ACTIVATION = ["ELU", "LeakyReLU", "ReLU", "Softmax"]
 _SOFTMAX = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 _HARD_SIGMOID = _node("HardSigmoid", alpha=1 / 6, beta=0.5)

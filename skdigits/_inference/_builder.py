@@ -1,4 +1,4 @@
-"""An ONNX graph in the making: its values, nodes and constants, and what its layers cost."""
+"""An ONNX graph while it is being built: its values, nodes, constants and costs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from onnx import TensorProto, helper, numpy_helper
 #: Versions of the standard that ONNX Runtime and the runtimes of other languages know.
 OPSET_VERSION = 21
 IR_VERSION = 10
-#: Constants of at most so many values are shared among the nodes that use equal ones.
+#: Constants of at most this many values are shared by nodes that use equal ones.
 _SHARED_SIZE = 16
 
 
 class UnsupportedLayerError(Exception):
-    """A layer, or a setting of it, that the ONNX graph cannot express as Keras computes it."""
+    """A layer or a setting that cannot be expressed in ONNX as Keras computes it."""
 
 
 class Tensor(NamedTuple):
@@ -42,15 +42,15 @@ class Tensor(NamedTuple):
 
 
 class LayerCost(NamedTuple):
-    """What one layer takes for one sample.
+    """What one layer costs for one sample.
 
     Attributes
     ----------
     outputs : int
         Number of values that the layer returns.
     gathered : int
-        Number of values that the windows of a convolution or a pooling look at, or that are
-        merged, counted as often as they are looked at; 0 for other layers.
+        Number of values that the windows of a convolution or a pooling read, or that are merged.
+        A value that is read twice counts twice. 0 for other layers.
     products : int
         Number of multiplications by weights.
     """
@@ -72,8 +72,8 @@ class GraphBuilder:
     costs : list of LayerCost
         One entry for each call of a layer, and one for the input of each network.
     flattened : dict of str to Tensor
-        What the names of flattened values stood for before they were flattened, where that has
-        its channels first. A layer that can take its inputs in any order reads that instead, and
+        For the name of a flattened value, the value before it was flattened, if that has its
+        channels first. A layer that can take its inputs in any order reads that instead, and
         saves a transposition.
     """
 
@@ -85,7 +85,7 @@ class GraphBuilder:
         self._shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
     def add(self, op_type: str, inputs: Sequence[str], **attributes: Any) -> str:
-        """Append a node of one output.
+        """Append a node with one output.
 
         Parameters
         ----------
@@ -193,12 +193,12 @@ class GraphBuilder:
         name: str,
         metadata: Mapping[str, str] | None = None,
     ) -> onnx.ModelProto:
-        """Make a model of those nodes that its outputs depend on.
+        """Make a model of the nodes that its outputs depend on.
 
         Parameters
         ----------
         inputs, outputs : sequence of onnx.ValueInfoProto
-            The values that go in and come out.
+            What the model takes and returns.
         name : str
             Name of the graph.
         metadata : mapping of str to str, optional

@@ -17,7 +17,7 @@ from ._activations import activated
 from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError
 from ._stored_layer import LayerKind, StoredLayer
 
-#: ONNX Runtime looks at every pixel of a padding, and a file may ask for any.
+#: ONNX Runtime computes every pixel of a padding, and a file may ask for any size.
 _MOST_PADDING = 8
 
 
@@ -64,7 +64,7 @@ class _Window(NamedTuple):
 
     @property
     def extents(self) -> list[int]:
-        """The pixels from a kernel's first to its last."""
+        """Number of pixels that a kernel covers along each axis."""
         return [(k - 1) * d + 1 for k, d in zip(self.kernel, self.dilations, strict=True)]
 
     def slide(self, sizes: tuple[int, ...]) -> tuple[tuple[int, ...], list[int]]:
@@ -105,7 +105,7 @@ def _slide(
     positions, pads = window.slide(x.sizes)
     if max(pads) > _MOST_PADDING * max(x.sizes):
         raise UnsupportedLayerError(
-            f"A kernel that reaches over {max(window.extents)} pixels moves over an image of "
+            f"A kernel that covers {max(window.extents)} pixels is too large for an image of size "
             f"{x.sizes}."
         )
     name = graph.add(
@@ -221,7 +221,7 @@ def _transposed_convolution(
     # It undoes a convolution of the output, whose padding is cut off here.
     positions, pads = window.slide(sizes)
     if positions != pixels.sizes:
-        raise layer.refusal(f"no convolution makes {pixels.sizes} of {sizes}")
+        raise layer.refusal(f"its settings do not fit an input of size {pixels.sizes}")
     whole = [
         (n - 1) * stride + extent
         for n, stride, extent in zip(pixels.sizes, window.strides, window.extents, strict=True)
@@ -252,7 +252,7 @@ def _transposed_sizes(
     """Return how large the output of a transposed convolution is."""
     rank = len(sizes)
     paddings: tuple[int, ...] | None = None
-    # Keras had this setting before it wrote it down, so a missing one may have been any.
+    # Older versions of Keras do not save this setting, so a missing one may have any value.
     if layer.get("output_padding") is not None:
         paddings = layer.sizes(layer.get("output_padding"), rank, "output_padding", low=0)
     result = []

@@ -32,7 +32,7 @@ __all__ = [
     "network_model",
 ]
 
-#: What no real network needs: a file could ask for any number in a few bytes.
+#: No real network needs more, and a file could ask for any number in a few bytes.
 _MOST_CALLS = 10_000
 _MOST_NESTED = 16
 #: A model of more bytes cannot be serialised.
@@ -60,14 +60,14 @@ def network_model(
         Its input ``x`` is float32 of shape ``(n_samples, *input_shape)``, its output ``logits``
         float32 of shape ``(n_samples, n_classes)``.
     costs : tuple of LayerCost
-        What each layer takes for one sample.
+        What each layer costs for one sample.
 
     Raises
     ------
     UnsupportedLayerError
         If the graph cannot express a layer.
     ValueError
-        If the architecture makes no sense, or the weights do not fit it.
+        If the architecture is invalid, or the weights do not fit it.
     """
     network = _read_network(architecture)
     shape = network.input_shape
@@ -116,7 +116,7 @@ def add_network(
     UnsupportedLayerError
         If the graph cannot express a layer.
     ValueError
-        If the architecture makes no sense, or the weights or the input do not fit it.
+        If the architecture is invalid, or the weights or the input do not fit it.
     """
     return _add(graph, _read_network(architecture), weights, x)
 
@@ -129,7 +129,7 @@ class _Node(NamedTuple):
 
 
 class _Network:
-    """A Sequential or functional network: its layers, and how they hang together.
+    """A Sequential or functional network: its layers, and how they are connected.
 
     ``calls`` maps the name of a layer and the number of one of its calls to what it takes; it is
     None in a Sequential network.
@@ -173,8 +173,8 @@ class _Network:
         unusual = any(config[key] for key in config.keys() - _INPUT_SETTINGS)
         if unusual or not is_float32(config.get("dtype")) or self.input_shape or not is_first:
             raise UnsupportedLayerError(
-                f"The input {shown(config.get('name'))} is not a single one of dense float32 "
-                "numbers."
+                f"The input {shown(config.get('name'))} must be the only one, and take dense "
+                "float32 numbers."
             )
         if (
             not isinstance(shape, (list, tuple))
@@ -182,7 +182,7 @@ class _Network:
             or shape[0] is not None
             or not all(is_integer(length, 1, MAX_SIZE) for length in shape[1:])
         ):
-            raise UnsupportedLayerError(f"The input has the batch shape {shown(shape)}.")
+            raise UnsupportedLayerError(f"The input cannot have the batch shape {shown(shape)}.")
         self.input_shape = tuple(shape[1:])
         size_of(self.input_shape)
 
@@ -212,7 +212,7 @@ def _read_network(architecture: Any) -> _Network:
     class_name, _ = read_entry(architecture)
     network = _read_layer(architecture, class_name, [0], 0)
     if isinstance(network, StoredLayer):
-        raise UnsupportedLayerError(f"{shown(class_name)} is no network.")
+        raise UnsupportedLayerError(f"{shown(class_name)} is not a network.")
     return network
 
 
@@ -226,7 +226,7 @@ def _read_layer(
         return _Network(entry, read_entry(entry)[1], n_layers, depth + 1)
     layer = StoredLayer(entry)
     if class_name not in LAYERS:
-        raise layer.refusal("this kind of layer is not known")
+        raise layer.refusal("skdigits does not convert layers of this class")
     layer.check_settings(LAYERS[class_name].settings.split())
     return layer
 
@@ -237,7 +237,9 @@ def _check_network(config: Mapping[str, Any], known: frozenset[str]) -> None:
     if unknown:
         raise UnsupportedLayerError(f"The network's setting {shown(unknown[0])} is not known.")
     if not is_float32(config.get("dtype", "float32")):
-        raise UnsupportedLayerError(f"The network computes in {shown(config['dtype'])}.")
+        raise UnsupportedLayerError(
+            f"The network computes in {shown(config['dtype'])}, not in float32."
+        )
 
 
 def _single_end(ends: Any) -> tuple[str, int]:
@@ -248,14 +250,19 @@ def _single_end(ends: Any) -> tuple[str, int]:
 
 
 def _history(value: Any) -> tuple[str, int]:
-    """Read the layer, the number of its call and the number of the output: the only one."""
+    """Read a layer and the number of its call; the layer must have a single output."""
     if not isinstance(value, (list, tuple)) or len(value) != 3 or isinstance(value[0], list):
-        raise UnsupportedLayerError(f"The network does not have a single value at {shown(value)}.")
+        raise UnsupportedLayerError(f"Expected a single output of a layer; got {shown(value)}.")
     name, call, output = value
     is_valid = isinstance(name, str) and is_integer(call, 0, _MOST_CALLS)
     if not is_valid or not is_integer(output, 0, 0):
         raise ValueError(f"{shown(value)} does not name the output of a layer.")
     return name, call
+
+
+def _explain_call(name: str, what: Any) -> str:
+    """Say which call of a layer is refused."""
+    return f"Layer {shown(name)} cannot be called with {shown(what)} in ONNX."
 
 
 def _read_inputs(name: str, node: Any, *, takes_list: bool) -> list[tuple[str, int]]:
@@ -264,17 +271,17 @@ def _read_inputs(name: str, node: Any, *, takes_list: bool) -> list[tuple[str, i
         raise ValueError(f"A call of layer {shown(name)} must be a mapping; got {shown(node)}.")
     args, kwargs = node.get("args"), node.get("kwargs")
     if not isinstance(args, (list, tuple)) or len(args) != 1 or not isinstance(kwargs, Mapping):
-        raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(args)}.")
+        raise UnsupportedLayerError(_explain_call(name, args))
     for key, value in kwargs.items():
         if value is not None and not (key == "training" and value is False):
-            raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(kwargs)}.")
+            raise UnsupportedLayerError(_explain_call(name, kwargs))
     is_list = takes_list and isinstance(args[0], (list, tuple))
     tensors = args[0] if is_list else [args[0]]
     inputs = []
     for tensor in tensors:
         config = tensor.get("config") if isinstance(tensor, Mapping) else None
         if not isinstance(config, Mapping) or tensor.get("class_name") != "__keras_tensor__":
-            raise UnsupportedLayerError(f"Layer {shown(name)} is called with {shown(tensor)}.")
+            raise UnsupportedLayerError(_explain_call(name, tensor))
         inputs.append(_history(config.get("keras_history")))
     return inputs
 

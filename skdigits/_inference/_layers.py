@@ -17,7 +17,7 @@ from ._stored_layer import LayerKind, StoredLayer, shown, size_of
 
 #: Keras' smallest standard deviation to divide by.
 _EPSILON = 1e-7
-#: ONNX Runtime has no faster way for more axes.
+#: ONNX Runtime has no fast way to compute with more axes.
 _MOST_AXES = 7
 
 
@@ -69,7 +69,7 @@ def _dense(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
     kernel = layer.weight("kernel", (n_features, units))
     image = graph.flattened.get(x.name)
     if image is not None and not layer.has_other_form("kernel", image.shape):
-        # To sort the rows of the kernel once is cheaper than to sort the values of every sample.
+        # Sorting the rows of the kernel once is cheaper than sorting the values of every sample.
         name = graph.reshape(image.name, (n_features,))
         product = [name, _constant_for_channels_first(graph, layer, kernel, image.shape)]
     else:

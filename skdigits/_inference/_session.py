@@ -17,15 +17,15 @@ from ._graph import network_model
 
 #: What the largest layer gives for a block of rows stays in the processor's cache.
 _BYTES_PER_BLOCK = 2**22
-#: Rows of a block: fewer cost time between the operations, more gain nothing.
+#: Rows of a block: with fewer, the time between the operations counts; more gain nothing.
 _FEWEST_ROWS, _MOST_ROWS = 16, 256
 _BYTES_PER_VALUE = 4
 _ERRORS_ONLY = 3
 #: It computes convolutions faster, with the channels in blocks of 16.
 _BLOCKED_CHANNELS = "NchwcTransformer"
-#: So few channels it would make twice as many of, or more.
+#: With so few channels or fewer, that at least doubles their number.
 _FEW_CHANNELS = 8
-#: What the layers give for a sample, from which on memory matters more than the last bit of speed.
+#: With more outputs of all layers per sample, memory matters more than the last bit of speed.
 _LARGE_SAMPLE = 2**21
 
 
@@ -58,7 +58,7 @@ class Session:
         options.enable_mem_pattern = False
         options.log_severity_level = _ERRORS_ONLY
         is_large = sum(cost.outputs for cost in costs) > _LARGE_SAMPLE
-        # What one run has needed would stay reserved for the next.
+        # It would keep the memory that one run has needed for the next.
         options.enable_cpu_mem_arena = not is_large
         pads_channels = is_large and _has_few_channels(model)
         self._session = ort.InferenceSession(

@@ -1,7 +1,7 @@
-"""One layer of an architecture: its settings and its weights, read with suspicion.
+"""One layer of an architecture: its settings and its weights, checked before they are used.
 
 Both may come from a file that somebody else made. So nothing is used before its type and its
-size are known, and a setting that is not known here makes the layer unsupported.
+size are known, and a layer with an unknown setting is refused.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ._builder import GraphBuilder, Tensor, UnsupportedLayerError
 
 _LONGEST_SHOWN = 100
-#: The largest number of units, rows or values of one sample: what 32 bits count.
+#: The largest number of units, rows or values of one sample: the largest of 32 bits.
 MAX_SIZE = 2**31 - 1
-#: Settings of any layer that mean nothing for prediction.
+#: Settings of any layer that do not matter for predictions.
 _TRAINING_SETTINGS = frozenset({"name", "trainable", "dtype", "seed"})
 _MODULES = ("keras.layers", "keras.models", "keras.src.layers.", "keras.src.models.")
 _TRAINING_SUFFIXES = ("_initializer", "_regularizer", "_constraint")
@@ -28,7 +28,7 @@ _OPTIONAL_WEIGHTS = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
 
 
 def shown(value: Any) -> str:
-    """Show a value of a file in an error, whatever its length."""
+    """Show a value from a file in an error, shortened if it is long."""
     text = reprlib.repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
@@ -48,7 +48,7 @@ class StoredLayer:
     config : mapping
         Its settings.
     weights : dict of str to ndarray
-        Its arrays; whoever reads the network sets them.
+        Its arrays, which are set when the network is read.
     """
 
     def __init__(self, entry: Any) -> None:
@@ -60,14 +60,14 @@ class StoredLayer:
             raise self.refusal(f"it computes in {shown(self.config.get('dtype'))}, not in float32")
 
     def refusal(self, reason: str) -> UnsupportedLayerError:
-        """Make the error that says why the graph cannot have this layer."""
+        """Make the error that says why this layer cannot be expressed in ONNX."""
         return UnsupportedLayerError(
-            f"Layer {self.name} of class {shown(self.class_name)} has no ONNX equivalent here: "
+            f"Layer {self.name} of class {shown(self.class_name)} cannot be expressed in ONNX: "
             f"{reason}."
         )
 
     def check_settings(self, known: Iterable[str]) -> None:
-        """Refuse a setting that is none of those known, unless it is off."""
+        """Refuse an unknown setting, unless it is off."""
         known = {*known, *_TRAINING_SETTINGS}
         for key, value in self.config.items():
             is_known = key in known or str(key).endswith(_TRAINING_SUFFIXES)
@@ -77,7 +77,7 @@ class StoredLayer:
                 )
 
     def weight_names(self, names: Sequence[str]) -> list[str]:
-        """Select those weights of a class that this layer has."""
+        """List which of a class's weights this layer has."""
         if "mean" in names and self.config.get("mean") is not None:
             return []
         return [
@@ -105,7 +105,7 @@ class StoredLayer:
         for known in choices:
             if isinstance(value, str) and value == known:
                 return known
-        raise self.refusal(f"its setting {key} is {shown(value)}, none of {', '.join(choices)}")
+        raise self.refusal(f"its setting {key} is {shown(value)}, not one of {', '.join(choices)}")
 
     def number(self, key: str) -> float:
         """Return a setting that is a finite float32 number."""
@@ -120,7 +120,7 @@ class StoredLayer:
         return self.sizes([self.get(key)], 1, key)[0]
 
     def integers(self, key: str, count: int) -> tuple[int, ...]:
-        """Return a setting that is a list of so many positive integers."""
+        """Return a setting that is a list of ``count`` positive integers."""
         return self.sizes(self.get(key), count, key)
 
     def sizes(self, values: Any, count: int, what: str, *, low: int = 1) -> tuple[int, ...]:
@@ -129,7 +129,7 @@ class StoredLayer:
             raise self.refusal(f"its setting {what} is {shown(values)}, not {count} integers")
         for value in values:
             if not is_integer(value, low, MAX_SIZE):
-                raise self.refusal(f"its setting {what} holds {shown(value)}, which is no size")
+                raise self.refusal(f"its setting {what} contains {shown(value)}, not a size")
         return tuple(values)
 
     def axes(self, key: str, rank: int) -> list[int]:
@@ -221,8 +221,8 @@ def read_entry(entry: Any) -> tuple[str, Mapping[str, Any]]:
     is_own = module == "keras" or (isinstance(module, str) and module.startswith(_MODULES))
     if not is_own or registered_name not in (None, class_name):
         raise UnsupportedLayerError(
-            f"Layer {shown(config.get('name'))} of class {shown(class_name)} has no ONNX "
-            f"equivalent here: {shown(module)} is not a module of Keras' layers."
+            f"Layer {shown(config.get('name'))} of class {shown(class_name)} cannot be expressed "
+            f"in ONNX: {shown(module)} does not contain Keras' own layers."
         )
     return class_name, config
 
@@ -237,12 +237,12 @@ def is_float32(dtype: Any) -> bool:
 
 
 def is_integer(value: Any, low: int, high: int) -> bool:
-    """Whether a value is an integer of a range that includes both ends."""
+    """Whether a value is an integer from ``low`` to ``high``, both included."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
 def size_of(shape: tuple[int, ...]) -> int:
-    """Return the number of values of one sample, which must not be absurd."""
+    """Return the number of values of one sample, which must be within limits."""
     size = math.prod(shape)
     if size > MAX_SIZE or any(length < 1 for length in shape):
         raise ValueError(f"A layer's output has the impossible shape {shown(shape)}.")

@@ -48,7 +48,7 @@ class StoredNetwork(NamedTuple):
     training: TrainingState | None = None
 
     def to_state(self) -> dict[str, Any]:
-        """Give all of it as dicts and lists, so that a pickle names no class of ours.
+        """Convert it to dicts and lists, so that a pickle names no class of skdigits.
 
         Returns
         -------
@@ -60,7 +60,7 @@ class StoredNetwork(NamedTuple):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """Make a network at rest from what `to_state` has given.
+        """Make a network at rest from what `to_state` returned.
 
         Parameters
         ----------

@@ -111,8 +111,8 @@ class ClassifierGraph:
             logits = add_network(graph, network.architecture, network.weights, Tensor(name, shape))
         except UnsupportedLayerError as error:
             raise ExportError(
-                f"to_onnx cannot express the network of this {type(classifier).__name__} in ONNX: "
-                f"{error} Build the network without it, or use joblib.dump(pipeline, path)."
+                f"to_onnx cannot export the network of this {type(classifier).__name__}: {error} "
+                "Build the network without it, or use joblib.dump(pipeline, path)."
             ) from error
         if len(copies) == 1:
             return logits.name

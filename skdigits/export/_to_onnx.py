@@ -212,7 +212,7 @@ def _make_model(pipeline: Any, x: Samples, *, logits: bool) -> onnx.ModelProto:
 
 
 def _metadata(pipeline: Any) -> dict[str, str]:
-    """Say what the file is made of."""
+    """Describe the model, and the versions that wrote it."""
     versions = {name: version(name) for name in _LIBRARIES}
     return {
         "classes": json.dumps(pipeline.classes_.tolist()),
@@ -253,7 +253,7 @@ def _made_up_samples(first: Any, x: Samples) -> AnyArray:
 
 
 def _check(model: onnx.ModelProto, pipeline: Any, samples: AnyArray) -> None:
-    """Refuse a model that is not valid, or that predicts something else than the Pipeline."""
+    """Refuse a model that is not valid, or that does not predict what the Pipeline predicts."""
     # A Pipeline that was fitted on a data frame warns of names that are missing.
     with warnings.catch_warnings(action="ignore"):
         expected = pipeline.predict_proba(samples)

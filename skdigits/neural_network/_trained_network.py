@@ -23,9 +23,9 @@ _Predict: TypeAlias = Callable[[AnyArray], FloatArray]
 class TrainedNetwork:
     """A trained network: at rest, or as a Keras model, and what predicts with it.
 
-    It is a Keras model while it is trained or somebody has asked for one, and at rest when it
-    comes from a file. What predicts is made of either at the first prediction: a session of ONNX
-    Runtime, or TensorFlow where ONNX lacks a layer.
+    It is at rest if it comes from a file, and a Keras model once it is trained or somebody has
+    asked for one. What predicts is made at the first prediction: a session of ONNX Runtime, or
+    TensorFlow if the network cannot be expressed in ONNX.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class TrainedNetwork:
         Parameters
         ----------
         settings : CompileSettings
-            What a network is compiled with whose training was over when it was stored.
+            What the network is compiled with, if it was stored without its training.
 
         Returns
         -------
@@ -80,7 +80,7 @@ class TrainedNetwork:
             return self._compiled_model(settings)
 
     def has_model(self, model: keras.Model) -> bool:
-        """Whether this is the network of a Keras model.
+        """Whether a Keras model is this network.
 
         Parameters
         ----------

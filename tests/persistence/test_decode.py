@@ -147,9 +147,9 @@ MADE_UP = {
     "no architecture": (lambda d: d["model"]["network"].pop("architecture"), "KeyError"),
     "architecture of a text": (put(*NETWORK, value="os.system"), "must be a mapping"),
     "code in the network": (
-        insert(layer("Lambda", function="exec")), "Lambda.* has no ONNX equivalent"),
+        insert(layer("Lambda", function="exec")), "Lambda.* cannot be expressed in ONNX"),
     "file that the network loads": (
-        insert(layer("TFSMLayer", filepath="/etc")), "TFSMLayer.* has no ONNX equivalent"),
+        insert(layer("TFSMLayer", filepath="/etc")), "TFSMLayer.* cannot be expressed in ONNX"),
     "class of another package in the network": (
         insert(layer("Activation", module="os", activation="relu")),
         "names 'Activation' of 'os', which is not Keras' own"),

@@ -106,7 +106,10 @@ class OwnDense(keras.layers.Dense):
     [
         (OwnDense(10), "names 'OwnDense' of '.*', which is not Keras' own"),
         (keras.layers.Dense(10, kernel_initializer=np.zeros), "of 'builtins'"),
-        (keras.layers.EinsumDense("ab,bc->ac", 10), "class 'EinsumDense' has no ONNX equivalent"),
+        (
+            keras.layers.EinsumDense("ab,bc->ac", 10),
+            "class 'EinsumDense' cannot be expressed in ONNX",
+        ),
     ],
     ids=["own layer", "function within", "layer that ONNX lacks"],
 )

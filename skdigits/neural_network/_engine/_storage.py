@@ -1,4 +1,4 @@
-"""A Keras network at rest, and back.
+"""From a Keras network to a network at rest, and back.
 
 Importing scikeras replaces the way in which `keras.Model` is pickled, by one that
 registers its class with Keras anew in every call; so a network is never pickled.
@@ -48,7 +48,7 @@ def describe_architecture(network: keras.Model) -> dict[str, Any]:
 
 
 def store_network(network: keras.Model) -> StoredNetwork:
-    """Take a compiled network to rest.
+    """Convert a compiled network to a network at rest.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def restore_network(stored: StoredNetwork) -> keras.Model:
     ------
     pickle.UnpicklingError
         If it refers to classes or functions that are neither Keras' nor in it, or is
-        compiled with something else than an optimiser and a loss.
+        compiled with something other than an optimiser and a loss.
     """
     training = stored.training
     custom = {} if training is None else training.custom_objects
@@ -125,7 +125,7 @@ def restore_network(stored: StoredNetwork) -> keras.Model:
 
 
 def restore_old_network(packed: dict[str, Any]) -> keras.Model:
-    """Make a Keras network of a pickle that has its weights and its optimiser's state in one list.
+    """Make a Keras network from a pickle with weights and optimiser state in one list.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether the weights of a Keras network have been written into since they were read."""
+"""Whether the weights of a Keras network have changed since they were read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class WeightWatch:
 
     TensorFlow never writes into a tensor that somebody holds: whoever changes a variable
     gives it new memory then. So as long as a variable has the memory of a tensor that was
-    read from it and is held here, nobody has written into it.
+    read from it and is held here, its values are the same.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class WeightWatch:
         for i, variable in enumerate(self._variables):
             tensor = _read(variable)
             now = _view(tensor)
-            # What has been written in part gets new memory at each reading from then on.
+            # A variable that was written in part gets new memory each time it is read.
             if _address(now) != self._addresses[i] and not np.array_equal(now, self.weights[i]):
                 return False
         return True
@@ -61,5 +61,5 @@ def _view(tensor: tf.Tensor) -> AnyArray:
 
 
 def _address(array: AnyArray) -> int:
-    """Say where in the memory an array is."""
+    """Return the memory address of an array."""
     return int(array.__array_interface__["data"][0])
