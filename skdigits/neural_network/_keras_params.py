@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator, _clone_parametrized
 
-from ._engine._tensorflow import load_keras
+from ._engine._tensorflow import load_keras, respect_share_of_cores
 
 #: Where a classifier of a file keeps what describes Keras' objects, until somebody reads one.
 _DESCRIBED = "_described"
@@ -148,6 +148,8 @@ def _is_described(value: Any) -> bool:
 def _make(description: dict[str, Any]) -> Any:
     """Make a Keras object of its description."""
     load_keras()
+    # An optimiser has variables, which start TensorFlow.
+    respect_share_of_cores()
     from ._engine._pickling import make_object
 
     return make_object(description)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import joblib
+import keras
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
@@ -75,6 +76,14 @@ def test_workers_keep_tensorflow_to_their_share_of_cores(threads, raw):
         )
     assert counts == [[threads, threads, None]] * 2
     assert fit_and_count_threads(pipeline(mlp), *raw) == before == [0, 0, None]
+
+
+def test_workers_keep_to_their_share_with_an_optimiser_object_too(raw):
+    classifier = pipeline(mlp, optimizer=keras.optimizers.SGD(0.1), learning_rate=None)
+    # A number of threads of its own, so that joblib starts new workers.
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=4):
+        (counts,) = joblib.Parallel()([joblib.delayed(fit_and_count_threads)(classifier, *raw)])
+    assert counts == [4, 4, None]
 
 
 def test_callers_own_setting_of_tensorflow_is_kept(raw, monkeypatch):
