@@ -215,7 +215,10 @@ def test_methods_have_the_designed_signatures(name):
 
 
 def test_fitted_attributes_are_the_designed_ones(fitted):
-    public = {name for name in vars(fitted[-1]) if name.endswith("_") and name[0] != "_"}
+    classifier = fitted[-1]
+    names = {*vars(classifier), *dir(type(classifier))}
+    public = {name for name in names if name.endswith("_") and name[0] != "_"}
+    assert all(hasattr(classifier, name) for name in public)
     assert public == {
         "classes_",
         "history_",
@@ -223,5 +226,6 @@ def test_fitted_attributes_are_the_designed_ones(fitted):
         "model_",
         "n_epochs_",
         "n_features_in_",
+        "prediction_backend_",
         "sample_shape_",
     }
