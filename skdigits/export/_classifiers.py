@@ -106,8 +106,8 @@ class ClassifierGraph:
         name = copies[0] if len(copies) == 1 else graph.add("Concat", copies, axis=0)
         if len(shape) > 1:
             name = graph.reshape(name, shape)
-        network = classifier._stored_network()  # noqa: SLF001 - the class owns its state
         try:
+            network = classifier._stored_network()  # noqa: SLF001 - the class owns its state
             logits = add_network(graph, network.architecture, network.weights, Tensor(name, shape))
         except UnsupportedLayerError as error:
             raise ExportError(

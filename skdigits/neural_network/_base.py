@@ -585,7 +585,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             )
             self._network_params = params
             return network
-        network = self._trained_network.model_to_train(settings)
+        network = self._trained_network.model_to_train(settings, is_shared=self._shares_network())
         changed = changed_params(getattr(self, "_network_params", {}), params)
         if changed - COMPILED_WITH:
             check_same_weights(network, build, len(self.classes_))
@@ -657,18 +657,23 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         except KeyboardInterrupt:
             self._keep(network, history)
             raise
+        finally:
+            if self.__sklearn_is_fitted__():
+                self._trained_network.forget_prediction()
         self._keep(network, history)
 
     def _keep(self, network: keras.Model, history: dict[str, list[float]]) -> None:
         """Become fitted, if an epoch has been finished."""
         if history.get("loss"):
             if not (self.__sklearn_is_fitted__() and self._trained_network.has_model(network)):
-                # Callbacks see the network, and whoever builds it may keep it.
-                is_own = self._build_network.__module__.startswith(f"{__package__}.")
-                is_shared = self.callbacks is not None or not is_own
-                self._trained_network = TrainedNetwork(network, is_shared=is_shared)
+                self._trained_network = TrainedNetwork(network, is_shared=self._shares_network())
             self.history_ = history
             self.n_epochs_ = len(history["loss"])
+
+    def _shares_network(self) -> bool:
+        """Whether somebody else sees the network: a callback, or a class that builds its own."""
+        is_own = self._build_network.__module__.startswith(f"{__package__}.")
+        return self.callbacks is not None or not is_own
 
     def _fit_callbacks(self) -> list[keras.callbacks.Callback]:
         """Make the callbacks of one fit."""

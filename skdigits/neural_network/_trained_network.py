@@ -62,13 +62,15 @@ class TrainedNetwork:
                 self._prediction = None
         return model
 
-    def model_to_train(self, settings: CompileSettings) -> keras.Model:
+    def model_to_train(self, settings: CompileSettings, *, is_shared: bool) -> keras.Model:
         """Give the Keras model to the engine, which will change it.
 
         Parameters
         ----------
         settings : CompileSettings
             As for `model_to_share`.
+        is_shared : bool
+            Whether somebody else sees it in training, as callbacks do.
 
         Returns
         -------
@@ -76,8 +78,14 @@ class TrainedNetwork:
             Compiled.
         """
         with BUILD_LOCK:
+            self._is_shared |= is_shared
             self._prediction = None
             return self._compiled_model(settings)
+
+    def forget_prediction(self) -> None:
+        """Predict with the weights after a training, also if somebody has predicted meanwhile."""
+        with BUILD_LOCK:
+            self._prediction = None
 
     def has_model(self, model: keras.Model) -> bool:
         """Whether a Keras model is this network.
@@ -116,14 +124,22 @@ class TrainedNetwork:
         -------
         stored : StoredNetwork
             Without what further training needs.
+
+        Raises
+        ------
+        UnsupportedLayerError
+            If Keras' configuration does not say all that the network computes.
         """
         with BUILD_LOCK:
-            if self._stored is not None:
-                return self._stored._replace(training=None)
-            from ._engine._storage import describe_architecture
+            if self._stored is None:
+                from ._engine._storage import describe_architecture
 
-            model = self._as_model()
-            return StoredNetwork(describe_architecture(model), model.get_weights())
+                model = self._as_model()
+                return StoredNetwork(describe_architecture(model), model.get_weights())
+            training = self._stored.training
+            if training is not None and training.custom_objects:
+                raise UnsupportedLayerError("It has classes or functions of its own.")
+            return self._stored._replace(training=None)
 
     @property
     def backend(self) -> Backend:
@@ -169,17 +185,12 @@ class TrainedNetwork:
     def _make_session(self) -> tuple[Session, WeightWatch | None]:
         """Make a session, if the configuration says all that the network computes."""
         if self._stored is not None:
-            training = self._stored.training
-            if training is not None and training.custom_objects:
-                raise UnsupportedLayerError("It has classes or functions of its own.")
-            return Session(self._stored.architecture, self._stored.weights), None
-        from ._engine._custom_objects import custom_objects
+            stored = self.architecture_and_weights()
+            return Session(stored.architecture, stored.weights), None
         from ._engine._storage import describe_architecture
         from ._engine._watch import WeightWatch
 
         model = self._as_model()
-        if any(True for _ in custom_objects(model)):
-            raise UnsupportedLayerError("It has classes or functions of its own.")
         architecture = describe_architecture(model)
         watch = WeightWatch(model)
         return Session(architecture, watch.weights), watch if self._is_shared else None

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._archive import KINDS, array_name, array_to_bytes
-from .._inference import Session, StoredNetwork
+from .._inference import Session, StoredNetwork, UnsupportedLayerError
 from .._sklearn_callbacks import ATTRIBUTE as SKLEARN_CALLBACKS
 from .._typing import AnyArray
 from ..exceptions import UnsavableModelError
@@ -118,7 +118,12 @@ class Encoder:
     def _network(self, classifier: Any) -> dict[str, Any]:
         """Keep the architecture and the weights of a network, if Keras' own code runs it."""
         kind, shape = type(classifier).__name__, classifier.input_shape_
-        stored = classifier._stored_network()  # noqa: SLF001 - the class owns its state
+        try:
+            stored = classifier._stored_network()  # noqa: SLF001 - the class owns its state
+        except UnsupportedLayerError as error:
+            raise UnsavableModelError(
+                f"save_model cannot write this {kind}: {error} {_CURE}"
+            ) from error
         with np.errstate(over="ignore"):
             weights = [np.asarray(array, self._weights_dtype) for array in stored.weights]
         self._check_finite(weights)

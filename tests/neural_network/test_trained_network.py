@@ -160,6 +160,27 @@ def test_predictions_follow_partial_fit_and_a_warm_start(digits):
         assert_follows(classifier, X)
 
 
+def test_predicting_in_the_midst_of_a_training_does_not_last(digits):
+    X, y = digits
+    classifier = mlp(epochs=1, warm_start=True).fit(X, y)
+
+    class Predicting(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            classifier.predict(X)
+
+    class Failing(Predicting):
+        def on_train_end(self, logs=None):
+            raise OSError("broken off")
+
+    classifier.set_params(callbacks=Predicting).partial_fit(X, y)
+    assert_follows(classifier, X)
+    before = classifier.decision_function(X)
+    with pytest.raises(OSError, match="broken off"):
+        classifier.set_params(callbacks=Failing).fit(X, y)
+    assert_follows(classifier, X)
+    np.testing.assert_array_equal(classifier.decision_function(X), before)
+
+
 def test_a_network_can_be_replaced(digits):
     X, y = digits
     classifier = mlp(epochs=1).fit(X, y)

@@ -12,8 +12,13 @@ from typing import Any
 
 import keras
 
-from ..._inference import StoredNetwork, TrainingState
-from ._custom_objects import check_config, custom_objects_by_name, named_in
+from ..._inference import StoredNetwork, TrainingState, UnsupportedLayerError
+from ._custom_objects import (
+    check_config,
+    custom_objects,
+    custom_objects_by_name,
+    named_in,
+)
 from ._network import build_with_seed, compile_network, follow_frozen_layers
 from ._pickling import describe_object, make_object
 from ._state import (
@@ -30,7 +35,7 @@ _COMPILED = "compile_config"
 
 
 def describe_architecture(network: keras.Model) -> dict[str, Any]:
-    """Describe a network without its weights and what it is compiled with.
+    """Describe a network without its weights, if Keras' configuration says all that it computes.
 
     Parameters
     ----------
@@ -41,7 +46,20 @@ def describe_architecture(network: keras.Model) -> dict[str, Any]:
     -------
     architecture : dict
         Keras' configuration of it.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If it has a class or a function that is not Keras' own, or that Keras' configuration takes
+        for another.
     """
+    for thing in custom_objects(network):
+        raise UnsupportedLayerError(f"{thing.__name__!r} is not one of Keras' own layers.")
+    return _architecture(network)
+
+
+def _architecture(network: keras.Model) -> dict[str, Any]:
+    """Give Keras' configuration of a network, without what it is compiled with."""
     config: dict[str, Any] = keras.saving.serialize_keras_object(network)
     config.pop(_COMPILED, None)
     return config
@@ -68,7 +86,7 @@ def store_network(network: keras.Model) -> StoredNetwork:
     follow_frozen_layers(network)
     # First: Keras warns of some functions when it describes them.
     known = custom_objects_by_name(network)
-    architecture = describe_architecture(network)
+    architecture = _architecture(network)
     # The state first: it builds the optimiser, which its settings then describe.
     state = [variable.numpy() for variable in network_state(network)]
     n_weights = len(network.weights)
