@@ -25,6 +25,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import _forked as _forked  # notes forks from here on
 from . import _skl2onnx_hook
 
 if TYPE_CHECKING:

@@ -705,8 +705,21 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def __getattr__(self, name: str) -> Any:
         # Called for what is not there: perhaps a Keras object of a file, which is made only now.
+        if hasattr(type(self), name):  # a property, whose own error says what is missing
+            return object.__getattribute__(self, name)
         make_described(self.__dict__, name, type(self).__name__)
         return getattr(self, name)
+
+    def __dir__(self) -> list[str]:
+        """List the attributes, without those that load TensorFlow or slow predictions when read.
+
+        scikit-learn reads all that are listed when a notebook displays the classifier.
+        """
+        is_shared = self.__sklearn_is_fitted__() and self._trained_network.is_shared
+        left_out = () if is_shared else ("model_", "prediction_backend_")
+        # Not scikit-learn's, which reads them all.
+        names = object.__dir__(self)
+        return [name for name in names if name not in left_out and hasattr(self, name)]
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the network at rest."""

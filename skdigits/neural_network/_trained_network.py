@@ -38,7 +38,8 @@ class TrainedNetwork:
     def __init__(self, form: StoredNetwork | keras.Model, *, is_shared: bool = False) -> None:
         self._stored = form if isinstance(form, StoredNetwork) else None
         self._model = None if isinstance(form, StoredNetwork) else form
-        self._is_shared = is_shared
+        #: Whether somebody else may hold the Keras model.
+        self.is_shared = is_shared
         #: What predicts, and what tells whether it still has the weights of a shared model.
         self._prediction: tuple[_Predict, WeightWatch | None] | None = None
 
@@ -57,8 +58,8 @@ class TrainedNetwork:
         """
         with BUILD_LOCK:
             model = self._compiled_model(settings)
-            if not self._is_shared:
-                self._is_shared = True
+            if not self.is_shared:
+                self.is_shared = True
                 self._prediction = None
         return model
 
@@ -78,7 +79,7 @@ class TrainedNetwork:
             Compiled.
         """
         with BUILD_LOCK:
-            self._is_shared |= is_shared
+            self.is_shared |= is_shared
             self._prediction = None
             return self._compiled_model(settings)
 
@@ -138,7 +139,9 @@ class TrainedNetwork:
                 return StoredNetwork(describe_architecture(model), model.get_weights())
             training = self._stored.training
             if training is not None and training.custom_objects:
-                raise UnsupportedLayerError("It has classes or functions of its own.")
+                from ._engine._custom_objects import refuse_own_code
+
+                refuse_own_code(training.custom_objects.values())
             return self._stored._replace(training=None)
 
     @property
@@ -193,7 +196,7 @@ class TrainedNetwork:
         model = self._as_model()
         architecture = describe_architecture(model)
         watch = WeightWatch(model)
-        return Session(architecture, watch.weights), watch if self._is_shared else None
+        return Session(architecture, watch.weights), watch if self.is_shared else None
 
     def _as_model(self) -> keras.Model:
         """Make the Keras model, which from then on is the network."""

@@ -84,6 +84,16 @@ for _ in range(2):
     model.predict(X)
 """
 
+BY_OTHERS = """
+import keras
+import skdigits
+model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(X, y, verbose=0)
+said = in_child(lambda: skdigits.KerasMLPClassifier(epochs=1).fit(X, y))
+assert said.startswith("ForkedProcessError: "), said
+"""
+
 POOL = """
 model = joblib.load(sys.argv[1])
 expected = model.predict(X)
@@ -120,6 +130,10 @@ def test_a_child_predicts_with_what_its_parent_has_trained(state, fitted, run_py
 
 def test_a_child_is_told_where_it_would_need_tensorflow(fitted, run_python):
     run_python("-W", "ignore", "-c", PARENT + BY_TENSORFLOW, fitted)
+
+
+def test_a_child_is_told_too_if_another_library_has_loaded_tensorflow(run_python):
+    run_python("-W", "ignore", "-c", PARENT + BY_OTHERS)
 
 
 def test_forked_workers_of_a_pool_predict(fitted, run_python):

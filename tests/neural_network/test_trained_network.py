@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -11,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from skdigits import BaseKerasClassifier, ImageAugmentation
+from skdigits import BaseKerasClassifier, ImageAugmentation, KerasMLPClassifier
 
 from .._small import both, mlp
 
@@ -34,8 +35,9 @@ def by_keras(classifier, X):
 
 def assert_follows(classifier, X):
     """Check that predictions are those of the weights that the Keras model has now."""
-    expected = by_keras(classifier, X)
-    np.testing.assert_allclose(classifier.decision_function(X), expected, rtol=1e-4, atol=1e-4)
+    # First: a network whose model_ somebody has read is watched from then on.
+    found = classifier.decision_function(X)
+    np.testing.assert_allclose(found, by_keras(classifier, X), rtol=1e-4, atol=1e-4)
 
 
 @both
@@ -179,6 +181,94 @@ def test_predicting_in_the_midst_of_a_training_does_not_last(digits):
         classifier.set_params(callbacks=Failing).fit(X, y)
     assert_follows(classifier, X)
     np.testing.assert_array_equal(classifier.decision_function(X), before)
+
+
+def test_predicting_in_another_thread_while_training_does_not_last(digits):
+    X, y = digits
+    classifier = mlp(epochs=1).fit(X, y)
+    stop = threading.Event()
+
+    def predict():
+        while not stop.is_set():
+            classifier.decision_function(X)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(predict)
+        for _ in range(5):
+            classifier.partial_fit(X, y)
+        stop.set()
+    assert_follows(classifier, X)
+
+
+class Ones(keras.initializers.Initializer):
+    """An initialiser of one's own, without ``get_config``."""
+
+    def __call__(self, shape, dtype=None):
+        return keras.ops.ones(shape, dtype)
+
+
+@keras.saving.register_keras_serializable()
+class Small(keras.regularizers.Regularizer):
+    """A regulariser of one's own."""
+
+    def __call__(self, x):
+        return 0.01 * keras.ops.sum(keras.ops.square(x))
+
+    def get_config(self):
+        return {}
+
+
+class Regularized(BaseKerasClassifier):
+    """A network with a part of its own that plays no part in predictions."""
+
+    def _build_network(self, input_shape, n_classes):
+        first = keras.layers.Dense(8, "relu", kernel_regularizer=Small(), name="hidden")
+        layers = [keras.Input(input_shape), first, keras.layers.Dense(n_classes, name="logits")]
+        return keras.Sequential(layers)
+
+
+def test_own_code_that_takes_part_in_training_alone_does_not_need_tensorflow(digits):
+    X, y = digits
+    classifier = Regularized(epochs=1).fit(X, y)
+    for each in (classifier, pickle.loads(pickle.dumps(classifier))):
+        assert each.prediction_backend_ == "onnxruntime"
+        assert_follows(each, X)
+    own = mlp(kernel_initializer=Ones(), epochs=1).fit(X, y)
+    assert_follows(own, X)
+
+
+def test_an_error_within_a_property_is_not_hidden(digits):
+    class Own(KerasMLPClassifier):
+        @property
+        def odd_(self):
+            return self.missing
+
+    with pytest.raises(AttributeError, match="'missing'"):
+        _ = Own().odd_
+
+
+SHOWN = """
+import sys
+import joblib
+
+model = joblib.load(sys.argv[1])
+classifier = model[0][-1]
+model[0]._repr_html_(), repr(model[0]), dir(classifier)
+for _ in range(2):
+    loaded = {"keras", "tensorflow"} & set(sys.modules)
+    assert not loaded, loaded
+    classifier.predict(model[1])
+classifier.model_
+assert "model_" in dir(classifier)
+"""
+
+
+def test_a_notebook_shows_a_loaded_model_without_keras(digits, tmp_path, run_python):
+    from sklearn.pipeline import make_pipeline
+
+    X, y = digits
+    joblib.dump((make_pipeline(mlp(epochs=1)).fit(X, y), X), tmp_path / "model.joblib")
+    run_python("-c", SHOWN, tmp_path / "model.joblib")
 
 
 def test_a_network_can_be_replaced(digits):

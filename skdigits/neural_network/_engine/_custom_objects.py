@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pickle
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
 
+from ..._inference import UnsupportedLayerError
 from ._keras_private import layers_in
 
 _KINDS = (
@@ -20,6 +21,8 @@ _KINDS = (
     keras.constraints.Constraint,
     keras.optimizers.schedules.LearningRateSchedule,
 )
+#: Those that play no part in a prediction.
+_IN_TRAINING = (keras.Initializer, keras.Regularizer, keras.constraints.Constraint)
 #: Ours are as well known as Keras'.
 _OWN = ("keras", "skdigits")
 #: Parts of Keras that networks are built of: what is in the others may read files, or fetch them.
@@ -76,6 +79,24 @@ def custom_objects(part: Any) -> Iterator[Any]:
                 continue
             if _package(thing) not in _OWN or _is_taken_for_another(thing):
                 yield thing
+
+
+def refuse_own_code(things: Iterable[Any]) -> None:
+    """Refuse classes and functions that are not Keras' own and may take part in a prediction.
+
+    Parameters
+    ----------
+    things : iterable of type or function
+        From `custom_objects`.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If one is a function or a layer: an initialiser, say, takes part in training alone.
+    """
+    for thing in things:
+        if not (isinstance(thing, type) and issubclass(thing, _IN_TRAINING)):
+            raise UnsupportedLayerError(f"{thing.__name__!r} is not one of Keras' own.")
 
 
 def is_keras_own(thing: Any) -> bool:

@@ -18,6 +18,7 @@ from ._custom_objects import (
     custom_objects,
     custom_objects_by_name,
     named_in,
+    refuse_own_code,
 )
 from ._network import build_with_seed, compile_network, follow_frozen_layers
 from ._pickling import describe_object, make_object
@@ -53,9 +54,11 @@ def describe_architecture(network: keras.Model) -> dict[str, Any]:
         If it has a class or a function that is not Keras' own, or that Keras' configuration takes
         for another.
     """
-    for thing in custom_objects(network):
-        raise UnsupportedLayerError(f"{thing.__name__!r} is not one of Keras' own layers.")
-    return _architecture(network)
+    refuse_own_code(custom_objects(network))
+    try:
+        return _architecture(network)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise UnsupportedLayerError(f"Keras cannot describe it: {error}") from error
 
 
 def _architecture(network: keras.Model) -> dict[str, Any]:

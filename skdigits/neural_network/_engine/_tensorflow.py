@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..._forked import inherits_tensorflow
 from ...exceptions import ForkedProcessError, KerasBackendError
 
 if TYPE_CHECKING:
@@ -34,12 +35,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=BUILD_LOCK.acquire,
         after_in_parent=BUILD_LOCK.release,
-        after_in_child=lambda: _begin_in_child(),  # defined below
+        after_in_child=BUILD_LOCK.release,
     )
 
 _LOCK = threading.Lock()
 _made = 0
-_is_inherited = False
 _is_quiet = False
 
 
@@ -97,13 +97,6 @@ def _diverted_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-def _begin_in_child() -> None:
-    """Remember in a forked child whether it has its parent's TensorFlow, without its threads."""
-    global _is_inherited
-    _is_inherited = "tensorflow" in sys.modules
-    BUILD_LOCK.release()
-
-
 def refuse_inherited_tensorflow() -> None:
     """Refuse to use TensorFlow where it would wait for threads that only the parent has.
 
@@ -112,7 +105,7 @@ def refuse_inherited_tensorflow() -> None:
     ForkedProcessError
         If this process was forked from one that had loaded TensorFlow.
     """
-    if _is_inherited:
+    if inherits_tensorflow():
         raise ForkedProcessError(
             "TensorFlow does not work in a process that was forked after TensorFlow had been "
             "loaded, and would wait for ever. Start the process with the 'spawn' or 'forkserver' "
