@@ -1,4 +1,9 @@
-"""Activations by Keras' names, as nodes of an ONNX graph."""
+"""Activations by Keras' names, as nodes of an ONNX graph.
+
+ONNX Runtime's Elu, Selu, Celu, Softplus and Log round the last values of an array differently, so
+that a sample would depend on its place in the batch. They are made of operations here that do
+not, which take a tenth to a third of the time too.
+"""
 
 from __future__ import annotations
 
@@ -89,14 +94,47 @@ def _times_itself(gate: _Activation) -> _Activation:
     return lambda graph, x: graph.add("Mul", [x, gate(graph, x)])
 
 
-def _softplus_tanh(graph: GraphBuilder, x: str) -> str:
-    """Append the gate of Mish."""
-    return graph.add("Tanh", [graph.add("Softplus", [x])])
+def _elu(alpha: float) -> _Activation:
+    """Make an activation that approaches ``-alpha`` below zero."""
+
+    def add(graph: GraphBuilder, x: str) -> str:
+        power = graph.add("Exp", [graph.add("Min", [x, graph.number(0)])])
+        below = graph.add("Sub", [power, graph.number(1)])
+        if alpha != 1:
+            below = graph.add("Mul", [below, graph.number(alpha)])
+        return graph.add("Add", [graph.add("Relu", [x]), below])
+
+    return add
+
+
+def _selu(graph: GraphBuilder, x: str) -> str:
+    """Append the scaled exponential linear unit."""
+    return graph.add("Mul", [_elu(_SELU_ALPHA)(graph, x), graph.number(_SELU_SCALE)])
+
+
+def _softplus(graph: GraphBuilder, x: str) -> str:
+    """Append ``log(1 + exp(x))``, as ``max(x, 0) + 2 * artanh(s)`` with s from 0 to 1/3."""
+    power = graph.add("Exp", [graph.add("Neg", [graph.add("Abs", [x])])])
+    s = graph.add("Div", [power, graph.add("Add", [power, graph.number(2)])])
+    square = graph.add("Mul", [s, s])
+    highest, *others = _ARTANH
+    factor = graph.number(highest)
+    for coefficient in others:
+        product = graph.add("Mul", [square, factor])
+        factor = graph.add("Add", [product, graph.number(coefficient)])
+    return graph.add("Add", [graph.add("Relu", [x]), graph.add("Mul", [s, factor])])
+
+
+def _mish_gate(graph: GraphBuilder, x: str) -> str:
+    """Append ``tanh(softplus(x))``, which is ``n / (n + 2)`` with ``n = exp(x) * (exp(x) + 2)``."""
+    power = graph.add("Exp", [graph.add("Min", [x, graph.number(_MISH_IS_LINEAR)])])
+    n = graph.add("Mul", [power, graph.add("Add", [power, graph.number(2)])])
+    return graph.add("Div", [n, graph.add("Add", [n, graph.number(2)])])
 
 
 def _log_sigmoid(graph: GraphBuilder, x: str) -> str:
     """Append the logarithm of a sigmoid."""
-    return graph.add("Neg", [graph.add("Softplus", [graph.add("Neg", [x])])])
+    return graph.add("Neg", [_softplus(graph, graph.add("Neg", [x]))])
 
 
 def _tanh_shrink(graph: GraphBuilder, x: str) -> str:
@@ -124,12 +162,17 @@ def _sparse_plus(graph: GraphBuilder, x: str) -> str:
 #: Layers that Keras accepts as an activation; a list, as a value of a file may not be hashable.
 _AS_ACTIVATION = ["ELU", "LeakyReLU", "ReLU", "Softmax"]
 _SOFTMAX = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+#: Coefficients of ``2 * artanh(s) / s`` in ``s**2``, the highest first; exact to 4e-9 up to 1/3.
+_ARTANH = (0.28157778, 0.27965156, 0.40024595, 0.66666322, 2.00000001)
+#: From here on the gate of Mish is 1, and squares of the exponential do not overflow.
+_MISH_IS_LINEAR = 20
 _HARD_SIGMOID = _node("HardSigmoid", alpha=1 / 6, beta=0.5)
 _SILU = _times_itself(_node("Sigmoid"))
 _HARD_SILU = _times_itself(_HARD_SIGMOID)
 _ELEMENTWISE: dict[str, _Activation] = {
-    "celu": _node("Celu", alpha=1.0),
-    "elu": _node("Elu", alpha=1.0),
+    "celu": _elu(1),
+    "elu": _elu(1),
     "exponential": _node("Exp"),
     "gelu": _node("Gelu", approximate="none"),
     "hard_shrink": _node("Shrink", lambd=0.5, bias=0.0),
@@ -139,14 +182,14 @@ _ELEMENTWISE: dict[str, _Activation] = {
     "hard_tanh": _clip(-1, 1),
     "leaky_relu": _leaky_relu(0.2),
     "log_sigmoid": _log_sigmoid,
-    "mish": _times_itself(_softplus_tanh),
+    "mish": _times_itself(_mish_gate),
     "relu": _node("Relu"),
     "relu6": _clip(0, 6),
-    "selu": _node("Selu"),
+    "selu": _selu,
     "sigmoid": _node("Sigmoid"),
     "silu": _SILU,
     "soft_shrink": _node("Shrink", lambd=0.5, bias=0.5),
-    "softplus": _node("Softplus"),
+    "softplus": _softplus,
     "softsign": _node("Softsign"),
     "sparse_plus": _sparse_plus,
     "sparse_sigmoid": _node("HardSigmoid", alpha=0.5, beta=0.5),
@@ -211,7 +254,7 @@ def _leaky_relu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Ten
 
 def _elu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:
     """Append an exponential linear unit."""
-    return x._replace(name=graph.add("Elu", [x.name], alpha=layer.number("alpha")))
+    return x._replace(name=_elu(layer.number("alpha"))(graph, x.name))
 
 
 def _prelu_layer(graph: GraphBuilder, layer: StoredLayer, x: Tensor) -> Tensor:

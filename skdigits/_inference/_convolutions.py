@@ -124,6 +124,12 @@ def _finish(
     graph: GraphBuilder, layer: StoredLayer, x: SpatialValue, gathered: int, products: int
 ) -> Tensor:
     """Append a convolution's activation, and note what the layer costs."""
+    # Keras with TensorFlow then adds the bias along the last axis instead of the channels.
+    if _has_channels_first(layer) and "bias" in layer.weights and x.channels == x.sizes[-1] > 1:
+        raise layer.refusal(
+            f"it has its channels first and a bias, and its output is as wide as it has filters, "
+            f"{x.channels}"
+        )
     y = from_spatial(layer, x)
     graph.costs.append(LayerCost(math.prod(y.shape), gathered, products))
     return activated(graph, layer, y)

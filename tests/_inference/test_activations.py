@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from skdigits._inference._graph import UnsupportedLayerError
+from skdigits._inference import Session, UnsupportedLayerError
 from skdigits.neural_network._parameters import ACTIVATIONS
 
-from ._networks import converted, network_of
+from ._networks import architecture_of, converted, network_of, random_weights, samples
 
 #: Names that Keras knows and the graph does not: `threshold` cannot be called by its name alone,
 #: `glu` halves its input, and `sparsemax` sorts.
@@ -45,6 +45,25 @@ def test_activation_of_huge_values_is_as_finite_as_in_keras(name):
     actual = converted(network, x)
     np.testing.assert_array_equal(np.isnan(actual), np.isnan(expected))
     np.testing.assert_allclose(actual, expected, rtol=3e-6, atol=3e-7)
+
+
+@pytest.mark.parametrize("layer", [*NAMES, layers.ELU(alpha=0.7)], ids=str)
+@pytest.mark.parametrize("n_units", [5, 17, 127])
+def test_a_row_gets_the_same_bits_in_any_batch(layer, n_units):
+    layer = layers.Activation(layer) if isinstance(layer, str) else layer
+    network = network_of((n_units,), layer, layers.Dense(3))
+    session = Session(architecture_of(network), random_weights(network))
+    x = samples((n_units,), n=257)
+    alone = np.concatenate([session(x[i : i + 1]) for i in range(len(x))])
+    for n_rows in (2, 3, 7, 13, 64, 257):
+        np.testing.assert_array_equal(session(x[:n_rows]), alone[:n_rows])
+        np.testing.assert_array_equal(session(x[-n_rows:]), alone[-n_rows:])
+
+
+@pytest.mark.parametrize("name", ["elu", "mish", "selu", "softplus"])
+def test_what_is_not_a_number_stays_so(name):
+    x = np.full((1, 9), np.nan, "float32")
+    assert np.isnan(converted(network_of((9,), layers.Activation(name)), x)).all()
 
 
 @pytest.mark.parametrize("name", ["glu", "sparsemax"])

@@ -6,6 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
+from skdigits._inference import UnsupportedLayerError
+
 from ._networks import (
     IMAGE,
     SIGNAL,
@@ -63,7 +65,11 @@ def check_with_channels_first(network, layer, settings):
         (x.shape[-1], *x.shape[1:-1]), layer(**settings, data_format="channels_first")
     )
     first.set_weights(weights)
-    if settings.get("activation") != "softmax":
+    *_, width, n_channels = expected.shape
+    if n_channels == width and getattr(first.layers[0], "use_bias", False):
+        with pytest.raises(UnsupportedLayerError, match="its output is as wide as it has filters"):
+            converted(first, np.moveaxis(x, -1, 1))
+    elif settings.get("activation") != "softmax":
         actual = converted(first, np.moveaxis(x, -1, 1))
         np.testing.assert_allclose(np.moveaxis(actual, 1, -1), expected, rtol=1e-5, atol=1e-5)
 
@@ -80,6 +86,32 @@ def test_convolution(rank):
         check_with_channels_first(network, layer, window)
 
     check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("Conv1D", {"filters": 4}),
+        ("Conv2D", {"filters": 4}),
+        ("Conv3D", {"filters": 4}),
+        ("Conv2DTranspose", {"filters": 4}),
+        ("DepthwiseConv2D", {"depth_multiplier": 2}),
+        ("SeparableConv2D", {"filters": 4}),
+    ],
+)
+def test_bias_that_keras_adds_along_the_width_is_refused(kind, parameters):
+    """Keras mistakes the last axis for the channels if both have the same length."""
+
+    def convert(width, *, use_bias):
+        parameters.update(kernel_size=1, data_format="channels_first", use_bias=use_bias)
+        layer = getattr(layers, kind)(**parameters)
+        shape = (2, *(5,) * (layer.rank - 1), width)
+        return converted(network_of(shape, layer), samples(shape))
+
+    with pytest.raises(UnsupportedLayerError, match="its output is as wide as it has filters, 4"):
+        convert(4, use_bias=True)
+    assert convert(4, use_bias=False).any()
+    assert convert(6, use_bias=True).any()
 
 
 @pytest.mark.parametrize("settings", [{"strides": 2}, {"dilation_rate": 2}])
