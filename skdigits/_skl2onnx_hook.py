@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 _NAME = "skl2onnx"
 
@@ -34,7 +36,11 @@ class _Waiting(MetaPathFinder):
         if fullname != _NAME:
             return None
         for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            # An old finder may lack the method.
+            find_spec = getattr(finder, "find_spec", None)
+            if finder is self or find_spec is None:
+                continue
+            spec: ModuleSpec | None = find_spec(fullname, path, target)
             if spec is not None and spec.loader is not None:
                 spec.loader = _Registering(spec.loader)
                 return spec
@@ -46,6 +52,10 @@ class _Registering(Loader):
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass on what else a loader may have, such as ``get_data``."""
+        return getattr(object.__getattribute__(self, "_loader"), name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Create the module as its own loader does."""
@@ -62,5 +72,12 @@ class _Registering(Loader):
 
 
 def _register() -> None:
-    """Import the converters, and with them the estimators."""
-    importlib.import_module(".export._skl2onnx", __package__).register_own()
+    """Import the converters, and with them the estimators; warn if that fails."""
+    try:
+        importlib.import_module(".export._skl2onnx", __package__).register_own()
+    except Exception as error:
+        warnings.warn(
+            "skl2onnx cannot convert the estimators of skdigits, as they could not be registered: "
+            f"{type(error).__name__}: {error}",
+            stacklevel=3,
+        )

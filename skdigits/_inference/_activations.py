@@ -112,8 +112,8 @@ def _selu(graph: GraphBuilder, x: str) -> str:
     return graph.add("Mul", [_elu(_SELU_ALPHA)(graph, x), graph.number(_SELU_SCALE)])
 
 
-def _softplus(graph: GraphBuilder, x: str) -> str:
-    """Append ``log(1 + exp(x))``, as ``max(x, 0) + 2 * artanh(s)`` with s from 0 to 1/3."""
+def _bend(graph: GraphBuilder, x: str) -> str:
+    """Append ``log(1 + exp(-abs(x)))``, as ``2 * artanh(s)`` with s from 0 to 1/3."""
     power = graph.add("Exp", [graph.add("Neg", [graph.add("Abs", [x])])])
     s = graph.add("Div", [power, graph.add("Add", [power, graph.number(2)])])
     square = graph.add("Mul", [s, s])
@@ -122,11 +122,16 @@ def _softplus(graph: GraphBuilder, x: str) -> str:
     for coefficient in others:
         product = graph.add("Mul", [square, factor])
         factor = graph.add("Add", [product, graph.number(coefficient)])
-    return graph.add("Add", [graph.add("Relu", [x]), graph.add("Mul", [s, factor])])
+    return graph.add("Mul", [s, factor])
+
+
+def _softplus(graph: GraphBuilder, x: str) -> str:
+    """Append a rectifier with a smooth bend."""
+    return graph.add("Add", [graph.add("Relu", [x]), _bend(graph, x)])
 
 
 def _mish_gate(graph: GraphBuilder, x: str) -> str:
-    """Append ``tanh(softplus(x))``, which is ``n / (n + 2)`` with ``n = exp(x) * (exp(x) + 2)``."""
+    """Append ``tanh(softplus(x))``: ``n / (n + 2)`` with ``n = exp(x) * (exp(x) + 2)``."""
     power = graph.add("Exp", [graph.add("Min", [x, graph.number(_MISH_IS_LINEAR)])])
     n = graph.add("Mul", [power, graph.add("Add", [power, graph.number(2)])])
     return graph.add("Div", [n, graph.add("Add", [n, graph.number(2)])])
@@ -134,7 +139,7 @@ def _mish_gate(graph: GraphBuilder, x: str) -> str:
 
 def _log_sigmoid(graph: GraphBuilder, x: str) -> str:
     """Append the logarithm of a sigmoid."""
-    return graph.add("Neg", [_softplus(graph, graph.add("Neg", [x]))])
+    return graph.add("Sub", [graph.add("Min", [x, graph.number(0)]), _bend(graph, x)])
 
 
 def _tanh_shrink(graph: GraphBuilder, x: str) -> str:

@@ -22,16 +22,6 @@ from ._stored_layer import (
     size_of,
 )
 
-__all__ = [
-    "GraphBuilder",
-    "LayerCost",
-    "Tensor",
-    "UnsupportedLayerError",
-    "add_network",
-    "float_value",
-    "network_model",
-]
-
 #: No real network needs more, and a file could ask for any number in a few bytes.
 _MOST_CALLS = 10_000
 _MOST_NESTED = 16

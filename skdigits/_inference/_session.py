@@ -52,11 +52,9 @@ class Session:
 
     def __init__(self, architecture: Mapping[str, Any], weights: Sequence[AnyArray]) -> None:
         model, costs = network_model(architecture, weights)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options = single_threaded()
         # One pattern is kept for each number of rows, and each call may have another.
         options.enable_mem_pattern = False
-        options.log_severity_level = _ERRORS_ONLY
         is_large = sum(cost.outputs for cost in costs) > _LARGE_SAMPLE
         # It would keep the memory that one run has needed for the next.
         options.enable_cpu_mem_arena = not is_large
@@ -111,6 +109,20 @@ class Session:
         inputs = {self._input: x.astype(np.float32, copy=False)}
         [logits] = self._session.run(self._outputs, inputs)
         return cast(FloatArray, logits)
+
+
+def single_threaded() -> ort.SessionOptions:
+    """Make the options of a session that has no threads of its own and logs errors only.
+
+    Returns
+    -------
+    options : onnxruntime.SessionOptions
+        May be written into.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    return options
 
 
 def _has_few_channels(model: onnx.ModelProto) -> bool:

@@ -8,8 +8,7 @@ import numpy as np
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 
-from .._inference import UnsupportedLayerError
-from .._inference._graph import GraphBuilder, Tensor, add_network
+from .._inference import GraphBuilder, Tensor, UnsupportedLayerError, add_network
 from .._typing import AnyArray
 from ..exceptions import ExportError
 from ..neural_network import BaseKerasClassifier
@@ -228,11 +227,12 @@ def first_estimator(model: Any) -> Any:
 
     Returns
     -------
-    estimator : estimator
-        One that is none of the first two.
+    estimator : estimator or None
+        One that is none of the first two; None if a Pipeline leaves all its steps out.
     """
     if isinstance(model, Pipeline):
-        return first_estimator(next(step for _, step in model.steps if not _is_skipped(step)))
+        found = (first_estimator(step) for _, step in model.steps if not _is_skipped(step))
+        return next((each for each in found if each is not None), None)
     if isinstance(model, VotingClassifier):
         return first_estimator(model.estimators_[0])
     return model

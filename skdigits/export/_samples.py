@@ -10,14 +10,13 @@ from onnx import helper
 from scipy import ndimage
 
 from .._image import put_channels_last, require_image_shape
-from .._inference._graph import GraphBuilder
+from .._inference import GraphBuilder
 from .._typing import AnyArray
 from ..exceptions import ExportError
+from ..neural_network.augmentation import MOST_PIXELS_OF_MATRIX
 from ..preprocessing import ImageScaler
 
 _FLOAT32 = np.dtype(np.float32)
-#: A rotation of an image of so many pixels is a matrix of 67 MB.
-_MOST_PIXELS = 64 * 64
 
 
 class Samples(NamedTuple):
@@ -210,12 +209,12 @@ def _add_rotations(
     """Append two turned copies: products with a matrix, as splines are linear in the pixels."""
     height, width, channels = shape
     n_pixels = height * width
-    if n_pixels > _MOST_PIXELS:
+    if n_pixels > MOST_PIXELS_OF_MATRIX:
         raise ExportError(
             f"to_onnx cannot express test_time_rotation for images of {height}x{width} pixels: "
             "the file holds a matrix with a row and a column for each pixel, and images may have "
-            f"at most {_MOST_PIXELS:,}. Call set_params(test_time_rotation=0) on the classifier "
-            "first; it need not be fitted again."
+            f"at most {MOST_PIXELS_OF_MATRIX:,}. Call set_params(test_time_rotation=0) on the "
+            "classifier first; it need not be fitted again."
         )
     axes = graph.integers([1])
     smallest = graph.add("ReduceMin", [x.name, axes], keepdims=1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from .._inference._graph import GraphBuilder
+from .._inference import GraphBuilder
 from .._optional import import_optional
 from ..exceptions import ExportError
 from ..neural_network import BaseKerasClassifier, KerasCNNClassifier, KerasMLPClassifier

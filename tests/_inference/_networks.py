@@ -6,7 +6,13 @@ import onnxruntime as ort
 from keras import layers
 from onnx import checker, helper
 
-from skdigits._inference._graph import GraphBuilder, Tensor, add_network, float_value
+from skdigits._inference import (
+    GraphBuilder,
+    Tensor,
+    add_network,
+    float_value,
+    single_threaded,
+)
 
 FLAT = (6,)
 SIGNAL = (7, 3)
@@ -45,11 +51,8 @@ def architecture_of(network):
 def run(model, x):
     """Check an ONNX model and run it."""
     checker.check_model(model, full_check=True)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     session = ort.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        model.SerializeToString(), single_threaded(), providers=["CPUExecutionProvider"]
     )
     return session.run(None, {"x": x})[0]
 

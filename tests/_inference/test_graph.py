@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from skdigits._inference._graph import (
+from skdigits._inference import (
     GraphBuilder,
     Tensor,
     UnsupportedLayerError,
@@ -381,7 +381,7 @@ def test_too_many_layers_are_refused():
 
 def test_neither_keras_nor_tensorflow_nor_sklearn_is_imported():
     code = (
-        "import sys, skdigits._inference._graph; "
+        "import sys, skdigits._inference; "
         "sys.exit(bool({'keras', 'tensorflow'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -150,6 +150,44 @@ print(sys.modules["skl2onnx"].__spec__.loader.get_filename())
     assert run_python("-c", program).endswith("__init__.py")
 
 
+@pytest.mark.parametrize("imports", ["import skdigits, skl2onnx", "import skl2onnx, skdigits"])
+def test_skl2onnx_can_be_imported_where_nothing_can_be_registered(imports, run_python):
+    program = f"""
+import sys, warnings
+sys.modules["skdigits.export._samples"] = None
+with warnings.catch_warnings(record=True) as caught:
+    {imports}
+print([str(each.message) for each in caught if each.category is UserWarning])
+print(skl2onnx.__name__)
+"""
+    warned, name = run_python("-c", program).splitlines()[-2:]
+    assert "skl2onnx cannot convert the estimators of skdigits" in warned
+    assert "ModuleNotFoundError" in warned
+    assert name == "skl2onnx"
+
+
+def test_another_finder_may_lack_find_spec(run_python):
+    program = """
+import sys, skdigits
+class OldFinder:
+    def find_module(self, fullname, path):
+        return None
+sys.meta_path.insert(1, OldFinder())
+import skl2onnx
+print(skl2onnx.__name__)
+"""
+    assert run_python("-c", program) == "skl2onnx"
+
+
+def test_files_of_skl2onnx_can_be_read_before_it_is_loaded(run_python):
+    program = """
+import skdigits, importlib.util, pkgutil
+print(importlib.util.find_spec("skl2onnx").loader.get_filename())
+assert pkgutil.get_data("skl2onnx", "__init__.py")
+"""
+    assert run_python("-c", program).endswith("__init__.py")
+
+
 def test_skdigits_alone_loads_no_skl2onnx(run_python):
     program = "import skdigits.export, sys; print({'skl2onnx', 'keras'} & set(sys.modules))"
     assert run_python("-c", program) == "set()"

@@ -183,6 +183,26 @@ def test_logits_on_request(raw, small_mlp, vote):
         to_onnx(vote, logits=True)
 
 
+def test_a_single_class(digits):
+    X = digits[0].astype("float32")
+    classifier = mlp(epochs=1).fit(X, np.full(len(X), 7))
+    assert_same(to_onnx(classifier), classifier, X)
+
+
+def test_an_empty_pipeline_may_come_first(raw):
+    X, y = raw
+    empty = Pipeline([("nothing", "passthrough")])
+    pipeline = scaled(empty, mlp(epochs=1)).fit(X, y)
+    assert_same(to_onnx(pipeline), pipeline, X.astype("float32"))
+
+
+def test_channels_that_came_first_are_last_unless_asked_for():
+    X = np.random.RandomState(0).uniform(0, 1, (60, 3, 8, 6)).astype("float32")
+    classifier = mlp(epochs=1).fit(X, np.arange(60) % 3)
+    assert_same(to_onnx(classifier), classifier, X.transpose(0, 2, 3, 1))
+    assert_same(to_onnx(classifier, input_shape=(3, 8, 6)), classifier, X)
+
+
 def test_pipelines_may_be_nested_and_have_empty_steps(raw):
     X, y = raw
     inner = make_pipeline(None, ImageScaler(data_range=(0, 1)), mlp(epochs=1))
@@ -246,6 +266,16 @@ def test_the_file_names_no_folder_and_describes_keras_objects(digits, tmp_path):
     assert params["optimizer"]["class_name"] == "SGD"
     assert params["optimizer"]["config"]["momentum"] == 0.75
     assert params["class_weight"] == {"0": 2.0}
+
+
+def test_weights_are_not_copied_to_describe_the_parameters(digits):
+    class Unpicklable(OwnClassifier):
+        def __getstate__(self):
+            raise AssertionError
+
+    X = digits[0].astype("float32")
+    classifier = Unpicklable().fit(X, digits[1])
+    assert_same(to_onnx(classifier), classifier, X)
 
 
 def test_what_cannot_be_exported_is_named_with_the_line_that_splits(raw, framed_mlp):
@@ -343,7 +373,7 @@ def test_nothing_is_written_if_predictions_differ(digits, tmp_path):
 def test_wrong_parameters(small_mlp):
     with pytest.raises(ValueError, match='must be "float32" or "uint8", got \'int8\''):
         to_onnx(small_mlp, input_dtype="int8")
-    for shape in (64, "64", (8, 0), (8.0, 8)):
+    for shape in (64, "64", (8, 0), (8.0, 8), ()):
         with pytest.raises(ValueError, match="input_shape must be a sequence of positive"):
             to_onnx(small_mlp, input_shape=shape)
     with pytest.raises(ValueError, match="X has 63 features"):

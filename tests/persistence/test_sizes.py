@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from skdigits import KerasCNNClassifier, KerasMLPClassifier, make_recipe, recipe_names
-from skdigits._inference._graph import network_model
+from skdigits._inference import network_model
 from skdigits.neural_network._engine._storage import describe_architecture
 from skdigits.persistence._sizes import NetworkTooLargeError, Total
 

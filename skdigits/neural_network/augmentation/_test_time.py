@@ -12,8 +12,8 @@ from scipy import ndimage, sparse, special
 from ..._image import require_image_shape
 from ..._typing import AnyArray, FloatArray
 
-#: Images of more pixels than this are rotated one by one, without a matrix of weights.
-_MOST_PIXELS = 64 * 64
+#: Images of more pixels are rotated one by one: a full matrix of weights would take over 67 MB.
+MOST_PIXELS_OF_MATRIX = 64 * 64
 #: Each step of the arithmetic on a block of this many values stays in the cache.
 _BLOCK_VALUES = 1 << 16
 
@@ -81,7 +81,7 @@ def turn(x: AnyArray, degrees: float) -> FloatArray:
 def _rotate(images: FloatArray, degrees: float) -> FloatArray:
     """Rotate images as `scipy.ndimage.rotate` does, which weights the pixels anew for each."""
     _, height, width, channels = images.shape
-    if height * width > _MOST_PIXELS:
+    if height * width > MOST_PIXELS_OF_MATRIX:
         rotated: FloatArray = ndimage.rotate(images, degrees, axes=(2, 1), reshape=False)
         return rotated
     weights = _rotation_weights(height, width, degrees)
