@@ -25,7 +25,14 @@ from .._sklearn_callbacks import CallbackSupportMixin
 from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
 from ._engine._plan import CompileSettings, Samples, TrainingPlan
 from ._engine._tensorflow import load_tensorflow
-from ._keras_params import clone_classifier, make_described, pack_params, take_described
+from ._keras_params import (
+    clone_classifier,
+    described_names,
+    forget_described,
+    make_described,
+    pack_params,
+    take_described,
+)
 from ._parameters import (
     COMPILED_WITH,
     TRAINING_CONSTRAINTS,
@@ -692,6 +699,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     @property
     def model_(self) -> keras.Model:
         """The trained network as a Keras model."""
+        if self._trained_network.needs_optimizer:
+            self._validate_params()
         return self._trained_network.model_to_share(self._compile_settings())
 
     @model_.setter
@@ -719,7 +728,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         left_out = () if is_shared else ("model_", "prediction_backend_")
         # Not scikit-learn's, which reads them all.
         names = object.__dir__(self)
-        return [name for name in names if name not in left_out and hasattr(self, name)]
+        found = [name for name in names if name not in left_out and hasattr(self, name)]
+        return [*found, *described_names(self.__dict__)]
+
+    def __delattr__(self, name: str) -> None:
+        if not forget_described(self.__dict__, name):
+            super().__delattr__(name)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the network at rest."""

@@ -119,6 +119,44 @@ def make_described(target: dict[str, Any], name: str, kind: str) -> None:
     target.pop(_DESCRIBED, None)
 
 
+def described_names(target: dict[str, Any]) -> list[str]:
+    """List the attributes that describe Keras' objects, until somebody reads one.
+
+    Parameters
+    ----------
+    target : dict
+        Attributes of a classifier.
+
+    Returns
+    -------
+    names : list of str
+        Attributes that were put aside and not set since then.
+    """
+    return [name for name in target.get(_DESCRIBED, {}) if name not in target]
+
+
+def forget_described(target: dict[str, Any], name: str) -> bool:
+    """Delete an attribute that describes Keras' objects, without making them.
+
+    Parameters
+    ----------
+    target : dict
+        Attributes of a classifier; written into.
+    name : str
+        The attribute.
+
+    Returns
+    -------
+    deleted : bool
+        False if it was not put aside.
+    """
+    if name not in target.get(_DESCRIBED, {}):
+        return False
+    target[_DESCRIBED] = {key: value for key, value in target[_DESCRIBED].items() if key != name}
+    target.pop(name, None)
+    return True
+
+
 def _is_keras_object(value: Any) -> bool:
     """Whether Keras does not pickle a value itself, or loading it would load Keras.
 

@@ -145,6 +145,11 @@ class TrainedNetwork:
             return self._stored._replace(training=None)
 
     @property
+    def needs_optimizer(self) -> bool:
+        """Whether its Keras model would be compiled anew, as that of a model file is."""
+        return self._stored is not None and self._stored.training is None
+
+    @property
     def backend(self) -> Backend:
         """What computes predictions."""
         predict, _ = self._current_prediction()

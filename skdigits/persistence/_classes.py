@@ -17,7 +17,7 @@ _NETWORK = (
     "history_",
     "n_epochs_",
 )
-_REMADE = ("_trained_network", "_random_state", "_network_params")
+_REMADE = ("_trained_network", "_random_state", "_network_params", "_described")
 
 
 class KnownClass(NamedTuple):

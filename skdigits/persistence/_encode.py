@@ -111,7 +111,10 @@ class Encoder:
                     f"must not name a folder. Call set_params({name}=None) first."
                 )
         kept = {*params, *known.fitted, *known.remade, _OUTPUT, SKLEARN_CALLBACKS}
-        for key, value in vars(estimator).items():
+        state = vars(estimator)
+        # Under the names of parameters that were set since the file was read.
+        described = state.get("_described", {})
+        for key, value in (described | state).items():
             if key not in kept:
                 raise _refusal(f"the attribute {key!r} of {kind}", value)
 

@@ -13,8 +13,9 @@ import pytest
 from sklearn import base
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils._param_validation import InvalidParameterError
 
-from skdigits import BaseKerasClassifier
+from skdigits import BaseKerasClassifier, load_model, save_model
 
 from .._small import mlp
 
@@ -369,3 +370,42 @@ def test_threads_that_read_an_optimiser_of_a_file_get_one():
             found = list(pool.map(lambda _, loaded=loaded: loaded.optimizer, range(32)))
         assert {float(each.momentum) for each in found} == {float(loaded.optimizer.momentum)}
         assert found[-1] is loaded.optimizer
+
+
+@pytest.fixture
+def loaded(digits, tmp_path):
+    """Give a classifier of a file with an optimiser that nobody has read yet."""
+    classifier = mlp(optimizer=keras.optimizers.SGD(momentum=0.9), epochs=1).fit(*digits)
+    save_model(classifier, tmp_path / "saved.skdigits")
+    return load_model(tmp_path / "saved.skdigits")
+
+
+def test_an_optimiser_of_a_file_that_was_replaced_unread_is_gone(loaded, digits, tmp_path):
+    loaded.optimizer = "adam"
+    save_model(loaded, tmp_path / "again.skdigits")
+    for copied in (
+        load_model(tmp_path / "again.skdigits"),
+        pickle.loads(pickle.dumps(loaded)),
+        copy.deepcopy(loaded),
+        clone(loaded),
+    ):
+        assert copied.optimizer == "adam"
+    del loaded.optimizer
+    assert not hasattr(loaded, "optimizer")
+
+
+def test_an_optimiser_of_a_file_is_listed_and_deleted_as_any_attribute(loaded):
+    assert "optimizer" in dir(loaded)
+    del loaded.optimizer
+    assert not hasattr(loaded, "optimizer")
+    assert "optimizer" not in dir(loaded)
+    with pytest.raises(AttributeError):
+        del loaded.optimizer
+
+
+def test_an_unknown_optimiser_for_a_loaded_network_is_named(loaded):
+    loaded.optimizer = "nope"
+    with pytest.raises(InvalidParameterError, match=r"'optimizer' parameter .* Got 'nope'"):
+        _ = loaded.model_
+    loaded.optimizer = "adam"
+    assert loaded.model_.compiled
