@@ -408,6 +408,8 @@ def large_files() -> Iterator[tuple[str, bytes]]:
         yield f"{n_layers} hidden layers", network_file([_deep(MLP, n_layers)])
     for name, one in _large_networks():
         yield name, network_file([one])
+    for name, one in _with_settings_for_keras():
+        yield name, network_file([one])
     yield "20 networks of 60 layers", network_file([_deep(MLP, 60)] * 20)
     for dtype, shape in (("<U0", "(10000000000,)"), ("|S0", "(9,)"), ("<f4", "(0, 10000000000)")):
         header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117)
@@ -428,6 +430,45 @@ def large_files() -> Iterator[tuple[str, bytes]]:
     parts = {f"arrays/{i}.npy": b"" for i in range(100_000)}
     yield "100,000 parts", pack({DESCRIPTION: b"{}", **parts})
     yield from _large_descriptions()
+
+
+def _with_settings_for_keras() -> Iterator[tuple[str, Network]]:
+    """Describe settings that ONNX has no use for, and of which Keras would make large objects."""
+    large = network("Sequential", layers=[_input((9000,)), _dense(9000)])
+    file = layer("StringLookup", vocabulary="/etc/passwd")
+    tensor = {**network("__tensor__", value=[0.0], dtype="float32")}
+    for name, thing in (("layers", large), ("a file", file), ("a tensor", tensor)):
+        constant = keras_object("initializers.Constant", value=thing)["keras"]
+        for key in (
+            *("kernel_initializer", "bias_regularizer", "kernel_constraint"),
+            *("activity_regularizer", "seed", "trainable", "name", "quantization_config"),
+        ):
+            for value in (thing, constant, [thing]):
+                yield f"{name} for {key}", _with_setting(**{key: value})
+        policy = {**network("DTypePolicy"), "config": {"name": "float32", "source_name": thing}}
+        yield f"{name} in a dtype", _with_setting(dtype=policy)
+        yield (
+            f"{name} in an activation",
+            _with_setting(activation=layer("LeakyReLU", negative_slope=0.3, seed=thing)),
+        )
+        dropout = layer("Dropout", rate=0.1, noise_shape=thing)
+        yield f"{name} for noise", _with_setting(dropout)
+        shape = layer("RandomZoom", height_factor=[thing], width_factor=None)
+        yield f"{name} for a factor", _with_setting(shape)
+        compiled = {**_dense(2), "compile_config": {"optimizer": thing}}
+        yield f"{name} for an optimiser", Network(MLP, (2,), [compiled], [(2, 2), (2,)])
+    many = keras_object("initializers.Constant", value=[0.0] * 10_000)["keras"]
+    yield "10,000 values", _with_setting(kernel_initializer=many)
+    yield "a name of a megabyte", _with_setting(name="x" * 10**6)
+    zeros = keras_object("initializers.Zeros")["keras"]
+    yield "an initialiser for a regulariser", _with_setting(kernel_regularizer=zeros)
+
+
+def _with_setting(*layers: dict[str, Any], **config: Any) -> Network:
+    """Describe a small network with settings for its only dense layer."""
+    dense = _dense(2)
+    dense["config"].update(config)
+    return Network(MLP, (2,), [*layers, dense], [(2, 2), (2,)])
 
 
 def _large_networks() -> Iterator[tuple[str, Network]]:

@@ -1,4 +1,4 @@
-"""Keras' own optimisers, schedules, losses and initialisers, by name and settings."""
+"""Keras' own objects among parameters and settings of layers, by name and plain settings."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ NAMES = {
     "CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Huber KLDivergence "
     "LogCosh MeanAbsoluteError MeanSquaredError Poisson SparseCategoricalCrossentropy "
     "SquaredHinge",
-    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal "
-    "LecunUniform Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros",
+    "initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity "
+    "LecunNormal LecunUniform Ones Orthogonal RandomNormal RandomUniform TruncatedNormal "
+    "VarianceScaling Zeros",
+    "regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
+    "constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
 }
 #: Which of them each parameter of a classifier may be.
 _GROUPS = {
@@ -34,6 +37,8 @@ _GROUPS = {
 }
 #: Keras makes a tensor of each number of a schedule.
 _MAX_SETTINGS = 1000
+#: A name that a variable of Keras repeats.
+MAX_TEXT = 1000
 
 
 def describe_keras_object(thing: Any) -> dict[str, Any] | None:
@@ -56,11 +61,7 @@ def describe_keras_object(thing: Any) -> dict[str, Any] | None:
     for group, names in NAMES.items():
         if name in names.split() and type(thing) is attrgetter(f"{group}.{name}")(keras):
             described = _description(group, name, _plain(thing.get_config()))
-            try:
-                _check(described, group)
-            except ModelFileError:
-                return None
-            return described
+            return described if find_fault(described, group) is None else None
     return None
 
 
@@ -87,7 +88,9 @@ def keras_parameter(name: str, described: Any) -> dict[str, Any]:
     """
     if name not in _GROUPS:
         raise ModelFileError(f"{shown(name)} is no parameter for a Keras object. Do not use it.")
-    _check(described, _GROUPS[name])
+    fault = find_fault(described, _GROUPS[name])
+    if fault is not None:
+        raise ModelFileError(f"{fault} Do not use it.")
     return {"keras object": described, "class": None, "custom objects": {}}
 
 
@@ -101,36 +104,53 @@ def _description(group: str, name: str, config: Any) -> dict[str, Any]:
     }
 
 
-def _check(described: Any, group: str) -> None:
-    """Refuse all but a description of one of Keras' own objects with plain settings."""
+def find_fault(described: Any, group: str) -> str | None:
+    """Find out why Keras should not make an object of a description.
+
+    Parameters
+    ----------
+    described : object
+        What a file says.
+    group : str
+        A key of `NAMES`.
+
+    Returns
+    -------
+    fault : str or None
+        None for one of Keras' own objects of that group with plain settings.
+    """
+    if not isinstance(described, dict):
+        return f"{shown(described)} does not describe one of Keras' objects."
     name, config = described["class_name"], described["config"]
     is_known = isinstance(name, str) and name in NAMES[group].split()
     if not is_known or described != _description(group, name, config):
-        raise ModelFileError(
-            f"it names the Keras class {shown(name)}, which cannot be loaded from keras.{group}. "
-            "Do not use it."
+        return (
+            f"it names the Keras class {shown(name)}, which cannot be loaded from keras.{group}."
         )
     for key, value in config.items():
         if group == "optimizers" and isinstance(value, dict):
-            _check(value, _SCHEDULES)
+            fault = find_fault(value, _SCHEDULES)
+            if fault is not None:
+                return fault
             continue
         values = value if isinstance(value, list) else [value]
         if len(values) > _MAX_SETTINGS:
-            raise ModelFileError(
+            return (
                 f"the setting {shown(key)} of a Keras object has {len(values):,} values; "
-                f"at most {_MAX_SETTINGS:,} are allowed. Do not use it."
+                f"at most {_MAX_SETTINGS:,} are allowed."
             )
         if not all(map(_is_plain, values)):
-            raise ModelFileError(
-                f"the setting {shown(key)} of Keras' {name} is not a plain value. Do not use it."
-            )
+            return f"the setting {shown(key)} of Keras' {name} is not a plain value."
+    return None
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a setting, or an item of a list, is a finite number, a text or nothing."""
+    """Whether a setting, or an item of a list, is a finite number, a short text or nothing."""
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, (bool, int, str))
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT
+    return value is None or isinstance(value, (bool, int))
 
 
 def _plain(value: Any) -> Any:

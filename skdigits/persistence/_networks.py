@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +13,27 @@ from .._archive import shown
 from .._inference import LayerCost, StoredNetwork, UnsupportedLayerError
 from .._inference._graph import network_model
 from .._typing import FloatArray
+from ._keras_objects import MAX_TEXT, find_fault
 
 if TYPE_CHECKING:
     import onnx
 
 #: Shapes that Keras would make variables of, whatever the other settings say.
 _BUILDS = frozenset({"build_config", "build_input_shape"})
+#: What a network within another is compiled with, which does not matter.
+_IGNORED = _BUILDS | {"compile_config"}
+#: What Keras knows of a layer; all else may be a description of something to make.
+_LAYER_KEYS = frozenset(
+    {"module", "class_name", "config", "registered_name", "name", "inbound_nodes"}
+)
+#: Where a network has layers; its own place has no name.
+_LAYERS = ("", "layers", "activation")
+#: The other settings of layers that are objects, by the end of their names, and what they are.
+_OBJECTS = {
+    "_initializer": "initializers",
+    "_regularizer": "regularizers",
+    "_constraint": "constraints",
+}
 #: What a layer is made of in ONNX, but for one that merges as many values as a file likes.
 _MOST_NODES = 20
 #: Of a logit, or of one that is usual for the network.
@@ -40,7 +55,7 @@ def plain_architecture(architecture: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     plain : dict
-        JSON values, without shapes that follow from that of the input.
+        JSON values, without shapes that follow from that of the input, and not compiled.
 
     Raises
     ------
@@ -53,7 +68,7 @@ def plain_architecture(architecture: Mapping[str, Any]) -> dict[str, Any]:
         raise UnusableNetworkError(f"the network's settings are not plain ({error}).") from error
 
     def without_builds(settings: dict[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in settings.items() if key not in _BUILDS}
+        return {key: value for key, value in settings.items() if key not in _IGNORED}
 
     plain: dict[str, Any] = json.loads(text, object_hook=without_builds)
     return plain
@@ -81,15 +96,10 @@ def network_costs(
     Raises
     ------
     UnusableNetworkError
-        If it names anything but Keras' own classes, ONNX lacks a layer, or it takes or gives
-        something else.
+        If it names anything but Keras' own classes in their places, ONNX lacks a layer, or it
+        takes or gives something else.
     """
-    for part in _objects(stored.architecture):
-        if not _is_keras_own(part):
-            raise UnusableNetworkError(
-                f"the network names {shown(part['class_name'])} of {shown(part.get('module'))}, "
-                "which is not Keras' own."
-            )
+    _check_settings(stored.architecture)
     try:
         model, costs = network_model(stored.architecture, stored.weights)
     except (UnsupportedLayerError, ValueError) as error:
@@ -106,20 +116,56 @@ def network_costs(
     return costs
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Go through the objects that an architecture describes."""
+def _check_settings(value: Any, key: str = "") -> None:
+    """Refuse settings of which Keras would make more than layers and their plain settings.
+
+    Keras makes an object of each description in a setting, also where ONNX has no use for it.
+    """
     if isinstance(value, float) and not math.isfinite(value):
         raise UnusableNetworkError("a number in the network's settings is not finite.")
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise UnusableNetworkError(
+            f"a text in the network's settings has {len(value):,} characters; at most "
+            f"{MAX_TEXT:,} are allowed."
+        )
     if isinstance(value, list):
         for item in value:
-            yield from _objects(item)
+            _check_settings(item, key)
     elif isinstance(value, dict):
         if not _BUILDS.isdisjoint(value):
             raise UnusableNetworkError("the network names shapes to build it with.")
-        if "class_name" in value:
-            yield value
-        for item in value.values():
-            yield from _objects(item)
+        if "class_name" in value and not _is_keras_own(value):
+            raise UnusableNetworkError(
+                f"the network names {shown(value['class_name'])} of "
+                f"{shown(value.get('module'))}, which is not Keras' own."
+            )
+        for name, item in value.items():
+            _check_settings(item, name)
+    _check_place(value, key)
+
+
+def _check_place(value: Any, key: str) -> None:
+    """Refuse an object in a setting of a layer that is none, or one of another kind."""
+    for ending, group in _OBJECTS.items():
+        if key.endswith(ending):
+            fault = None if value is None else find_fault(value, group)
+            if fault is not None:
+                raise UnusableNetworkError(f"in the setting {shown(key)} of a layer, {fault}")
+            return
+    if isinstance(value, dict) and "class_name" in value and not _is_in_place(value, key):
+        raise UnusableNetworkError(
+            f"the network has {shown(value['class_name'])} in {shown(key)}, where it does not "
+            "belong."
+        )
+
+
+def _is_in_place(described: dict[str, Any], key: str) -> bool:
+    """Whether a layer, a tensor or a dtype stands where networks have one."""
+    if described["class_name"] == "__keras_tensor__":
+        return key == "args"
+    if key == "dtype":
+        return bool(described["config"] == {"name": "float32"})
+    return key in _LAYERS and _LAYER_KEYS.issuperset(described)
 
 
 def _is_keras_own(described: dict[str, Any]) -> bool:

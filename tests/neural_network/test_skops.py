@@ -129,10 +129,18 @@ def layer_of(module, name, registered=None, config=None):
     }
 
 
-def with_activation(activation):
+def with_setting(name, value):
     layer = keras.saving.serialize_keras_object(keras.layers.Dense(4, name="dense"))
-    layer["config"]["activation"] = activation
+    layer["config"][name] = value
     return layer
+
+
+def with_activation(activation):
+    return with_setting("activation", activation)
+
+
+def a_network():
+    return keras.saving.serialize_keras_object(keras.Sequential([keras.layers.Dense(9)]))
 
 
 FETCH = {
@@ -164,6 +172,15 @@ LAYERS = {
     "text_as_code": lambda: with_activation({"class_name": "__lambda__", "config": {"code": "x"}}),
     "type_specification": lambda: with_activation(
         {"class_name": "__typespec__", "spec_name": "x", "module": "os", "config": []}
+    ),
+    "network_for_a_regulariser": lambda: with_setting("kernel_regularizer", a_network()),
+    "file_within_an_initialiser": lambda: with_setting(
+        "kernel_initializer",
+        layer_of(
+            "keras.initializers",
+            "Constant",
+            config={"value": layer_of("keras.layers", "StringLookup")},
+        ),
     ),
     "names_that_are_no_texts": lambda: layer_of(["os"], ["system"]),
 }

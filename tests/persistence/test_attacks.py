@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import random
 import sys
 import time
 from pathlib import Path
@@ -79,4 +80,48 @@ assert n_loaded > 10
 assert not {"keras", "tensorflow"} & set(sys.modules)
 [peak] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
 assert int(peak.split()[1]) < 600_000, peak
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux does")
+def test_the_keras_model_of_a_file_that_was_changed_takes_little_memory(
+    lying, models, tmp_path, run_python
+):
+    # Changed within the networks alone, where Keras reads more than ONNX.
+    source, n_files = random.Random(2), 150
+    for i in range(n_files):
+        description, arrays = lying.take_apart(models["mlp"])
+        last = description["model"]["params"]["steps"][-1]["tuple"][1]["estimator"]
+        lying.change_description(last["network"]["architecture"]["config"], source)
+        (tmp_path / f"{i}.skdigits").write_bytes(lying.put_together(description, arrays))
+    run_python("-c", AS_KERAS, tmp_path, n_files)
+
+
+AS_KERAS = """
+import sys, warnings
+
+warnings.simplefilter("ignore")
+import keras
+from skdigits import KerasMLPClassifier, load_model
+from skdigits.exceptions import ModelFileError
+
+def peak():
+    [line] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return int(line.split()[1])
+
+KerasMLPClassifier(epochs=1).fit([[0.0], [1.0]] * 20, [0, 1] * 20)
+folder, n_files = sys.argv[1], int(sys.argv[2])
+before, n_made = peak(), 0
+for i in range(n_files):
+    try:
+        model = load_model(f"{folder}/{i}.skdigits")
+    except ModelFileError:
+        continue
+    try:
+        model[-1].model_
+        n_made += 1
+    except (TypeError, ValueError):  # a setting that Keras refuses
+        pass
+assert n_made > 10, n_made
+assert peak() - before < 100_000, peak() - before
 """

@@ -158,6 +158,22 @@ MADE_UP = {
         "names 'Activation' of 'keras.layers', which is not Keras' own"),
     "function for an initialiser": (
         put(*INITIALIZER, value=layer("function", module="builtins")), "names 'function' of"),
+    "network for an initialiser": (
+        put(*INITIALIZER, value=layer("Sequential", module="keras", layers=[])),
+        r"'kernel_initializer' of a layer, it names the Keras class 'Sequential'"),
+    "network within an initialiser": (
+        put(*INITIALIZER, value=keras_object(
+            "initializers.Constant", value=layer("StringLookup", vocabulary="/etc"))["keras"]),
+        "has 'StringLookup' in 'value', where it does not belong"),
+    "initialiser for a regulariser": (
+        put(*LAYERS, 1, "config", "kernel_regularizer",
+            value=keras_object("initializers.Zeros")["keras"]),
+        "'Zeros', which cannot be loaded from keras.regularizers"),
+    "object in a setting that predictions ignore": (
+        put(*LAYERS, 1, "config", "seed", value=layer("Dense", units=10**6)),
+        "has 'Dense' in 'seed', where it does not belong"),
+    "very long name": (
+        put(*LAYERS, 1, "config", "name", value="x" * 10**6), "has 1,000,000 characters"),
     "module that only starts like Keras": (
         put(*INITIALIZER, "module", value="keras_tuner"), "of 'keras_tuner', which is not"),
     "module that is no text": (

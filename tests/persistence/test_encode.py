@@ -104,7 +104,7 @@ class OwnDense(keras.layers.Dense):
 @pytest.mark.parametrize(
     ("layer", "match"),
     [
-        (OwnDense(10), "'OwnDense' is not one of Keras' own layers"),
+        (OwnDense(10), "'OwnDense' is not one of Keras' own"),
         (keras.layers.Dense(10, kernel_initializer=np.zeros), "of 'builtins'"),
         (
             keras.layers.EinsumDense("ab,bc->ac", 10),

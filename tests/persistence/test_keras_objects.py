@@ -33,7 +33,7 @@ PARAMETERS = {
     "optimizers": "optimizer",
     "optimizers.schedules": "learning_rate_schedule",
 }
-CLASSES = [f"{group}.{name}" for group, names in NAMES.items() for name in names.split()]
+CLASSES = [f"{group}.{name}" for group in PARAMETERS for name in NAMES[group].split()]
 
 
 def made_again(name, thing):

@@ -50,6 +50,8 @@ _SOFTMAX_LOSS_MODULES = (
 )
 #: Layers that load what another program has written.
 _LOADING = frozenset({"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
+#: Settings of layers that are objects but no layers, by the end of their names.
+_SETTINGS = ("_initializer", "_regularizer", "_constraint")
 #: How Keras writes values that JSON lacks; a function's code and a type are not among them.
 _VALUES = frozenset(
     {"__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__"}
@@ -232,13 +234,15 @@ def check_config(config: Any, known: Mapping[str, Any]) -> None:
                 f"The network in this file is built of {thing!r}, which is neither a class with "
                 "from_config nor a function. Do not use the file."
             )
+    # Keras makes layers there too; a user's own class may be made of them.
+    misplaced = [] if known else [*_layers_in_settings(config)]
     for part in _descriptions(config):
-        if not _may_be_named(part, known):
+        if part in misplaced or not _may_be_named(part, known):
             named = {key: part.get(key) for key in ("module", "class_name", "registered_name")}
             raise pickle.UnpicklingError(
                 f"The network in this file refers to {named}, which is neither one of Keras' own "
-                "layers, losses, optimizers and functions, nor a class or function that the file "
-                "names itself. Loading it could run any code; do not use the file."
+                "layers, losses, optimizers and functions in its place, nor a class or function "
+                "that the file names itself. Loading it could run any code; do not use the file."
             )
 
 
@@ -274,6 +278,21 @@ def _descriptions(config: Any) -> Iterator[dict[str, Any]]:
             yield config
         for item in config.values():
             yield from _descriptions(item)
+
+
+def _layers_in_settings(config: Any, *, is_setting: bool = False) -> Iterator[dict[str, Any]]:
+    """Go through the layers within settings of layers that are initialisers and the like."""
+    if isinstance(config, (list, tuple)):
+        for item in config:
+            yield from _layers_in_settings(item, is_setting=is_setting)
+    elif isinstance(config, dict):
+        module = config.get("module")
+        is_layer = isinstance(module, str) and _part_of_keras(module) in ("", "layers", "models")
+        if is_setting and is_layer and "class_name" in config:
+            yield config
+        for key, item in config.items():
+            is_one = is_setting or str(key).endswith(_SETTINGS)
+            yield from _layers_in_settings(item, is_setting=is_one)
 
 
 def _may_be_named(config: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
