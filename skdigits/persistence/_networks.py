@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._archive import shown
-from .._inference import LayerCost, StoredNetwork, UnsupportedLayerError
-from .._inference._graph import network_model
+from .._inference import LayerCost, StoredNetwork, UnsupportedLayerError, network_model
 from .._typing import FloatArray
 from ._keras_objects import MAX_TEXT, find_fault
 
@@ -35,7 +34,7 @@ _OBJECTS = {
     "_constraint": "constraints",
 }
 #: What a layer is made of in ONNX, but for one that merges as many values as a file likes.
-_MOST_NODES = 20
+_MOST_NODES = 32
 #: Of a logit, or of one that is usual for the network.
 _TOLERANCE = 1e-4
 
