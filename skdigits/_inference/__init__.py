@@ -2,7 +2,8 @@
 
 from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError, float_value
 from ._graph import add_network, network_model
-from ._session import Session, single_threaded
+from ._runtime import open_session
+from ._session import Session
 from ._stored_network import StoredNetwork, TrainingState
 
 __all__ = [
@@ -16,5 +17,5 @@ __all__ = [
     "add_network",
     "float_value",
     "network_model",
-    "single_threaded",
+    "open_session",
 ]

@@ -9,18 +9,17 @@ from typing import Any, cast
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from joblib import cpu_count
 
 from .._typing import AnyArray, FloatArray
 from ._graph import network_model
+from ._runtime import open_session
 
 #: What the largest layer gives for a block of rows stays in the processor's cache.
 _BYTES_PER_BLOCK = 2**22
 #: Rows of a block: with fewer, the time between the operations counts; more gain nothing.
 _FEWEST_ROWS, _MOST_ROWS = 16, 256
 _BYTES_PER_VALUE = 4
-_ERRORS_ONLY = 3
 #: It computes convolutions faster, with the channels in blocks of 16.
 _BLOCKED_CHANNELS = "NchwcTransformer"
 #: With so few channels or fewer, that at least doubles their number.
@@ -52,17 +51,11 @@ class Session:
 
     def __init__(self, architecture: Mapping[str, Any], weights: Sequence[AnyArray]) -> None:
         model, costs = network_model(architecture, weights)
-        options = single_threaded()
-        # One pattern is kept for each number of rows, and each call may have another.
-        options.enable_mem_pattern = False
         is_large = sum(cost.outputs for cost in costs) > _LARGE_SAMPLE
-        # It would keep the memory that one run has needed for the next.
-        options.enable_cpu_mem_arena = not is_large
         pads_channels = is_large and _has_few_channels(model)
-        self._session = ort.InferenceSession(
-            model.SerializeToString(),
-            options,
-            providers=["CPUExecutionProvider"],
+        self._session = open_session(
+            model,
+            keep_memory=not is_large,
             disabled_optimizers=[_BLOCKED_CHANNELS] if pads_channels else [],
         )
         [samples], [logits] = self._session.get_inputs(), self._session.get_outputs()
@@ -109,20 +102,6 @@ class Session:
         inputs = {self._input: x.astype(np.float32, copy=False)}
         [logits] = self._session.run(self._outputs, inputs)
         return cast(FloatArray, logits)
-
-
-def single_threaded() -> ort.SessionOptions:
-    """Make the options of a session that has no threads of its own and logs errors only.
-
-    Returns
-    -------
-    options : onnxruntime.SessionOptions
-        May be written into.
-    """
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    return options
 
 
 def _has_few_channels(model: onnx.ModelProto) -> bool:

@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from onnx import TensorProto, helper
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .. import __version__
 from .._files import write_whole
-from .._inference import GraphBuilder, float_value, single_threaded
+from .._inference import GraphBuilder, float_value, open_session
 from .._typing import AnyArray
 from ..exceptions import ExportError
 from ..neural_network import BaseKerasClassifier
@@ -267,9 +266,7 @@ def _check(model: onnx.ModelProto, pipeline: Any, samples: AnyArray) -> None:
         expected = pipeline.predict_proba(samples)
         labels = label_values(pipeline.predict(samples))
     onnx.checker.check_model(model, full_check=True)
-    session = ort.InferenceSession(
-        model.SerializeToString(), single_threaded(), providers=["CPUExecutionProvider"]
-    )
+    session = open_session(model)
     found, probabilities = session.run([_LABEL, _PROBABILITIES], {_INPUT: samples})
     difference = np.abs(probabilities - expected).max()
     # Two labels that are equally probable may change places by rounding.

@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import onnxruntime as ort
 from keras import layers
 from onnx import checker, helper
 
@@ -11,7 +10,7 @@ from skdigits._inference import (
     Tensor,
     add_network,
     float_value,
-    single_threaded,
+    open_session,
 )
 
 FLAT = (6,)
@@ -51,10 +50,7 @@ def architecture_of(network):
 def run(model, x):
     """Check an ONNX model and run it."""
     checker.check_model(model, full_check=True)
-    session = ort.InferenceSession(
-        model.SerializeToString(), single_threaded(), providers=["CPUExecutionProvider"]
-    )
-    return session.run(None, {"x": x})[0]
+    return open_session(model).run(None, {"x": x})[0]
 
 
 def converted(network, x):

@@ -84,6 +84,29 @@ for _ in range(2):
     model.predict(X)
 """
 
+EXITS = """
+import os, pathlib, sys, time
+import joblib
+
+model, X = joblib.load(sys.argv[1]), __import__("numpy").zeros((int(sys.argv[2]), 64))
+model.predict(X)
+assert "ORT_DISABLE_TELEMETRY" not in os.environ
+for _ in range(3):
+    child = os.fork()
+    if child == 0:
+        model.predict(X)
+        sys.exit(0)
+    begin = time.monotonic()
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+        assert time.monotonic() - begin < 30, "the child does not end"
+        time.sleep(0.01)
+    assert status == 0, status
+assert not [*pathlib.Path.home().iterdir()]
+"""
+
 BY_OTHERS = """
 import keras
 import skdigits
@@ -130,6 +153,14 @@ def test_a_child_predicts_with_what_its_parent_has_trained(state, fitted, run_py
 
 def test_a_child_is_told_where_it_would_need_tensorflow(fitted, run_python):
     run_python("-W", "ignore", "-c", PARENT + BY_TENSORFLOW, fitted)
+
+
+@pytest.mark.parametrize("n_rows", [1, 3000])
+def test_a_child_ends_and_nothing_is_collected(n_rows, fitted, run_python, monkeypatch, tmp_path):
+    # Where it is set, ONNX Runtime's telemetry is off.
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    run_python("-W", "ignore", "-c", EXITS, fitted, n_rows)
 
 
 def test_a_child_is_told_too_if_another_library_has_loaded_tensorflow(run_python):
