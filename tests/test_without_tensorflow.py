@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import urllib.request
@@ -65,9 +66,13 @@ def test_the_page(files):
     page = subprocess.Popen([*command, files / "vote.joblib"], stdout=subprocess.PIPE, text=True)
     try:
         address = page.stdout.readline().split()[2]
-        with urllib.request.urlopen(address) as answer:
-            assert answer.status == 200
-        # Each model has read a picture before the address was printed.
+        picture = urllib.request.Request(
+            f"{address}api/read",
+            data=(files / "digit.png").read_bytes(),
+            headers={"content-type": "image/png"},
+        )
+        with urllib.request.urlopen(picture) as answer:
+            assert len(json.load(answer)["models"]) == 2
         loaded = Path(f"/proc/{page.pid}/maps").read_text()
     finally:
         page.kill()

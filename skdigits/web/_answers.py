@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import BlankPictureError, PictureFormatError, PictureSizeError
-from ..images import DigitPrediction, predict_digits, read_image
 from ._limits import Limits
 from ._request_errors import RequestError
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, ProbabilisticClassifier
+    from ..images import DigitPrediction
 
 
 def answer(
     content: bytes,
     models: Mapping[str, ProbabilisticClassifier],
+    names: Sequence[str],
     limits: Limits,
     *,
     segment: bool,
@@ -31,6 +32,8 @@ def answer(
         A picture file.
     models : mapping of str to classifier
         Fitted Pipelines that take a list of pictures, by name.
+    names : sequence of str
+        Those of the models to use.
     limits : Limits
         Limits of pixels and of digits.
     segment : bool
@@ -49,9 +52,7 @@ def answer(
     """
     start = time.perf_counter()
     image = _read(content, limits)
-    read = [
-        {"name": name} | _predict(model, image, limits, segment) for name, model in models.items()
-    ]
+    read = [{"name": name} | _predict(models[name], image, limits, segment) for name in names]
     return {
         "width": image.shape[1],
         "height": image.shape[0],
@@ -62,6 +63,8 @@ def answer(
 
 def _read(content: bytes, limits: Limits) -> AnyArray:
     """Decode a picture."""
+    from ..images import read_image
+
     try:
         image = read_image(content, max_pixels=limits.pixels)
     except PictureSizeError as error:
@@ -87,6 +90,8 @@ def _predict(
     model: ProbabilisticClassifier, image: AnyArray, limits: Limits, segment: bool
 ) -> dict[str, Any]:
     """Read the digits with one model."""
+    from ..images import predict_digits
+
     try:
         digits = predict_digits(model, image, segment=segment)
     except BlankPictureError:

@@ -47,7 +47,7 @@ def make_app(
         ``POST /api/read`` takes a picture file as its body and returns the digits on it.
     """
     limits = limits or Limits()
-    reading = _Reading(dict(models), limits)
+    reading = _Reading(models, limits)
     return Starlette(
         routes=[
             *page_routes(),
@@ -67,13 +67,13 @@ class _Reading:
 
     Parameters
     ----------
-    models : dict of str to classifier
+    models : mapping of str to classifier
         The models by name.
     limits : Limits
         Limits of requests.
     """
 
-    def __init__(self, models: dict[str, ProbabilisticClassifier], limits: Limits) -> None:
+    def __init__(self, models: Mapping[str, ProbabilisticClassifier], limits: Limits) -> None:
         self._models = models
         self._limits = limits
         self._bodies = BodyReader(limits)
@@ -86,10 +86,10 @@ class _Reading:
 
     async def read(self, request: Request) -> Response:
         """Answer with the digits on a picture."""
-        models, segment = _check_options(request, self._models)
+        names, segment = _check_options(request, list(self._models))
         try:
             async with self._bodies.body(request) as content:
-                work = partial(answer, content, models, self._limits, segment=segment)
+                work = partial(answer, content, self._models, names, self._limits, segment=segment)
                 found = await self._queue.run(work, request.is_disconnected)
         except ClientDisconnect:
             found = None
@@ -98,10 +98,8 @@ class _Reading:
         return JSONResponse(found, headers=_NO_STORE)
 
 
-def _check_options(
-    request: Request, models: dict[str, ProbabilisticClassifier]
-) -> tuple[dict[str, ProbabilisticClassifier], bool]:
-    """Find the requested models, and whether there may be several digits."""
+def _check_options(request: Request, known: list[str]) -> tuple[list[str], bool]:
+    """Find the names of the requested models, and whether there may be several digits."""
     options = request.query_params
     unknown = sorted(set(options) - {"model", "segment"})
     if unknown:
@@ -111,8 +109,8 @@ def _check_options(
     segment = options.get("segment", "0")
     if segment not in ("0", "1"):
         raise RequestError(422, f"Expected segment=0 or segment=1, found {segment[:40]!r}.")
-    names = options.getlist("model") or list(models)
-    wrong = [name for name in names if name not in models]
+    names = options.getlist("model") or known
+    wrong = [name for name in names if name not in known]
     if wrong:
-        raise RequestError(422, f"Expected models among {list(models)}, found {wrong[0][:80]!r}.")
-    return {name: models[name] for name in models if name in names}, segment == "1"
+        raise RequestError(422, f"Expected models among {known}, found {wrong[0][:80]!r}.")
+    return [name for name in known if name in names], segment == "1"

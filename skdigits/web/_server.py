@@ -5,13 +5,12 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import uvicorn
 
-from ..images import predict_digits
 from ._app import make_app
 from ._limits import Limits
 from ._protocol import HEAD_BYTES, ImpatientProtocol
@@ -38,7 +37,8 @@ def serve(
     Parameters
     ----------
     models : mapping of str to classifier
-        Fitted Pipelines that take a list of pictures, by the name that the page shows.
+        Fitted Pipelines that take a list of pictures, by the name that the page shows. They
+        may be loaded when they are first read from the mapping; the page does not wait for it.
     listening : socket.socket
         A socket from `open_socket`.
     on_start : callable
@@ -48,15 +48,33 @@ def serve(
     ------
     KeyboardInterrupt
         With the number of the signal, if a signal other than Ctrl-C stops the server.
+    Exception
+        If a model cannot be loaded, after the server has stopped.
     """
-    _warm_up(models)
+    server = uvicorn.Server(configure(models))
+    failures: list[Exception] = []
+
+    def warm_up() -> None:
+        try:
+            _warm_up(models)
+        except Exception as error:
+            failures.append(error)
+            server.should_exit = True
+
+    warming = threading.Thread(target=warm_up, name="warm-up")
+    warming.start()
     on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
     try:
-        uvicorn.Server(configure(models)).run(sockets=[listening])
+        server.run(sockets=[listening])
     except KeyboardInterrupt as interrupt:
         # Ctrl-C is the normal way to stop it.
         if interrupt.args not in ((), (signal.SIGINT,)):
             raise
+    finally:
+        # To end in the midst of an import could crash the process.
+        warming.join()
+    if failures:
+        raise failures[0]
 
 
 def configure(
@@ -128,7 +146,12 @@ def open_socket(port: int | None) -> socket.socket:
 
 
 def _warm_up(models: Mapping[str, ProbabilisticClassifier]) -> None:
-    """Read a picture with each model, so that everything is compiled before the first request."""
+    """Read a picture with each model, so that the first request waits for nothing else."""
+    # Not before the page can be opened: this takes most of a second.
+    import numpy as np
+
+    from ..images import predict_digits
+
     one = np.full((60, 40), 255, np.uint8)
     one[10:50, 18:23] = 0
     for model in models.values():

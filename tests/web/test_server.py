@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 import time
 
 import psutil
@@ -11,7 +12,7 @@ import pytest
 
 from skdigits.cli import main
 
-from ._serving import Command, ask, httpx, web
+from ._serving import Command, ask, httpx, served, web
 
 
 def test_one_line_says_where_the_page_is_and_ctrl_c_ends_well(seven):
@@ -100,3 +101,36 @@ def test_saved_models_have_a_name_each(tmp_path, monkeypatch):
     words = ["demo", "--no-browser", "--port", "0", "--model", *map(str, paths)]
     assert main([*words, "--model", str(paths[0])]) == 0
     assert [*served] == ["shipped", "mine", "mine (2)", "mine (3)"]
+
+
+class LoadedLater(dict):
+    """Models of which each is loaded when it is read: it waits for an event, or fails."""
+
+    def __init__(self, models, may_load, failure=None):
+        super().__init__(models)
+        self.may_load, self.failure = may_load, failure
+
+    def __getitem__(self, name):
+        assert self.may_load.wait(30)
+        if self.failure is not None:
+            raise self.failure
+        return super().__getitem__(name)
+
+    def values(self):
+        return [self[name] for name in self]
+
+
+def test_the_page_does_not_wait_for_the_models(model, seven):
+    may_load = threading.Event()
+    with served(LoadedLater({"slow": model}, may_load)) as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/api/models").json()["models"] == ["slow"]
+        threading.Timer(0.2, may_load.set).start()
+        assert ask(client, seven).json()["models"][0]["text"] == "7"
+
+
+def test_a_model_that_cannot_be_loaded_stops_the_server():
+    may_load = threading.Event()
+    models = LoadedLater({"broken": None}, may_load, OSError("damaged"))
+    with web.open_socket(0) as listening, pytest.raises(OSError, match="damaged"):
+        web.serve(models, listening, on_start=lambda address: may_load.set())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load the models and serve the page."""
+    """Serve the page, and load the models."""
     try:
         for name in ("starlette", "uvicorn"):
             import_optional(name, extra="web", purpose="skdigits demo")
@@ -66,22 +67,41 @@ def run(options: argparse.Namespace) -> int:
 
     # Before the models are loaded, so that a busy port is reported at once.
     with open_socket(options.port) as listening:
-        models = _load_models(options.models)
+        models = _Models(options.models)
         serve(models, listening, on_start=_print if options.no_browser else _print_and_open)
     return 0
 
 
-def _load_models(paths: list[Path]) -> dict[str, ProbabilisticClassifier]:
-    """Load the shipped model and those in the files, each under a name of its own."""
-    for path in paths:
-        check_is_file(path)
-    models = {_SHIPPED: load_picture_classifier(None)}
-    for path in paths:
-        name, n = path.stem, 2
-        while name in models:
-            name, n = f"{path.stem} ({n})", n + 1
-        models[name] = load_picture_classifier(path)
-    return models
+class _Models(Mapping[str, "ProbabilisticClassifier"]):
+    """The shipped model and those in files, each under a name of its own.
+
+    Files are loaded at once, so that the command reports what is wrong with them. The shipped
+    model is loaded when it is first read, so that the page does not wait for it.
+    """
+
+    def __init__(self, paths: list[Path]) -> None:
+        for path in paths:
+            check_is_file(path)
+        self._load_shipped = threading.Lock()
+        self._loaded: dict[str, ProbabilisticClassifier | None] = {_SHIPPED: None}
+        for path in paths:
+            name, n = path.stem, 2
+            while name in self._loaded:
+                name, n = f"{path.stem} ({n})", n + 1
+            self._loaded[name] = load_picture_classifier(path)
+
+    def __getitem__(self, name: str) -> ProbabilisticClassifier:
+        with self._load_shipped:
+            model = self._loaded[name]
+            if model is None:
+                model = self._loaded[name] = load_picture_classifier(None)
+        return model
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
 
 
 def _print(address: str) -> None:
