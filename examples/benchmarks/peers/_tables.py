@@ -107,7 +107,7 @@ def write_run(results: dict[str, dict], json_path: Path) -> Path:
 
 def shorten(row: Row) -> tuple[str, ...]:
     """Make a line that fits on a page."""
-    quantity = row.quantity.removeprefix("seconds").removeprefix(" of ")
+    quantity = row.quantity.removeprefix("seconds").removeprefix(" of ").strip()
     what = ", ".join(filter(None, [row.work, row.case, quantity]))
     ratio_range = f" ({row.times_ours_range})" if row.times_ours_range else ""
     return what, row.side, row.median, row.times_ours + ratio_range, row.times_floor
