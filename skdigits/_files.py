@@ -26,6 +26,27 @@ _WITHOUT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
+def check_target(path: Path, parameter: str) -> None:
+    """Refuse a path at which no file can be written, before the work that it is for.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where a file will be written.
+    parameter : str
+        What the user calls the path.
+
+    Raises
+    ------
+    ValueError
+        If it is a folder, or its folder does not exist.
+    """
+    if path.is_dir():
+        raise ValueError(f"{parameter} {path} is a folder. Name a file, such as digits.onnx.")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}; create it first")
+
+
 def write_whole(
     path: Path, write: Callable[[Path], object], *, outlasts_power_cut: bool = True
 ) -> None:

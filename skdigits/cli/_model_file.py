@@ -52,6 +52,11 @@ def load_classifier(path: Path) -> Classifier:
     """
     from ..neural_network._loading import keep_tensorflow_quiet
 
+    if path.suffix.lower() == ".onnx":
+        raise ValueError(
+            f"{path} is an ONNX file. Pass the .joblib or .skdigits file that it was exported "
+            "from."
+        )
     keep_tensorflow_quiet()
     if path.suffix == ".skdigits" or _starts_with_zip(path):
         from ..persistence import load_model
@@ -60,7 +65,9 @@ def load_classifier(path: Path) -> Classifier:
     else:
         model = _load_joblib(path)
     if not hasattr(model, "predict"):
-        raise ValueError(f"{path} holds {type(model).__name__}, not a classifier; choose another")
+        raise ValueError(
+            f"{path} holds {type(model).__name__}, not a classifier; choose another file"
+        )
     return cast("Classifier", model)
 
 

@@ -77,7 +77,7 @@ class ClassifierGraph:
         if isinstance(model, BaseKerasClassifier):
             logits = self.add_logits(model, x)
             return Scores(self._graph.add("Softmax", [logits], axis=1), logits)
-        raise ExportError(_explain_classifier(model))
+        raise ExportError(explain_classifier(model))
 
     def add_logits(self, classifier: BaseKerasClassifier, x: Samples) -> str:
         """Append the network of a classifier, for the samples and their changed copies.
@@ -111,7 +111,7 @@ class ClassifierGraph:
         except UnsupportedLayerError as error:
             raise ExportError(
                 f"to_onnx cannot export the network of this {type(classifier).__name__}: {error} "
-                "Build the network without it, or use joblib.dump(pipeline, path)."
+                "Build the network without it."
             ) from error
         if len(copies) == 1:
             return logits.name
@@ -150,8 +150,8 @@ class ClassifierGraph:
         if vote.voting != "soft":
             raise ExportError(
                 "to_onnx exports a VotingClassifier that averages probabilities, and this one has "
-                f'voting={vote.voting!r}. Call set_params(voting="soft") on it; it need not be '
-                "fitted again."
+                f'voting={vote.voting!r}. Call set_params(voting="soft") on it; you do not need '
+                "to fit it again."
             )
         weights = np.ones(len(vote.estimators_))
         if vote.weights is not None:
@@ -264,8 +264,19 @@ def _explain_step(name: str, step: Any, position: int, *, is_outermost: bool) ->
     )
 
 
-def _explain_classifier(model: Any) -> str:
-    """Say which classifiers can be exported."""
+def explain_classifier(model: Any) -> str:
+    """Say which classifiers can be exported.
+
+    Parameters
+    ----------
+    model : object
+        None of these.
+
+    Returns
+    -------
+    text : str
+        For an error; says what to do.
+    """
     expected = (
         "to_onnx exports subclasses of BaseKerasClassifier, such as KerasCNNClassifier, "
         f"VotingClassifiers of them, and Pipelines that end in one; got {type(model).__name__}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -16,17 +17,25 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .. import __version__
-from .._files import write_whole
+from .._files import check_target, write_whole
 from .._inference import GraphBuilder, float_value, open_session
 from .._typing import AnyArray
 from ..exceptions import ExportError
 from ..neural_network import BaseKerasClassifier
 from ..neural_network._keras_params import pack_params
 from ..preprocessing import ImageScaler
-from ._classifiers import ClassifierGraph, add_labels, first_estimator, label_values
+from ._classifiers import (
+    ClassifierGraph,
+    add_labels,
+    explain_classifier,
+    first_estimator,
+    label_values,
+)
 from ._samples import Samples
 
 _INPUT, _LABEL, _PROBABILITIES, _LOGITS = "X", "label", "probabilities", "logits"
@@ -96,8 +105,10 @@ def to_onnx(
         If a part of the Pipeline cannot be expressed in ONNX, such as `MNISTNormalizer`, or
         predictions differ. The message names the part and says what to do.
     ValueError
-        If another parameter is invalid, or the Pipeline does not take samples of
-        ``input_shape``.
+        If another parameter is invalid, the folder of ``path`` does not exist, or the
+        Pipeline does not take samples of ``input_shape``.
+    TypeError
+        If ``pipeline`` is the name of a file.
 
     See Also
     --------
@@ -131,11 +142,20 @@ def to_onnx(
             "input_shape must be a sequence of positive integers, such as (784,) or (28, 28), got "
             f"{input_shape!r}. Omit it to use the shape of the images in fit."
         )
+    _check_kind(pipeline)
     check_is_fitted(pipeline)
+    if path is not None:
+        check_target(Path(path), "path")
     first = first_estimator(pipeline)
+    # What has no such shape is refused below.
+    fitted_shape = getattr(first, "sample_shape_", input_shape or (1,))
     if input_shape is None:
-        # What has no such shape is refused below.
-        input_shape = getattr(first, "sample_shape_", (1,))
+        input_shape = fitted_shape
+    elif math.prod(input_shape) != math.prod(fitted_shape):
+        raise ValueError(
+            f"input_shape {tuple(input_shape)} has {math.prod(input_shape)} values, but the "
+            f"Pipeline takes {math.prod(fitted_shape)}. Pass {_name_shapes(fitted_shape)}."
+        )
     x = Samples(_INPUT, tuple(map(int, input_shape)), np.dtype(input_dtype))
     model = _make_model(pipeline, x, logits=logits)
     _check(model, pipeline, _made_up_samples(first, x))
@@ -169,6 +189,27 @@ def describe_interface(model: onnx.ModelProto) -> str:
         ", ".join(map(describe, values)) for values in (model.graph.input, model.graph.output)
     )
     return f"{inputs} -> {outputs}"
+
+
+def _check_kind(pipeline: Any) -> None:
+    """Refuse what is neither a Pipeline nor one of the classifiers that can be exported."""
+    if isinstance(pipeline, (str, PathLike)):
+        load = "skdigits.load_model" if str(pipeline).endswith(".skdigits") else "joblib.load"
+        raise TypeError(
+            f"Expected a fitted Pipeline or classifier, found {type(pipeline).__name__}. Load it "
+            f"first: {load}({str(pipeline)!r})."
+        )
+    if not isinstance(pipeline, (Pipeline, VotingClassifier, BaseKerasClassifier)):
+        raise ExportError(explain_classifier(pipeline))
+
+
+def _name_shapes(shape: Sequence[int]) -> str:
+    """Name the shape of a row, and that of the same samples as images."""
+    n_pixels = math.prod(shape)
+    side = math.isqrt(n_pixels)
+    if len(shape) == 1 and side**2 == n_pixels:
+        shape = (side, side)
+    return " or ".join(dict.fromkeys([str((n_pixels,)), str(tuple(shape))]))
 
 
 def _is_shape(value: Any) -> bool:

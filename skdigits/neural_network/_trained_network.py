@@ -141,7 +141,7 @@ class TrainedNetwork:
             if training is not None and training.custom_objects:
                 from ._engine._custom_objects import refuse_own_code
 
-                refuse_own_code(training.custom_objects.values())
+                refuse_own_code(training.custom_objects.items())
             return self._stored._replace(training=None)
 
     @property

@@ -42,8 +42,11 @@ def test_a_file_that_should_run_no_code_runs_none(tmp_path):
 
 def test_what_is_no_model_is_refused(tmp_path):
     joblib.dump({"a": 1}, tmp_path / "dict.joblib")
-    with pytest.raises(ValueError, match="holds dict, not a classifier; choose another"):
+    with pytest.raises(ValueError, match="holds dict, not a classifier; choose another file"):
         load_classifier(tmp_path / "dict.joblib")
+    (tmp_path / "digits.onnx").touch()
+    with pytest.raises(ValueError, match=r"digits\.onnx is an ONNX file\. Pass the \.joblib or"):
+        load_classifier(tmp_path / "digits.onnx")
     (tmp_path / "text.joblib").write_text("none")
     with pytest.raises(ValueError, match=r"written by save_model or joblib\.dump"):
         load_classifier(tmp_path / "text.joblib")

@@ -351,6 +351,12 @@ def test_own_networks(digits):
     with pytest.raises(ExportError, match=r"network of this OwnClassifier: 'Squared' is not"):
         to_onnx(OwnClassifier(middle=Squared).fit(X, y))
 
+    def negated():
+        return keras.layers.Lambda(lambda x: -x, output_shape=X.shape[1:], name="negated")
+
+    with pytest.raises(ExportError, match=r"The lambda in layer 'negated' is .* without it\.$"):
+        to_onnx(OwnClassifier(middle=negated).fit(X, y))
+
 
 def test_weights_that_were_written_are_exported(digits):
     X, y = digits[0].astype("float32"), digits[1]
@@ -376,7 +382,20 @@ def test_wrong_parameters(small_mlp):
     for shape in (64, "64", (8, 0), (8.0, 8), ()):
         with pytest.raises(ValueError, match="input_shape must be a sequence of positive"):
             to_onnx(small_mlp, input_shape=shape)
-    with pytest.raises(ValueError, match="X has 63 features"):
-        to_onnx(small_mlp, input_shape=(63,))
+    with pytest.raises(
+        ValueError, match=r"\(3, 3\) has 9 .* takes 64\. Pass \(64,\) or \(8, 8\)\."
+    ):
+        to_onnx(small_mlp, input_shape=(3, 3))
     with pytest.raises(NotFittedError):
         to_onnx(scaled(mlp()))
+    with pytest.raises(TypeError, match=r"found str\. Load it first: joblib\.load\('m\.joblib'\)"):
+        to_onnx("m.joblib")
+    with pytest.raises(ExportError, match="got ImageScaler"):
+        to_onnx(ImageScaler())
+
+
+def test_paths_that_no_file_can_have(small_mlp, tmp_path):
+    with pytest.raises(ValueError, match=r"there is no folder .*nowhere; create it first"):
+        to_onnx(small_mlp, tmp_path / "nowhere" / "digits.onnx")
+    with pytest.raises(ValueError, match=r"is a folder\. Name a file"):
+        to_onnx(small_mlp, tmp_path)

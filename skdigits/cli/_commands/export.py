@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..._files import check_target
 from .._model_file import check_is_file, load_classifier
 from .._predictions import printable
 from .._streams import make_console
@@ -31,8 +32,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Load, convert and say what the file takes and returns."""
     check_is_file(options.model)
-    if not options.output.parent.is_dir():
-        raise ValueError(f"there is no folder {options.output.parent}; create it first")
+    check_target(options.output, "--output")
     from ...export import to_onnx
     from ...export._to_onnx import describe_interface
 

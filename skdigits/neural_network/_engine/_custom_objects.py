@@ -21,6 +21,7 @@ _KINDS = (
     keras.constraints.Constraint,
     keras.optimizers.schedules.LearningRateSchedule,
 )
+_LAMBDA = "<lambda>"
 #: Those that play no part in a prediction.
 _IN_TRAINING = (keras.Initializer, keras.Regularizer, keras.constraints.Constraint)
 #: Ours are as well known as Keras'.
@@ -58,7 +59,7 @@ _VALUES = frozenset(
 )
 
 
-def custom_objects(part: Any) -> Iterator[Any]:
+def custom_objects(part: Any) -> Iterator[tuple[str, Any]]:
     """Find the user's classes and functions, which Keras knows by name at most.
 
     Parameters
@@ -68,6 +69,8 @@ def custom_objects(part: Any) -> Iterator[Any]:
 
     Yields
     ------
+    where : str
+        What has it, for messages.
     thing : type or function
         Neither Keras' own nor skdigits', or a function of Keras' that its configurations take
         for another.
@@ -80,15 +83,16 @@ def custom_objects(part: Any) -> Iterator[Any]:
             elif not isinstance(thing, types.FunctionType):
                 continue
             if _package(thing) not in _OWN or _is_taken_for_another(thing):
-                yield thing
+                is_layer = isinstance(owner, keras.Layer)
+                yield f"layer {owner.name!r}" if is_layer else type(owner).__name__, thing
 
 
-def refuse_own_code(things: Iterable[Any]) -> None:
+def refuse_own_code(things: Iterable[tuple[str, Any]]) -> None:
     """Refuse classes and functions that are not Keras' own and may take part in a prediction.
 
     Parameters
     ----------
-    things : iterable of type or function
+    things : iterable of (str, type or function)
         From `custom_objects`.
 
     Raises
@@ -96,9 +100,11 @@ def refuse_own_code(things: Iterable[Any]) -> None:
     UnsupportedLayerError
         If one is a function or a layer: an initialiser, say, takes part in training alone.
     """
-    for thing in things:
+    for where, thing in things:
         if not (isinstance(thing, type) and issubclass(thing, _IN_TRAINING)):
-            raise UnsupportedLayerError(f"{thing.__name__!r} is not one of Keras' own.")
+            name = thing.__name__
+            named = f"The lambda in {where}" if name == _LAMBDA else repr(name)
+            raise UnsupportedLayerError(f"{named} is not one of Keras' own.")
 
 
 def is_keras_own(thing: Any) -> bool:
@@ -152,11 +158,11 @@ def custom_objects_by_name(*parts: Any) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for part in parts:
-        for thing in custom_objects(part):
+        for where, thing in custom_objects(part):
             name = thing.__name__
-            if name == "<lambda>":
+            if name == _LAMBDA:
                 raise pickle.PicklingError(
-                    "A network with a lambda in it cannot be copied or saved. Write the function "
+                    f"The lambda in {where} cannot be copied or saved. Write the function "
                     "with def."
                 )
             if _is_taken_for_another(thing):

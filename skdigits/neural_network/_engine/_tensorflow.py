@@ -108,7 +108,7 @@ def refuse_inherited_tensorflow() -> None:
     if inherits_tensorflow():
         raise ForkedProcessError(
             "TensorFlow does not work in a process that was forked after TensorFlow had been "
-            "loaded, and would wait for ever. Start the process with the 'spawn' or 'forkserver' "
+            "loaded, and would hang. Start the process with the 'spawn' or 'forkserver' "
             "method, as in multiprocessing.get_context('spawn'), or fork before the first fit."
         )
 
