@@ -51,7 +51,6 @@ def serve(
     Exception
         If a model cannot be loaded, after the server has stopped.
     """
-    server = uvicorn.Server(configure(models))
     failures: list[Exception] = []
 
     def warm_up() -> None:
@@ -61,9 +60,12 @@ def serve(
             failures.append(error)
             server.should_exit = True
 
+    def begin() -> None:
+        warming.start()
+        on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
+
     warming = threading.Thread(target=warm_up, name="warm-up")
-    warming.start()
-    on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
+    server = _Server(configure(models), begin)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt as interrupt:
@@ -71,10 +73,28 @@ def serve(
         if interrupt.args not in ((), (signal.SIGINT,)):
             raise
     finally:
-        # To end in the midst of an import could crash the process.
-        warming.join()
+        if warming.ident is not None:
+            # To end in the midst of an import could crash the process.
+            warming.join()
     if failures:
         raise failures[0]
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it has started.
+
+    Not before that does another thread import anything: a signal that interrupts an import in this
+    thread would leave a lock behind. Once it has started, a signal only sets a flag.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets=sockets)
+        self._on_started()
 
 
 def configure(
