@@ -699,9 +699,10 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     @property
     def model_(self) -> keras.Model:
         """The trained network as a Keras model."""
-        if self._trained_network.needs_optimizer:
+        network = self._network_of("model_")
+        if network.needs_optimizer:
             self._validate_params()
-        return self._trained_network.model_to_share(self._compile_settings())
+        return network.model_to_share(self._compile_settings())
 
     @model_.setter
     def model_(self, network: keras.Model) -> None:
@@ -710,7 +711,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     @property
     def prediction_backend_(self) -> Backend:
         """What computes predictions."""
-        return self._trained_network.backend
+        return self._network_of("prediction_backend_").backend
+
+    def _network_of(self, attribute: str) -> TrainedNetwork:
+        """Give the network for an attribute that there is after a fit only."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {attribute!r} before it is "
+                "fitted. Call fit first."
+            )
+        return self._trained_network
 
     def __getattr__(self, name: str) -> Any:
         # Called for what is not there: perhaps a Keras object of a file, which is made only now.

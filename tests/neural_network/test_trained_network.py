@@ -59,8 +59,10 @@ def test_a_network_that_onnx_cannot_express_is_run_by_tensorflow(digits):
 
 
 def test_there_is_no_network_before_fit():
-    assert not hasattr(mlp(), "model_")
-    assert not hasattr(mlp(), "prediction_backend_")
+    for name in ("model_", "prediction_backend_"):
+        assert not hasattr(mlp(), name)
+        with pytest.raises(AttributeError, match=f"no attribute '{name}' before it is fitted"):
+            getattr(mlp(), name)
 
 
 def set_weights(model, X, y, folder):
