@@ -27,7 +27,7 @@ def program():
     """Give the program that stands on the page."""
     text = PAGE.read_text("utf-8")
     (block,) = re.findall(
-        r"^Use it from Python\n=+\n.*?^\.\. code-block:: python\n\n(.*?)^Use it from",
+        r"^Use it from Python\n=+\n.*?^\.\. code-block:: python\n\n(.*?)^(?! |$)",
         text,
         re.MULTILINE | re.DOTALL,
     )
