@@ -49,7 +49,7 @@ class ResidualClassifier(BaseKerasClassifier):
         self.n_filters = n_filters
         self.n_blocks = n_blocks
 
-    def _build_network(self, input_shape, n_classes):
+    def _build_network(self, input_shape, n_outputs):
         layers = keras.layers
         image = keras.Input(input_shape, name="image")
         x = layers.Conv2D(self.n_filters, 3, strides=2, activation="relu", name="stem")(image)
@@ -62,7 +62,7 @@ class ResidualClassifier(BaseKerasClassifier):
             x = layers.ReLU(name=f"block_{i}_relu")(x)
         x = layers.MaxPooling2D(2, name="pool")(x)
         x = layers.Flatten(name="flatten")(x)
-        return keras.Model(image, layers.Dense(n_classes, name="logits")(x), name="residual")
+        return keras.Model(image, layers.Dense(n_outputs, name="logits")(x), name="residual")
 
 
 # %%

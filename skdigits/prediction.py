@@ -16,7 +16,7 @@ from .exceptions import UnknownNameError
 
 __all__ = ["predict_in_batches"]
 
-_METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
+_METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "score_samples")
 
 
 def predict_in_batches(
@@ -35,8 +35,8 @@ def predict_in_batches(
     X : array-like of shape (n_samples, ...)
         Samples, in any container that the model takes: an array, an array in a file
         (`numpy.memmap`), a list of images, or a data frame.
-    method : {"predict", "predict_proba", "predict_log_proba", "decision_function"}, \
-            default="predict"
+    method : {"predict", "predict_proba", "predict_log_proba", "decision_function", \
+            "score_samples"}, default="predict"
         The method of the model to call.
     batch_size : int, default=10_000
         Largest number of samples in a batch, at least 1. The batches are of nearly equal size.

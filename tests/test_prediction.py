@@ -48,7 +48,8 @@ def test_any_size_of_batch_gives_what_the_model_gives(images, model, method, n, 
 
 
 @pytest.mark.parametrize(
-    "method", ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+    "method",
+    ["predict", "predict_proba", "predict_log_proba", "decision_function", "score_samples"],
 )
 def test_a_network_gives_the_same_bits(fitted, raw, method):
     expected = getattr(fitted, method)(raw[0])

@@ -102,6 +102,8 @@ TRAINING = {
     "early_stopping": False,
     "patience": 5,
     "class_weight": None,
+    "outlier_label": None,
+    "outlier_threshold": 0.0,
     "augmentation": None,
     "test_time_shift": 0,
     "test_time_rotation": 0.0,

@@ -92,7 +92,7 @@ class ClassifierGraph:
         Returns
         -------
         name : str
-            Name of the logits.
+            Name of the logits; relative to that of outliers if the classifier has one.
 
         Raises
         ------
@@ -113,11 +113,18 @@ class ClassifierGraph:
                 f"to_onnx cannot export the network of this {type(classifier).__name__}: {error} "
                 "Build the network without it."
             ) from error
-        if len(copies) == 1:
-            return logits.name
-        by_copy = graph.integers([len(copies), -1, len(classifier.classes_)])
-        each = graph.add("Reshape", [logits.name, by_copy])
-        return graph.add("ReduceMean", [each, graph.integers([0])], keepdims=0)
+        (n_outputs,), n_classes = logits.shape, len(classifier.classes_)
+        mean = logits.name
+        if len(copies) > 1:
+            by_copy = graph.integers([len(copies), -1, n_outputs])
+            each = graph.add("Reshape", [logits.name, by_copy])
+            mean = graph.add("ReduceMean", [each, graph.integers([0])], keepdims=0)
+        if n_outputs == n_classes:
+            return mean
+        # As `relative_to_outliers` of the classifiers.
+        zero, last, end, axis = (graph.integers([n]) for n in (0, n_classes, n_outputs, 1))
+        of_classes = graph.add("Slice", [mean, zero, last, axis])
+        return graph.add("Sub", [of_classes, graph.add("Slice", [mean, last, end, axis])])
 
     def _add_copies(self, classifier: BaseKerasClassifier, x: Samples) -> list[str]:
         """Append flat samples of float32, and the changed copies that are averaged."""

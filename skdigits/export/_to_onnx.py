@@ -92,7 +92,9 @@ def to_onnx(
           Booleans become 0 and 1.
         - ``probabilities``: float32 of shape ``(n_samples, n_classes)``, in the order of
           ``classes_``.
-        - ``logits``, if asked for: the same shape and type.
+        - ``logits``, if asked for: the same shape and type; what ``decision_function`` returns
+          for more than two classes. ``score_samples`` is the logarithm of the sum of their
+          exponentials.
 
         Its metadata holds ``classes``, the parameters of each step as ``pipeline``, both as
         JSON, and the versions of skdigits, scikit-learn, Keras and onnx.

@@ -33,6 +33,13 @@ from ._keras_params import (
     pack_params,
     take_described,
 )
+from ._outliers import (
+    check_same_outlier_label,
+    encode_with_outliers,
+    log_odds_of_a_class,
+    relative_to_outliers,
+    without_outlier_label,
+)
 from ._parameters import (
     COMPILED_WITH,
     TRAINING_CONSTRAINTS,
@@ -46,7 +53,6 @@ from ._validation import (
     check_labels,
     check_samples,
     combine_weights,
-    encode_labels,
     hold_out,
     warn_of_raw_pixels,
 )
@@ -79,7 +85,7 @@ def _refusing_streams(method: _Method) -> _Method:
 class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base class that makes any Keras network a scikit-learn classifier.
 
-    A subclass writes one method, ``_build_network(input_shape, n_classes)``, which
+    A subclass writes one method, ``_build_network(input_shape, n_outputs)``, which
     returns a Keras network that is not compiled and ends in logits, without a
     softmax. The base class does everything else that scikit-learn expects of a classifier.
 
@@ -127,7 +133,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     patience : int, default=5
         Number of epochs that early stopping waits.
     class_weight : dict or "balanced", default=None
-        Weight of each class; ``"balanced"`` for the inverse of its frequency.
+        Weight of each class; ``"balanced"`` for the inverse of its frequency. A dict may name
+        ``outlier_label``, whose samples otherwise weigh 1; ``"balanced"`` counts them as a class.
+    outlier_label : int, float or str, default=None
+        Label of the samples in ``y`` that show none of the classes, such as letters among
+        digits. The network gets one more output for them, and `score_samples` tells them
+        from the classes. It is not in ``classes_``, and is never predicted.
+    outlier_threshold : float, default=0.0
+        `score_samples` below which a sample counts as none of the classes. Used with
+        ``outlier_label`` by `predict_digits`, the commands and the page, and not by ``predict``.
+        At 0.0 both are equally probable. Can be changed after ``fit``.
     augmentation : {"light", "strong"} or ImageAugmentation, default=None
         Random changes of the training images.
     test_time_shift : int, default=0
@@ -155,7 +170,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The sorted labels.
+        The sorted labels, without ``outlier_label``.
+    outlier_label_ : int, float or str
+        The ``outlier_label`` of ``fit``, if there was one.
     n_features_in_ : int
         Number of pixels of a sample.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -187,6 +204,9 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     The number of TensorFlow's threads changes the last bits of a convolution's
     gradients, so bit-equal fits need an equal number of threads.
 
+    With ``outlier_label``, ``history_`` counts outliers as one more class, and ``score`` counts
+    them as errors, because ``predict`` returns a class for every sample.
+
     ``callbacks`` takes Keras' callbacks. Pass those of scikit-learn 1.9 and later, such as
     `sklearn.callback.ProgressBar`, to ``set_callbacks``: each epoch is a task of
     the fit, and a callback may end the training.
@@ -197,8 +217,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     >>> from sklearn.datasets import load_digits
     >>> from skdigits import BaseKerasClassifier
     >>> class PerceptronClassifier(BaseKerasClassifier):
-    ...     def _build_network(self, input_shape, n_classes):
-    ...         return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(n_classes)])
+    ...     def _build_network(self, input_shape, n_outputs):
+    ...         return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(n_outputs)])
     >>> X, y = load_digits(return_X_y=True)
     >>> classifier = PerceptronClassifier(epochs=20, random_state=0).fit(X / 16, y)
     >>> bool(classifier.score(X / 16, y) > 0.9)
@@ -225,6 +245,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         early_stopping: bool = False,
         patience: int = 5,
         class_weight: Any = None,
+        outlier_label: float | str | None = None,
+        outlier_threshold: float = 0.0,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
         test_time_rotation: float = 0.0,
@@ -247,6 +269,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.early_stopping = early_stopping
         self.patience = patience
         self.class_weight = class_weight
+        self.outlier_label = outlier_label
+        self.outlier_threshold = outlier_threshold
         self.augmentation = augmentation
         self.test_time_shift = test_time_shift
         self.test_time_rotation = test_time_rotation
@@ -257,15 +281,15 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         self.random_state = random_state
 
     @abstractmethod
-    def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
-        """Build the network, not compiled, that ends in ``n_classes`` logits.
+    def _build_network(self, input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
+        """Build the network, not compiled, that ends in ``n_outputs`` logits.
 
         Parameters
         ----------
         input_shape : tuple of int
             Shape of one sample as the network gets it.
-        n_classes : int
-            Number of classes.
+        n_outputs : int
+            Number of classes; with ``outlier_label`` one more.
 
         Returns
         -------
@@ -321,7 +345,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             If a parameter or an input is invalid, or if, with
             ``warm_start``, the parameters describe weights of other shapes.
         NetworkShapeError
-            If the network does not fit the samples or does not end in one logit per class.
+            If the network does not fit the samples or does not end in ``n_outputs`` logits.
         DivergenceError
             If the loss becomes NaN or infinite.
         CheckpointError
@@ -379,7 +403,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         y : array-like of shape (n_samples,)
             Their labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that can occur in any call; required in the first call only.
+            All labels that can occur in any call, with or without ``outlier_label``; required
+            in the first call only.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, used as they are.
 
@@ -414,7 +439,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         first = not self.__sklearn_is_fitted__()
         if first:
             self._forget()
-        _check_partial_fit_first_call(self, classes)
+        _check_partial_fit_first_call(self, without_outlier_label(classes, self.outlier_label))
         samples, y = self._check_training_set(
             X, y, sample_weight, self.classes_, is_first=first, normalize=False
         )
@@ -485,11 +510,53 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         Returns
         -------
         scores : ndarray of float64, shape (n_samples, n_classes) or (n_samples,)
-            The logit of each class. For two classes, the logit of the second minus that
+            The logit of each class; with ``outlier_label``, the log odds of each class against
+            none of them. For two classes, the logit of the second minus that
             of the first; positive if the second is predicted.
         """
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def score_samples(self, X: ArrayLike) -> FloatArray:
+        """Compute how much samples look like one of the classes rather than none.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+
+        Returns
+        -------
+        scores : ndarray of float64, shape (n_samples,)
+            Higher is more like the classes. With ``outlier_label``, the log odds of one of the
+            classes against none of them: ``1 / (1 + exp(-score))`` is the probability of one of
+            the classes.
+
+        Notes
+        -----
+        It is the logarithm of the sum of the exponentials of the logits. Without
+        ``outlier_label`` the network has never seen what belongs to no class. The score is then
+        a weak hint that has no scale of its own.
+
+        The log odds are those of the training data: if a quarter of the samples were outliers,
+        the score assumes that a quarter of new samples are. ``outlier_threshold`` moves the limit.
+
+        Examples
+        --------
+        Digits from 0 to 8 are the classes, and 9 stands for everything else.
+
+        >>> from sklearn.datasets import load_digits
+        >>> from skdigits import KerasMLPClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> classifier = KerasMLPClassifier(outlier_label=9, random_state=0)
+        >>> classifier = classifier.fit(X[:1500] / 16, y[:1500])
+        >>> classifier.classes_
+        array([0, 1, 2, 3, 4, 5, 6, 7, 8])
+        >>> is_class = classifier.score_samples(X[1500:] / 16) > classifier.outlier_threshold
+        >>> bool((is_class == (y[1500:] != 9)).mean() > 0.9)
+        True
+        """
+        return log_odds_of_a_class(self._logits(X))
 
     def _logits(self, X: ArrayLike) -> FloatArray:
         """Check samples and run the network on them."""
@@ -504,7 +571,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         logits = [self._run_network(copy.reshape(len(X), *self.input_shape_)) for copy in copies]
         mean = logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
         # Probabilities that are made of float32 sum to one in float32 alone.
-        return mean.astype(np.float64)
+        return relative_to_outliers(mean.astype(np.float64), len(self.classes_))
 
     def _check_training_set(
         self,
@@ -519,9 +586,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Check what to train on; return it with class numbers, and its labels."""
         X, sample_shape = check_samples(self, X, self._named_shapes(), reset=is_first)
         y = check_labels(y, X)
-        classes, codes = encode_labels(y, classes)
+        if not is_first:
+            check_same_outlier_label(self._fitted_outlier_label(), self.outlier_label)
+        classes, codes = encode_with_outliers(y, classes, self.outlier_label)
+        labels = classes.tolist() + [self.outlier_label] * (self.outlier_label is not None)
         weights = combine_weights(
-            sample_weight, self.class_weight, X, y, classes, normalize=normalize
+            sample_weight, self.class_weight, X, y, labels, normalize=normalize
         )
         if is_first:
             self._begin(classes, sample_shape)
@@ -533,11 +603,21 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Set what a new training starts from."""
         self._random_state = check_random_state(self.random_state)
         self.classes_ = classes
+        if self.outlier_label is not None:
+            self.outlier_label_ = self.outlier_label
         self.sample_shape_ = tuple(sample_shape)
         self.input_shape_ = tuple(self._network_input_shape(self.sample_shape_))
         for name in ("test_time_shift", "test_time_rotation"):
             if getattr(self, name):
                 require_image_shape(self._image_shape(), name)
+
+    def _fitted_outlier_label(self) -> Any:
+        """Give the label of outliers that the network was trained with; None if there was none."""
+        return vars(self).get("outlier_label_")
+
+    def _n_outputs(self) -> int:
+        """Count the outputs of the network."""
+        return len(self.classes_) + (self._fitted_outlier_label() is not None)
 
     def _image_shape(self) -> tuple[int, ...]:
         """Shape of a sample as an image, also if the network takes it flat."""
@@ -567,7 +647,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             missing = "X_val" if X_val is None else "y_val"
             raise ValueError(f"{missing} is missing: pass both X_val and y_val, or neither.")
         X_val, _ = check_samples(self, X_val, self._named_shapes(), reset=False)
-        _, codes = encode_labels(check_labels(y_val, X_val), self.classes_, "y_val")
+        y_val = check_labels(y_val, X_val)
+        _, codes = encode_with_outliers(y_val, self.classes_, self.outlier_label, "y_val")
         return Samples(X_val, codes, np.ones(len(codes), dtype=np.float32))
 
     def _network_to_train(self, n_samples: int, *, renew: bool) -> keras.Model:
@@ -582,20 +663,21 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             renew_network,
         )
 
-        build = partial(self._build_network, self.input_shape_, len(self.classes_))
+        n_outputs = self._n_outputs()
+        build = partial(self._build_network, self.input_shape_, n_outputs)
         settings = self._compile_settings()
         steps = {"steps_per_epoch": -(-n_samples // self.batch_size), "epochs": self.epochs}
         params = network_params(self.get_params())
         if not self.__sklearn_is_fitted__():
             network = new_network(
-                build, len(self.classes_), settings, **steps, random_state=self._random_state
+                build, n_outputs, settings, **steps, random_state=self._random_state
             )
             self._network_params = params
             return network
         network = self._trained_network.model_to_train(settings, is_shared=self._shares_network())
         changed = changed_params(getattr(self, "_network_params", {}), params)
         if changed - COMPILED_WITH:
-            check_same_weights(network, build, len(self.classes_))
+            check_same_weights(network, build, n_outputs)
         if changed or renew:
             renew_network(network, settings, **steps)
             self._network_params = params

@@ -142,6 +142,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
         early_stopping: bool = False,
         patience: int = 5,
         class_weight: Any = None,
+        outlier_label: float | str | None = None,
+        outlier_threshold: float = 0.0,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
         test_time_rotation: float = 0.0,
@@ -165,6 +167,8 @@ class KerasCNNClassifier(BaseKerasClassifier):
             early_stopping=early_stopping,
             patience=patience,
             class_weight=class_weight,
+            outlier_label=outlier_label,
+            outlier_threshold=outlier_threshold,
             augmentation=augmentation,
             test_time_shift=test_time_shift,
             test_time_rotation=test_time_rotation,
@@ -193,13 +197,13 @@ class KerasCNNClassifier(BaseKerasClassifier):
         shape = () if self.image_shape is None else tuple(self.image_shape)
         return [shape] if all(isinstance(side, Integral) for side in shape) and shape else []
 
-    def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
+    def _build_network(self, input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
         from ._layers import cnn_network
 
         sizes = layer_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         return cnn_network(
             input_shape,
-            n_classes,
+            n_outputs,
             blocks=convolution_blocks(
                 input_shape, self.filters, self.kernel_size, self.pool_size, self.conv_dropout
             ),

@@ -24,7 +24,7 @@ def train_network(
     Parameters
     ----------
     network : keras.Model
-        Compiled; ends in one logit a class.
+        Compiled; ends in logits.
     samples : Samples
         Flat samples, class numbers and weights to train on.
     validation : Samples or None
@@ -67,9 +67,9 @@ def train_network(
 
 def _as_the_network_takes(samples: Samples, network: keras.Model) -> Samples:
     """Give samples the shape of the network's input, and class numbers as targets of its loss."""
-    n_samples, (_, n_classes) = len(samples.x), network.output_shape
+    n_samples, (_, n_outputs) = len(samples.x), network.output_shape
     return Samples(
         samples.x.reshape(n_samples, *network.input_shape[1:]),
-        encode_targets(network.loss, samples.y, n_classes),
+        encode_targets(network.loss, samples.y, n_outputs),
         samples.sample_weight,
     )

@@ -26,7 +26,7 @@ _NORMALIZATION_MOMENTUM = 0.9
 
 def mlp_network(
     input_shape: tuple[int, ...],
-    n_classes: int,
+    n_outputs: int,
     *,
     hidden_layer_sizes: Sequence[int],
     activation: str | Callable[..., Any],
@@ -40,7 +40,7 @@ def mlp_network(
     ----------
     input_shape : tuple of int
         Shape of one sample; flattened where it is not flat.
-    n_classes : int
+    n_outputs : int
         Number of outputs.
     hidden_layer_sizes : sequence of int
         Units of each hidden layer; empty for a linear model.
@@ -60,7 +60,7 @@ def mlp_network(
     """
     layers = [_flatten()] if len(input_shape) > 1 else []
     layers += _dense_layers(
-        n_classes,
+        n_outputs,
         hidden_layer_sizes,
         activation,
         dropout,
@@ -72,7 +72,7 @@ def mlp_network(
 
 def cnn_network(
     input_shape: tuple[int, ...],
-    n_classes: int,
+    n_outputs: int,
     *,
     blocks: Sequence[ConvolutionBlock],
     conv_activation: str | Callable[..., Any],
@@ -88,7 +88,7 @@ def cnn_network(
     ----------
     input_shape : tuple of int
         ``(height, width, channels)``.
-    n_classes : int
+    n_outputs : int
         Number of outputs.
     blocks : sequence of ConvolutionBlock
         The convolutional part, first block first.
@@ -127,7 +127,7 @@ def cnn_network(
             layers.append(_dropout(block.dropout, f"conv_dropout_{i}"))
     layers.append(_flatten())
     layers += _dense_layers(
-        n_classes,
+        n_outputs,
         hidden_layer_sizes,
         activation,
         dropout,
@@ -154,7 +154,7 @@ def _flatten() -> keras.layers.Flatten:
 
 
 def _dense_layers(
-    n_classes: int,
+    n_outputs: int,
     hidden_layer_sizes: Sequence[int],
     activation: str | Callable[..., Any],
     dropout: Sequence[float],
@@ -175,7 +175,7 @@ def _dense_layers(
         if rate:
             layers.append(_dropout(rate, f"dropout_{i}"))
     logits = keras.layers.Dense(
-        n_classes,
+        n_outputs,
         kernel_initializer=copy_initializer(kernel_initializer),
         dtype=_DTYPE,
         name="logits",

@@ -91,6 +91,8 @@ class KerasMLPClassifier(BaseKerasClassifier):
         early_stopping: bool = False,
         patience: int = 5,
         class_weight: Any = None,
+        outlier_label: float | str | None = None,
+        outlier_threshold: float = 0.0,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
         test_time_rotation: float = 0.0,
@@ -114,6 +116,8 @@ class KerasMLPClassifier(BaseKerasClassifier):
             early_stopping=early_stopping,
             patience=patience,
             class_weight=class_weight,
+            outlier_label=outlier_label,
+            outlier_threshold=outlier_threshold,
             augmentation=augmentation,
             test_time_shift=test_time_shift,
             test_time_rotation=test_time_rotation,
@@ -132,13 +136,13 @@ class KerasMLPClassifier(BaseKerasClassifier):
     def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (self.n_features_in_,)
 
-    def _build_network(self, input_shape: tuple[int, ...], n_classes: int) -> keras.Model:
+    def _build_network(self, input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
         from ._layers import mlp_network
 
         sizes = layer_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         return mlp_network(
             input_shape,
-            n_classes,
+            n_outputs,
             hidden_layer_sizes=sizes,
             activation=self.activation,
             dropout=per_layer("dropout", self.dropout, len(sizes), low=0, high=1),

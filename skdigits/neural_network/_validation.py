@@ -203,7 +203,7 @@ def combine_weights(
     class_weight: Any,
     X: AnyArray,
     y: AnyArray,
-    classes: AnyArray,
+    labels: list[Any],
     *,
     normalize: bool,
 ) -> FloatArray:
@@ -219,8 +219,8 @@ def combine_weights(
         Samples, for the length.
     y : ndarray
         Labels, for the class weights.
-    classes : ndarray
-        The sorted classes.
+    labels : list
+        All that y may hold: the sorted classes, and the label of outliers if there is one.
     normalize : bool
         Whether to scale the weights to a mean of 1, so that only their ratios
         count and the learning rate means the same with and without them.
@@ -241,7 +241,7 @@ def combine_weights(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
     if isinstance(class_weight, dict):
-        weights = weights * _class_weights(class_weight, y, classes)
+        weights = weights * _class_weights(class_weight, y, labels)
     elif class_weight is not None:
         weights = weights * compute_sample_weight(class_weight, y)
     if not weights.any():
@@ -254,9 +254,8 @@ def combine_weights(
     return weights.astype(np.float32)
 
 
-def _class_weights(class_weight: dict[Any, float], y: AnyArray, classes: AnyArray) -> FloatArray:
+def _class_weights(class_weight: dict[Any, float], y: AnyArray, known: list[Any]) -> FloatArray:
     """Look up the weight of each label; a class that is not named weighs 1."""
-    known = classes.tolist()
     unknown = [label for label in class_weight if label not in known]
     left_out = [label for label in known if label not in class_weight]
     # A fold may lack a class that has a weight. A name that is wrong leaves a class without.

@@ -12,6 +12,7 @@ _INPUT = ("n_features_in_", "feature_names_in_")
 _NETWORK = (
     *_INPUT,
     "classes_",
+    "outlier_label_",
     "sample_shape_",
     "input_shape_",
     "history_",

@@ -178,7 +178,8 @@ class Decoder:
             [array.astype(np.float32, copy=False) for array in weights],
         )
         try:
-            costs = network_costs(stored, classifier.input_shape_, len(classifier.classes_))
+            n_outputs = classifier._n_outputs()  # noqa: SLF001 - the class owns its state
+            costs = network_costs(stored, classifier.input_shape_, n_outputs)
             self._total.add(classifier, costs)
         except (NetworkTooLargeError, UnusableNetworkError) as error:
             raise ModelFileError(f"{error} Do not use it.") from error

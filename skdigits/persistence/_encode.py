@@ -134,7 +134,7 @@ class Encoder:
             architecture = plain_architecture(stored.architecture)
             rounded = [array.astype(np.float32, copy=False) for array in weights]
             stored = StoredNetwork(architecture, rounded)
-            costs = network_costs(stored, shape, len(classifier.classes_))
+            costs = network_costs(stored, shape, classifier._n_outputs())  # noqa: SLF001 - as above
             self._total.add(classifier, costs)
         except (NetworkTooLargeError, UnusableNetworkError) as error:
             raise UnsavableModelError(

@@ -30,6 +30,10 @@ def _is_history(value: Any) -> bool:
     )
 
 
+def _is_label(value: Any) -> bool:
+    return type(value) in (bool, float, int, str)
+
+
 def _are_labels(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 0
 
@@ -52,6 +56,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "input_shape_": (_is_shape, "sizes of at least 1"),
     "n_epochs_": (is_count, "a whole number from 0 on"),
     "n_features_in_": (is_count, "a whole number from 0 on"),
+    "outlier_label_": (_is_label, "a label"),
     "output_shape_": (_is_shape, "sizes of at least 1"),
     "sample_shape_": (_is_shape, "sizes of at least 1"),
 }

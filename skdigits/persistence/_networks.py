@@ -74,7 +74,7 @@ def plain_architecture(architecture: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def network_costs(
-    stored: StoredNetwork, input_shape: tuple[int, ...], n_classes: int
+    stored: StoredNetwork, input_shape: tuple[int, ...], n_outputs: int
 ) -> tuple[LayerCost, ...]:
     """Check a network without running it, and say what its layers take.
 
@@ -84,8 +84,8 @@ def network_costs(
         A network that anybody may have made up.
     input_shape : tuple of int
         Shape of a sample.
-    n_classes : int
-        Number of logits.
+    n_outputs : int
+        Number of logits: one for each class, and perhaps one for none of them.
 
     Returns
     -------
@@ -106,11 +106,11 @@ def network_costs(
     if len(model.graph.node) > _MOST_NODES * len(costs):
         raise UnusableNetworkError("the network merges too many values.")
     [samples], [logits] = model.graph.input, model.graph.output
-    if (_shape(samples), _shape(logits)) != (input_shape, (n_classes,)):
+    if (_shape(samples), _shape(logits)) != (input_shape, (n_outputs,)):
         raise UnusableNetworkError(
             f"the network takes samples of shape {shown(_shape(samples))} and gives "
             f"{_shape(logits)[0]} logits, and the classifier has samples of shape "
-            f"{shown(input_shape)} and {n_classes} classes."
+            f"{shown(input_shape)} and needs {n_outputs} logits."
         )
     return costs
 
@@ -195,7 +195,7 @@ def trial_logits(
 
     Returns
     -------
-    logits : ndarray of float32, shape (2, n_classes)
+    logits : ndarray of float32, shape (2, n_outputs)
         The same for networks that compute the same, but for rounding.
     """
     random = np.random.RandomState(0)
@@ -210,7 +210,7 @@ def is_same(found: FloatArray, expected: FloatArray) -> bool:
 
     Parameters
     ----------
-    found, expected : ndarray of float32, shape (2, n_classes)
+    found, expected : ndarray of float32, shape (2, n_outputs)
         From `trial_logits`; processors differ in their last digits.
 
     Returns

@@ -205,3 +205,13 @@ except ImportError as error:
     print(error)
 """
     assert 'pip install "skdigits[skl2onnx]"' in run_python("-c", program)
+
+
+@pytest.mark.parametrize("raw_scores", [False, True])
+def test_the_output_for_outliers_is_folded_away(samples, raw_scores):
+    X, y = samples
+    model = make_pipeline(StandardScaler(), mlp(outlier_label="d9")).fit(X, y)
+    _, (label, scores) = convert(model, X, {id(model[-1]): PLAIN | {"raw_scores": raw_scores}})
+    expected = model.decision_function(X) if raw_scores else model.predict_proba(X)
+    assert label.tolist() == model.predict(X).tolist()
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)

@@ -399,3 +399,13 @@ def test_paths_that_no_file_can_have(small_mlp, tmp_path):
         to_onnx(small_mlp, tmp_path / "nowhere" / "digits.onnx")
     with pytest.raises(ValueError, match=r"is a folder\. Name a file"):
         to_onnx(small_mlp, tmp_path)
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_the_output_for_outliers_is_folded_away(raw, shift):
+    pipeline = scaled(cnn(outlier_label=9, test_time_shift=shift), output_shape="image").fit(*raw)
+    samples = raw[0].astype("float32")
+    model = to_onnx(pipeline, logits=True)
+    assert_same(model, pipeline, samples)
+    (logits,) = run(model, samples, "logits")
+    np.testing.assert_allclose(logits, pipeline.decision_function(samples), rtol=1e-4, atol=1e-4)

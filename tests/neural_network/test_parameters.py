@@ -54,6 +54,8 @@ EFFECTS = {
     "early_stopping": (True, "training", {}),
     "patience": (1, "training", {"early_stopping": True, "epochs": 12}),
     "class_weight": ({0: 10.0}, "training", {}),
+    "outlier_label": (9, "logits", {}),
+    "outlier_threshold": (3.0, "refused", {"outlier_label": 9}),
     "augmentation": ("light", "training", {}),
     "test_time_shift": (1, "logits", {}),
     "test_time_rotation": (5.0, "logits", {}),
@@ -90,6 +92,8 @@ BAD_VALUES = {
     "early_stopping": [("yes", "bool")],
     "patience": [(0, r"\[1")],
     "class_weight": [("equal", "'balanced'"), ([1, 2], "dict")],
+    "outlier_label": [([9], "str"), (-1, "No sample")],
+    "outlier_threshold": [("low", "float"), (None, "float")],
     "augmentation": [("heavy", "'strong'"), (3, "ImageAugmentation")],
     "test_time_shift": [(-1, r"\[0"), (0.5, "int")],
     "test_time_rotation": [(-1.0, r"\[0"), (180, r"180\.0\)")],
@@ -131,6 +135,7 @@ def effect(classifier, digits, capsys):
         "training": classifier.history_,
         "output": capsys.readouterr().out,
         "logits": classifier.decision_function(X[:5]).tolist(),
+        "refused": (classifier.score_samples(X) < classifier.outlier_threshold).tolist(),
         "files": sorted(Path().rglob("*.npz")),
     }
     return seen | {"second fit": classifier.fit(X, y).n_epochs_}
@@ -149,7 +154,7 @@ def test_parameter_is_kept_and_changes_what_it_says(
     assert after[changes] != before[changes]
     if changes != "network":
         assert after["network"] == before["network"]
-    if changes in ("output", "second fit", "logits", "files"):
+    if changes in ("output", "second fit", "logits", "refused", "files"):
         assert after["training"] == before["training"]
 
 

@@ -133,7 +133,7 @@ MADE_UP = {
     "unknown kind of value": (put(*PARAMS, "epochs", value={"eval": "1"}), "KeyError"),
     "two kinds of value": (put(*PARAMS, "epochs", value={"float": "1", "tuple": []}), "too many"),
     "classes that do not fit": (
-        put(*FITTED, "classes_", value={"objects": ["a", "b"]}), "10 logits, .* and 2 classes"),
+        put(*FITTED, "classes_", value={"objects": ["a", "b"]}), "10 logits, .* needs 2 logits"),
     "larger network": (
         put(*LAYERS, 1, "config", "units", value=10**6), r"do not fit .*\(64, 1000000\)"),
     "deeper network": (
@@ -293,6 +293,7 @@ def test_weights_of_another_dtype_are_refused(dtype, small_file):
         ("n_features_in_", "64"),
         ("n_features_in_", True),
         ("n_epochs_", -1),
+        ("outlier_label_", [9]),
         ("history_", [1]),
         ("history_", {"dict": [["loss", "x"]]}),
         ("history_", {"dict": [[1, [0.5]]]}),

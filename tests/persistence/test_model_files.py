@@ -464,3 +464,15 @@ def test_a_file_loads_whatever_keras_is_set_to(policy, raw, tmp_path, run_python
 def test_no_path_of_this_machine_is_in_the_file(small_file):
     assert str(Path.home()).encode() not in small_file
     assert str(Path(__file__).parents[2]).encode() not in small_file
+
+
+@pytest.mark.parametrize("kind", [int, str])
+def test_the_label_of_outliers_is_kept(raw, again, kind):
+    X, y = raw[0], raw[1].astype(kind)
+    model = pipeline(mlp, outlier_label=y[9], outlier_threshold=0.5).fit(X, y)
+    loaded = again(model)
+    assert loaded[-1].outlier_label_ == model[-1].outlier_label_ == kind(9)
+    assert loaded[-1].outlier_threshold == 0.5
+    for method in ("predict", "predict_proba", "score_samples"):
+        np.testing.assert_array_equal(getattr(loaded, method)(X), getattr(model, method)(X))
+    assert not hasattr(again(pipeline(mlp).fit(X, y))[-1], "outlier_label_")

@@ -24,7 +24,7 @@ _MAX_SEED = np.iinfo(np.int32).max
 
 def new_network(
     build: Build,
-    n_classes: int,
+    n_outputs: int,
     settings: CompileSettings,
     *,
     steps_per_epoch: int,
@@ -37,7 +37,7 @@ def new_network(
     ----------
     build : callable
         Takes nothing and returns the network, not compiled.
-    n_classes : int
+    n_outputs : int
         Number of logits that it must end in.
     settings : CompileSettings
         What it is compiled with.
@@ -54,11 +54,11 @@ def new_network(
     Raises
     ------
     NetworkShapeError
-        If it does not end in one logit a class.
+        If it does not end in ``n_outputs`` logits.
     """
     respect_share_of_cores()
     loss = make_loss(settings.loss, settings.label_smoothing)
-    network = _build_checked(build, n_classes, int(random_state.randint(_MAX_SEED)))
+    network = _build_checked(build, n_outputs, int(random_state.randint(_MAX_SEED)))
     optimizer = make_optimizer(settings, steps_per_epoch=steps_per_epoch, epochs=epochs)
     compile_network(network, optimizer, loss)
     collect_old_networks(network)
@@ -159,15 +159,15 @@ def copy_initializer(initializer: Any) -> Any:
     return keras.initializers.get(initializer)
 
 
-def _build_checked(build: Build, n_classes: int, seed: int) -> keras.Model:
-    """Build a network, and check that it ends in one logit a class."""
+def _build_checked(build: Build, n_outputs: int, seed: int) -> keras.Model:
+    """Build a network, and check that it ends in ``n_outputs`` logits."""
     network = build_with_seed(build, seed)
-    _check_outputs(network, n_classes)
+    _check_outputs(network, n_outputs)
     return network
 
 
-def _check_outputs(network: keras.Model, n_classes: int) -> None:
-    """Check that a Sequential or functional network, not compiled, ends in one logit a class."""
+def _check_outputs(network: keras.Model, n_outputs: int) -> None:
+    """Check that a network is Sequential or functional, not compiled, and ends in logits."""
     try:
         network.output_shape  # noqa: B018 - raises where there is no such graph of layers
     except (AttributeError, ValueError) as error:
@@ -180,10 +180,10 @@ def _check_outputs(network: keras.Model, n_classes: int) -> None:
             "_build_network must return a network that is not compiled. Remove compile(): the "
             "optimizer and the loss are parameters of the classifier."
         )
-    if network.output_shape != (None, n_classes):
+    if network.output_shape != (None, n_outputs):
         raise NetworkShapeError(
-            f"_build_network must return a network of output shape (None, {n_classes}), one logit "
-            f"for each class; found {network.output_shape}. End it in Dense(n_classes)."
+            f"_build_network must return a network of output shape (None, {n_outputs}); "
+            f"found {network.output_shape}. End it in Dense(n_outputs)."
         )
     last = network.layers[-1]
     activation = getattr(last, "activation", None)
@@ -213,7 +213,7 @@ def _check_dtypes(network: keras.Model) -> None:
             )
 
 
-def check_same_weights(network: keras.Model, build: Build, n_classes: int) -> None:
+def check_same_weights(network: keras.Model, build: Build, n_outputs: int) -> None:
     """Refuse to continue with a network that the parameters no longer describe.
 
     Parameters
@@ -222,17 +222,17 @@ def check_same_weights(network: keras.Model, build: Build, n_classes: int) -> No
         Of the last fit.
     build : callable
         Builds the network that the parameters describe now.
-    n_classes : int
+    n_outputs : int
         Number of logits that it must end in.
 
     Raises
     ------
     NetworkShapeError
-        If it does not end in one logit a class.
+        If it does not end in ``n_outputs`` logits.
     ValueError
         If it has other weights.
     """
-    described = _build_checked(build, n_classes, seed=0)
+    described = _build_checked(build, n_outputs, seed=0)
     shapes = ([tuple(w.shape) for w in each.weights] for each in (described, network))
     for expected, found in zip_longest(*shapes, fillvalue="(none)"):
         if found != expected:
