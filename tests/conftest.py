@@ -59,12 +59,22 @@ def fitted(request, raw):
     return pipeline(request.param, epochs=8).fit(*raw)
 
 
+def _framed(**parameters):
+    X, y = load_mnist(subset="train", n_samples=2000, return_X_y=True, random_state=0)
+    classifier = mlp(epochs=6, batch_size=64, **parameters)
+    return make_pipeline(MNISTNormalizer(), ImageScaler(), classifier).fit(X, y)
+
+
 @pytest.fixture(scope="session")
 def framed_mlp():
     """Give a Pipeline that takes pictures of any size, fitted to MNIST; not to be changed."""
-    X, y = load_mnist(subset="train", n_samples=2000, return_X_y=True, random_state=0)
-    model = make_pipeline(MNISTNormalizer(), ImageScaler(), mlp(epochs=6, batch_size=64))
-    return model.fit(X, y)
+    return _framed()
+
+
+@pytest.fixture(scope="session")
+def without_ones():
+    """Give the same, to which a 1 is no digit."""
+    return _framed(outlier_label=1)
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
+from scipy.special import expit
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
@@ -22,6 +23,8 @@ Place: TypeAlias = "tuple[tuple[int, int, int, int] | None, int]"
 
 #: A step with these parameters frames images of any size.
 _FRAMING = {"invert", "handle_blank"}
+#: Why what no class fits is not part of a number.
+NO_DIGIT = "no digit"
 _PUT_BEFORE = (
     "Put an MNISTNormalizer before it, which takes images of any size and needs no fitting: "
     "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
@@ -55,6 +58,14 @@ class DigitPrediction:
     framed : ndarray of shape (28, 28) or None
         The image as `skdigits.preprocessing.MNISTNormalizer` framed it, of dtype uint8,
         which is what the classifier sees. None if the model has no such step.
+    is_digit : bool, default=True
+        Whether it is a digit at all. True if the model cannot tell, which takes a classifier
+        that was fitted with ``outlier_label``.
+    left_out : str, default=None
+        Why it is not part of the number, such as ``"no digit"``. None if it is.
+    digit_probability : float, default=None
+        Probability that it is a digit at all; None if the model cannot tell. `probability`
+        and the others assume that it is one.
 
     See Also
     --------
@@ -79,6 +90,9 @@ class DigitPrediction:
     box: tuple[int, int, int, int] | None
     line: int
     framed: AnyArray | None
+    is_digit: bool = True
+    left_out: str | None = None
+    digit_probability: float | None = None
 
 
 def predict_digits(
@@ -106,7 +120,8 @@ def predict_digits(
     Returns
     -------
     digits : list of DigitPrediction
-        One, or with `segment` one for each digit in reading order.
+        One, or with `segment` one for each digit in reading order, and for each piece of ink
+        that is not part of a number: their ``left_out`` says why.
 
     Raises
     ------
@@ -165,13 +180,19 @@ def predict_digits(
         raise BlankPictureError([0], 1)
     seen: Sequence[AnyArray | None]
     if takes_any_size(model):
-        rows, seen, probabilities = _predict_framed(model, images, invert)
+        rows, seen, probabilities, scores = _predict_framed(model, images, invert)
     else:
         rows, seen = [*range(len(images))], [None] * len(images)
-        probabilities = _predict_unframed(model, images, invert)
-    return [
+        probabilities, scores = _predict_unframed(model, images, invert)
+    digits = [
         _describe(classifier.classes_, np.asarray(shares), places[row], framed)
         for row, framed, shares in zip(rows, seen, probabilities, strict=True)
+    ]
+    if scores is None:
+        return digits
+    return [
+        _judge(digit, score, classifier.outlier_threshold)
+        for digit, score in zip(digits, scores.tolist(), strict=True)
     ]
 
 
@@ -205,8 +226,8 @@ def _is_framing(step: Any) -> bool:
 
 def _predict_framed(
     model: Pipeline, images: Sequence[ArrayLike], invert: bool | str
-) -> tuple[list[int], list[AnyArray], FloatArray]:
-    """Predict images of any size; return which have ink, framed, and their probabilities."""
+) -> tuple[list[int], list[AnyArray], FloatArray, FloatArray | None]:
+    """Predict images of any size; return which have ink, framed, and what `_ask` says of them."""
     *transformers, classifier = _leaf_steps(model)
     seen: Any = images
     framed, rows = np.empty(0), np.arange(len(images))
@@ -225,25 +246,41 @@ def _predict_framed(
             raise BlankPictureError([0], 1)
         seen, rows = seen[inked], rows[inked]
         framed = seen
-    return rows.tolist(), list(framed), classifier.predict_proba(seen)
+    return rows.tolist(), list(framed), *_ask(classifier, seen)
 
 
 def _predict_unframed(
     model: ProbabilisticClassifier, images: Sequence[ArrayLike], invert: bool | str
-) -> FloatArray:
+) -> tuple[FloatArray, FloatArray | None]:
     """Predict images that the model has to take as they are."""
     if invert not in ("auto", False):
         raise ValueError(f"The model has no step that inverts dark ink. {_PUT_BEFORE}")
     shapes = ", ".join(map(str, sorted({np.shape(image)[:2] for image in images})))
     try:
-        probabilities = model.predict_proba(np.stack([_to_grey(image) for image in images]))
+        return _ask(model, np.stack([_to_grey(image) for image in images]))
     except NotFittedError:
         raise
     except ValueError as error:
         raise ValueError(
             f"The model does not accept images of shape {shapes} ({error}). {_PUT_BEFORE}"
         ) from error
-    return probabilities
+
+
+def _ask(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
+    """Give the probabilities of the classes, and the log odds of any of them if the model can."""
+    can_tell = hasattr(_leaf_steps(model)[-1], "outlier_label_")
+    return model.predict_proba(X), model.score_samples(X) if can_tell else None
+
+
+def _judge(digit: DigitPrediction, score: float, threshold: float) -> DigitPrediction:
+    """Add whether it is a digit at all, by the log odds of that."""
+    is_digit = bool(score >= threshold)
+    return replace(
+        digit,
+        is_digit=is_digit,
+        left_out=None if is_digit else NO_DIGIT,
+        digit_probability=float(expit(score)),
+    )
 
 
 def _to_grey(image: ArrayLike) -> AnyArray:

@@ -1,5 +1,7 @@
 """Digits of a picture are predicted, with what belongs to each."""
 
+import copy
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -184,3 +186,32 @@ def test_what_cannot_be_used_is_refused(written):
         predict_digits(make_pipeline(MNISTNormalizer(), Counting()), written["7"], invert="no")
     with pytest.raises(NotFittedError):
         predict_digits(make_pipeline(ImageScaler(), Counting()), np.zeros((28, 28)))
+
+
+def test_what_is_no_digit_is_said(without_ones, written):
+    digits = predict_digits(without_ones, written["41\n0"], segment=True)
+    assert [digit.is_digit for digit in digits] == [True, False, True]
+    assert [digit.left_out for digit in digits] == [None, "no digit", None]
+    assert [digits[0].label, digits[2].label] == [4, 0]
+    frames = np.array([digit.framed for digit in digits])
+    odds = np.exp(without_ones.score_samples(frames))
+    found = [digit.digit_probability for digit in digits]
+    np.testing.assert_allclose(found, odds / (1 + odds), rtol=1e-4, atol=1e-6)
+    (whole,) = predict_digits(without_ones, written["7"])
+    assert (whole.label, whole.is_digit, whole.left_out) == (7, True, None)
+    assert all(1 not in digit.classes for digit in digits)
+
+
+def test_the_threshold_of_the_model_decides(without_ones, written):
+    scaler, classifier = without_ones[1], copy.copy(without_ones[2])
+    model = make_pipeline(MNISTNormalizer(), scaler, classifier)
+    for threshold, expected in ((-np.inf, True), (np.inf, False)):
+        classifier.set_params(outlier_threshold=threshold)
+        for segment in (False, True):
+            digits = predict_digits(model, written["7"], segment=segment)
+            assert {digit.is_digit for digit in digits} == {expected}
+
+
+def test_a_model_that_cannot_tell_takes_everything_for_a_digit(framed_mlp, written):
+    (digit,) = predict_digits(framed_mlp, written["7"])
+    assert (digit.is_digit, digit.left_out, digit.digit_probability) == (True, None, None)
