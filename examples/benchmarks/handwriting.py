@@ -41,12 +41,12 @@ class Handwriting(NamedTuple):
 
 def ink_on_paper(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
     """Draw single digits in dark ink in the middle of evenly lit, lightly tinted paper."""
-    return _draw(n, subset, seed, _centred)
+    return draw_all(n, subset, seed, _centred)
 
 
 def photographs(n: int, *, subset: str = "test", seed: int = 0, scale: float = 1.0) -> Handwriting:
     """Draw hard photographs: uneven light, lines, rotation, perspective, thick and thin pens."""
-    return _draw(n, subset, seed, lambda digits, rng: _photograph(digits, rng, scale))
+    return draw_all(n, subset, seed, lambda digits, rng: _photograph(digits, rng, scale))
 
 
 def numbers(n: int, *, subset: str = "test", seed: int = 0, scale: float = 1.0) -> Handwriting:
@@ -54,10 +54,10 @@ def numbers(n: int, *, subset: str = "test", seed: int = 0, scale: float = 1.0) 
 
     A label has the lines in reading order, with newlines between.
     """
-    return _draw(n, subset, seed, lambda digits, rng: _page(digits, rng, scale))
+    return draw_all(n, subset, seed, lambda digits, rng: _page(digits, rng, scale))
 
 
-class _Digits:
+class Digits:
     """MNIST's images in a random order, starting again when all are used."""
 
     def __init__(self, subset: str, rng: np.random.RandomState) -> None:
@@ -72,9 +72,9 @@ class _Digits:
         return self._images[row], str(self._target[row])
 
 
-def _draw(n: int, subset: str, seed: int, draw: Callable) -> Handwriting:
+def draw_all(n: int, subset: str, seed: int, draw: Callable) -> Handwriting:
     rng = np.random.RandomState(seed)
-    digits = _Digits(subset, rng)
+    digits = Digits(subset, rng)
     drawn = [draw(digits, rng) for _ in range(n)]
     return Handwriting(
         [picture for picture, _ in drawn], [label for _, label in drawn], digits.taken
@@ -84,30 +84,30 @@ def _draw(n: int, subset: str, seed: int, draw: Callable) -> Handwriting:
 # What is on the picture
 
 
-def _centred(digits: _Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
+def _centred(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
     image, label = digits.take()
     side = rng.randint(120, 320)
     ink = np.zeros((side, side), np.float32)
-    _write(ink, strokes(image, side * rng.uniform(0.5, 0.7)), (0.5, 0.5))
+    write(ink, strokes(image, side * rng.uniform(0.5, 0.7)), (0.5, 0.5))
     pen = PENS[rng.choice(["black", "blue"])]
-    scene = _blend(_sheet(ink.shape, rng, PAPERS[rng.randint(len(PAPERS))]), pen, ink, 0.95)
+    scene = blend(make_sheet(ink.shape, rng, PAPERS[rng.randint(len(PAPERS))]), pen, ink, 0.95)
     return camera(scene, rng, blur=0.5, noise=0.006, quality=90), label
 
 
 def _photograph(
-    digits: _Digits, rng: np.random.RandomState, scale: float
+    digits: Digits, rng: np.random.RandomState, scale: float
 ) -> tuple[np.ndarray, str]:
     image, label = digits.take()
     shape = tuple(int(n * scale) for n in rng.randint(240, 520, 2))
     height = min(shape) * rng.uniform(0.3, 0.65)
     ink = np.zeros(shape, np.float32)
     drawn = strokes(image, height, thickness=rng.choice([0.4, 0.6, 1.0, 1.4]))
-    _write(ink, drawn, rng.uniform(0.38, 0.62, 2))
-    ink = _warp(ink, rng, angle=rng.uniform(-10, 10), jitter=0.04)
-    return _seen_by_phone(ink, rng, height), label
+    write(ink, drawn, rng.uniform(0.38, 0.62, 2))
+    ink = warp(ink, rng, angle=rng.uniform(-10, 10), jitter=0.04)
+    return seen_by_phone(ink, rng, height), label
 
 
-def _page(digits: _Digits, rng: np.random.RandomState, scale: float) -> tuple[np.ndarray, str]:
+def _page(digits: Digits, rng: np.random.RandomState, scale: float) -> tuple[np.ndarray, str]:
     size = rng.uniform(45, 75) * scale
     rows = [rng.randint(2, 8) for _ in range(rng.randint(1, 4))]
     shape = (int(size * (2.0 * len(rows) + 1.8)), int(size * (1.35 * max(rows) + 3)))
@@ -121,12 +121,12 @@ def _page(digits: _Digits, rng: np.random.RandomState, scale: float) -> tuple[np
             image, digit = digits.take()
             drawn = strokes(image, size * rng.uniform(0.85, 1.15), thickness=thickness)
             top = int(middle + size * rng.uniform(-0.08, 0.08) - drawn.shape[0] / 2)
-            _paste(ink, drawn, top, int(left))
+            paste(ink, drawn, top, int(left))
             left += drawn.shape[1] + size * rng.uniform(0.12, 0.45)
             label += digit
         lines.append(label)
-    ink = _warp(ink, rng, angle=rng.uniform(-5, 5), jitter=0.015)
-    return _seen_by_phone(ink, rng, size), "\n".join(lines)
+    ink = warp(ink, rng, angle=rng.uniform(-5, 5), jitter=0.015)
+    return seen_by_phone(ink, rng, size), "\n".join(lines)
 
 
 # Ink
@@ -150,20 +150,20 @@ def strokes(image: np.ndarray, height: float, thickness: float = 1.0) -> np.ndar
     return ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
-def _write(ink: np.ndarray, drawn: np.ndarray, centre: tuple[float, float]) -> None:
+def write(ink: np.ndarray, drawn: np.ndarray, centre: tuple[float, float]) -> None:
     """Write a digit around a point, given as shares of the picture's sides."""
     top, left = (
         int(c * n - d / 2) for c, n, d in zip(centre, ink.shape, drawn.shape, strict=True)
     )
-    _paste(ink, drawn, top, left)
+    paste(ink, drawn, top, left)
 
 
-def _paste(ink: np.ndarray, drawn: np.ndarray, top: int, left: int) -> None:
+def paste(ink: np.ndarray, drawn: np.ndarray, top: int, left: int) -> None:
     window = ink[top : top + drawn.shape[0], left : left + drawn.shape[1]]
     np.maximum(window, drawn[: window.shape[0], : window.shape[1]], out=window)
 
 
-def _warp(
+def warp(
     ink: np.ndarray, rng: np.random.RandomState, *, angle: float, jitter: float
 ) -> np.ndarray:
     """Rotate the sheet and tilt it: every corner moves by a fraction `jitter`."""
@@ -186,17 +186,17 @@ def _warp(
 # Paper, light, camera
 
 
-def _seen_by_phone(ink: np.ndarray, rng: np.random.RandomState, size: float) -> np.ndarray:
+def seen_by_phone(ink: np.ndarray, rng: np.random.RandomState, size: float) -> np.ndarray:
     if rng.rand() < 0.12:
-        sheet, pen, density = _sheet(ink.shape, rng, BOARDS[rng.randint(2)]), CHALK, 0.9
+        sheet, pen, density = make_sheet(ink.shape, rng, BOARDS[rng.randint(2)]), CHALK, 0.9
     else:
-        sheet = _sheet(ink.shape, rng, PAPERS[rng.randint(len(PAPERS))])
+        sheet = make_sheet(ink.shape, rng, PAPERS[rng.randint(len(PAPERS))])
         if rng.rand() < 0.35:
             _rule(sheet, rng, size)
         names = [*PENS, "pencil"]
         name = names[rng.randint(4)]
         pen, density = PENS.get(name, PENCIL), rng.uniform(0.8, 0.97)
-    scene = _blend(sheet, pen, ink, density) * _light(ink.shape, rng)[..., None]
+    scene = blend(sheet, pen, ink, density) * light_up(ink.shape, rng)[..., None]
     return camera(
         scene,
         rng,
@@ -206,7 +206,7 @@ def _seen_by_phone(ink: np.ndarray, rng: np.random.RandomState, size: float) -> 
     )
 
 
-def _sheet(shape: tuple[int, ...], rng: np.random.RandomState, tint: tuple) -> np.ndarray:
+def make_sheet(shape: tuple[int, ...], rng: np.random.RandomState, tint: tuple) -> np.ndarray:
     """Make a sheet of a colour with grain."""
     grain = ndimage.gaussian_filter(rng.normal(size=shape), 1.0) * 0.02
     return np.clip(np.asarray(tint) + grain[..., None], 0, 1)
@@ -223,12 +223,12 @@ def _rule(sheet: np.ndarray, rng: np.random.RandomState, size: float) -> None:
             sheet[:, start::distance] *= colour
 
 
-def _blend(sheet: np.ndarray, pen: tuple, ink: np.ndarray, density: float) -> np.ndarray:
+def blend(sheet: np.ndarray, pen: tuple, ink: np.ndarray, density: float) -> np.ndarray:
     share = (ink * density)[..., None]
     return sheet * (1 - share) + np.asarray(pen) * share
 
 
-def _light(shape: tuple[int, ...], rng: np.random.RandomState) -> np.ndarray:
+def light_up(shape: tuple[int, ...], rng: np.random.RandomState) -> np.ndarray:
     """Make uneven light: brighter on one side, dark corners, in half of the cases a shadow."""
     height, width = shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]

@@ -13,7 +13,6 @@ from .._ink import (
     Pieces,
     check_invert,
     find_ink,
-    find_pieces,
     find_sheet,
     is_ink_dark,
     without_edge,
@@ -21,6 +20,8 @@ from .._ink import (
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ._grouping import join_pieces, typical_height
 from ._lines import reading_order
+from ._outlines import find_outlines
+from ._rules import without_rules
 
 #: Large images are analysed in a copy whose longer side has at most this many pixels.
 _LONGEST = 1200
@@ -193,10 +194,10 @@ def _analyse(image: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Piec
 def _find_pieces(image: AnyArray, factor: int, invert: bool | str) -> tuple[FloatArray, Pieces]:
     """Find the ink and its pieces in a copy that is reduced by a factor."""
     grey = to_grey(shrink(image, factor)[np.newaxis])
-    ink = find_ink(grey, is_ink_dark(grey, invert))[0]
-    pieces = find_pieces(ink)
+    ink, pieces = without_rules(find_ink(grey, is_ink_dark(grey, invert))[0])
     areas = without_edge(pieces, pieces.areas, least_side=_LEAST_BESIDE)
-    return ink, pieces._replace(areas=areas)
+    pieces = pieces._replace(areas=areas)
+    return ink, pieces._replace(areas=areas * ~find_outlines(pieces))
 
 
 def _count_pixels(box: IntArray) -> int:
