@@ -7,7 +7,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 #: Less probable digits are marked.
 SURE_FROM = 0.9
+#: Printed in place of a number if none of the pieces is a digit.
+_NO_DIGIT = "no digit"
 _CSV_HEAD = (
     *("picture", "line", "label", "probability", "runner_up", "runner_up_probability", "unsure"),
-    *("top", "left", "bottom", "right"),
+    *("top", "left", "bottom", "right", "is_digit", "digit_probability", "left_out"),
 )
 
 
@@ -76,14 +78,46 @@ def printable(name: object) -> str:
     return "".join(character if character.isprintable() else "?" for character in str(name))
 
 
+class Outcome(NamedTuple):
+    """What is printed of a picture that is one digit or none.
+
+    Attributes
+    ----------
+    label : str
+        The most probable class, or "no digit".
+    probability : float
+        Its probability.
+    runner_up : str
+        What it might be instead.
+    runner_up_probability : float
+        Its probability.
+    """
+
+    label: str
+    probability: float
+    runner_up: str
+    runner_up_probability: float
+
+
+def find_outcome(digit: DigitPrediction) -> Outcome:
+    """Compare the classes and, for what is no digit, that as well."""
+    label = printable(digit.label)
+    share = digit.digit_probability
+    if digit.is_digit or share is None:
+        other = printable(digit.runner_up)
+        return Outcome(label, digit.probability, other, digit.runner_up_probability)
+    return Outcome(_NO_DIGIT, 1 - share, label, share * digit.probability)
+
+
 def is_unsure(digit: DigitPrediction) -> bool:
     """Say whether a digit is marked as unsure."""
-    return digit.probability < SURE_FROM
+    return find_outcome(digit).probability < SURE_FROM
 
 
 def lines_of_writing(digits: Iterable[DigitPrediction]) -> list[list[DigitPrediction]]:
-    """Group digits into the lines in which they are written."""
-    return [list(line) for _, line in itertools.groupby(digits, key=lambda digit: digit.line)]
+    """Group the digits of the numbers into the lines in which they are written."""
+    kept = [digit for digit in digits if digit.left_out is None]
+    return [list(line) for _, line in itertools.groupby(kept, key=lambda digit: digit.line)]
 
 
 def _number(line: Iterable[DigitPrediction]) -> str:
@@ -101,10 +135,13 @@ class _LineWriter(Writer):
         if not self._segment:
             for digit in digits:
                 mark = "?" if is_unsure(digit) else ""
-                runner_up = (printable(digit.runner_up), f"{digit.runner_up_probability:.4f}")
-                _print(name, printable(digit.label), f"{digit.probability:.4f}", *runner_up, mark)
+                label, share, other, other_share = find_outcome(digit)
+                _print(name, label, f"{share:.4f}", other, f"{other_share:.4f}", mark)
             return
-        for line in lines_of_writing(digits):
+        lines = lines_of_writing(digits)
+        if not lines:
+            _print(name, _NO_DIGIT)
+        for line in lines:
             each = [f"{printable(d.label)}{'?' * is_unsure(d)} {d.probability:.4f}" for d in line]
             _print(name, _number(line), *each)
 
@@ -136,13 +173,17 @@ class _TableWriter(Writer):
     def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
         from rich.text import Text
 
-        self._n_unsure += sum(map(is_unsure, digits))
         shown = Text(printable(name))
         if not self._segment:
+            self._n_unsure += sum(map(is_unsure, digits))
             for digit in digits:
                 self._table.add_row(shown, *_cells(digit))
             return
-        for number, line in enumerate(lines_of_writing(digits)):
+        lines = lines_of_writing(digits)
+        if not lines:
+            self._table.add_row(shown, Text(_NO_DIGIT), Text())
+        for number, line in enumerate(lines):
+            self._n_unsure += sum(map(is_unsure, line))
             each = Text("  ").join(_in_a_number(digit) for digit in line)
             self._table.add_row(Text() if number else shown, Text(_number(line)), each)
 
@@ -161,10 +202,11 @@ def _cells(digit: DigitPrediction) -> list[Any]:
     from rich.text import Text
 
     style = "yellow" if is_unsure(digit) else ""
+    label, share, other, other_share = find_outcome(digit)
     texts = (
-        f"{printable(digit.label)}{'?' * is_unsure(digit)}",
-        f"{digit.probability:.1%}",
-        f"{printable(digit.runner_up)}  {digit.runner_up_probability:.1%}",
+        f"{label}{'?' * is_unsure(digit)}",
+        f"{share:.1%}",
+        f"{other}  {other_share:.1%}",
     )
     return [Text(text, style=style) for text in texts]
 
@@ -197,6 +239,9 @@ class _JSONWriter(Writer):
                 "runner_up": digit.runner_up,
                 "runner_up_probability": round(digit.runner_up_probability, 6),
                 "unsure": is_unsure(digit),
+                "is_digit": digit.is_digit,
+                "digit_probability": _rounded(digit.digit_probability),
+                "left_out": digit.left_out,
                 "line": digit.line,
                 "box": digit.box,
                 "probabilities": {
@@ -217,6 +262,11 @@ class _JSONWriter(Writer):
         print(json.dumps(record, default=str), flush=True)  # noqa: T201
 
 
+def _rounded(share: float | None) -> float | None:
+    """Round a probability that a model may not give."""
+    return None if share is None else round(share, 6)
+
+
 class _CSVWriter(Writer):
     """Comma-separated values with a header, one row per digit."""
 
@@ -232,6 +282,7 @@ class _CSVWriter(Writer):
                 [
                     *(printable(name), digit.line, printable(digit.label), probability[0]),
                     *(printable(digit.runner_up), probability[1], is_unsure(digit), *box),
+                    *(digit.is_digit, _rounded(digit.digit_probability), digit.left_out),
                 ]
             )
 

@@ -8,22 +8,6 @@ from collections.abc import Iterable
 from ._predict_digits import NO_DIGIT, DigitPrediction
 
 
-def kept_digits(predictions: Iterable[DigitPrediction]) -> list[DigitPrediction]:
-    """Pick the predictions that are part of a number.
-
-    Parameters
-    ----------
-    predictions : iterable of DigitPrediction
-        Of an image.
-
-    Returns
-    -------
-    digits : list of DigitPrediction
-        Those that were not left out.
-    """
-    return [each for each in predictions if each.left_out is None]
-
-
 def describe_left_out(predictions: Iterable[DigitPrediction]) -> str:
     """Say how many predictions are not part of a number, and why.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 # Blue and vermilion can be told apart by all readers; a question mark marks doubt too.
-_SURE, _UNSURE = "#0072B2", "#D55E00"
+# What is left out is grey, and dashed.
+_SURE, _UNSURE, _LEFT_OUT = "#0072B2", "#D55E00", "#595959"
 # In inches: the longer and the shorter side of an image, and the height of the title.
 _LONG, _SHORT, _TITLE = 8.0, 2.5, 0.5
 # Up to this many pixels, an image is shown at half the size, with visible pixels.
@@ -30,6 +32,8 @@ _ENOUGH = 1600
 _SMALLEST, _LARGEST = 5.0, 13.0
 # Width of a label relative to its font size: "100%" in bold, and a little space.
 _LABEL_WIDTH = 3.5
+# In characters: a line of the reason why something was left out, as its box may be narrow.
+_LINE = 8
 _DPI = 150
 
 
@@ -46,7 +50,8 @@ class DigitPredictionsDisplay:
         floats in [0, 1].
     predictions : sequence of DigitPrediction
         One for each digit. Any object with these attributes: ``label``,
-        ``probability``, ``runner_up``, ``runner_up_probability``, ``box`` and ``line``.
+        ``probability``, ``runner_up``, ``runner_up_probability``, ``box``, ``line``,
+        ``left_out`` and ``digit_probability``.
 
     Attributes
     ----------
@@ -55,7 +60,7 @@ class DigitPredictionsDisplay:
     ax_ : matplotlib Axes
         Axes that are drawn on.
     boxes_ : list of matplotlib Rectangle
-        Around each digit that has a box.
+        Around each digit that has a box; grey and dashed around what was left out.
     labels_ : list of matplotlib Text
         For each digit, above its box or above the image.
 
@@ -75,7 +80,7 @@ class DigitPredictionsDisplay:
     >>> image[10:50, 30:34] = 20
     >>> one = SimpleNamespace(
     ...     label=1, probability=0.75, runner_up=7, runner_up_probability=0.2,
-    ...     box=(10, 30, 50, 34), line=0,
+    ...     box=(10, 30, 50, 34), line=0, left_out=None, digit_probability=None,
     ... )
     >>> display = DigitPredictionsDisplay(image, [one]).plot(ax=Figure().subplots())
     >>> display.labels_[0].get_text()
@@ -131,7 +136,7 @@ class DigitPredictionsDisplay:
         >>> from skdigits.inspection import DigitPredictionsDisplay
         >>> seven = SimpleNamespace(
         ...     label=7, probability=0.98, runner_up=1, runner_up_probability=0.01,
-        ...     box=None, line=0,
+        ...     box=None, line=0, left_out=None, digit_probability=None,
         ... )
         >>> display = DigitPredictionsDisplay.from_predictions(
         ...     np.zeros((28, 28)), [seven], ax=Figure().subplots()
@@ -183,16 +188,18 @@ class DigitPredictionsDisplay:
             ax.set_title("no digit")
         font_size = self._find_font_size(ax, image)
         for digit in self.predictions:
-            color = _SURE if digit.probability >= sure_from else _UNSURE
-            if digit.box is None:
-                self._draw_title(ax, digit, color)
+            if digit.box is not None:
+                self._draw_box(ax, digit, sure_from, font_size)
+            elif digit.left_out is None:
+                self._draw_title(ax, digit, sure_from)
             else:
-                self._draw_box(ax, digit, color, font_size)
+                self._draw_title_of_no_digit(ax, digit)
         return self
 
     def _find_font_size(self, ax: Axes, image: AnyArray) -> float:
         """Find the font size at which the labels of neighbours do not touch."""
-        boxes = [(each.line, *each.box) for each in self.predictions if each.box is not None]
+        kept = [each for each in self.predictions if each.left_out is None]
+        boxes = [(each.line, *each.box) for each in kept if each.box is not None]
         middles = sorted((line, (left + right) / 2) for line, _, left, _, right in boxes)
         pairs = itertools.pairwise(middles)
         gaps = [second[1] - first[1] for first, second in pairs if first[0] == second[0]]
@@ -201,19 +208,28 @@ class DigitPredictionsDisplay:
         points = min(gaps, default=np.inf) * pixel * 72 / ax.figure.dpi
         return float(np.clip(points / _LABEL_WIDTH, _SMALLEST, _LARGEST))
 
-    def _draw_title(self, ax: Axes, digit: Any, color: str) -> None:
+    def _draw_title(self, ax: Axes, digit: Any, sure_from: float) -> None:
         """Draw the predicted label above the image."""
-        mark = "?" if color == _UNSURE else ""
+        color, mark = _color_and_mark(digit, sure_from)
         title = f"{digit.label}{mark} ({digit.probability:.1%})"
         if digit.runner_up is not None:
             title += f"\n{digit.runner_up} ({digit.runner_up_probability:.1%})"
         self.labels_.append(ax.set_title(title, color=color))
 
-    def _draw_box(self, ax: Axes, digit: Any, color: str, font_size: float) -> None:
-        """Draw a box with its label."""
+    def _draw_title_of_no_digit(self, ax: Axes, digit: Any) -> None:
+        """Draw above the image that it is no digit, and its most probable class."""
+        title, share = digit.left_out, digit.digit_probability
+        if share is not None:
+            title += f" ({1 - share:.1%})\n{digit.label} ({share * digit.probability:.1%})"
+        self.labels_.append(ax.set_title(title, color=_LEFT_OUT))
+
+    def _draw_box(self, ax: Axes, digit: Any, sure_from: float, font_size: float) -> None:
+        """Draw a box with its label, or with the reason why it was left out."""
         from matplotlib.patches import Rectangle
         from matplotlib.patheffects import withStroke
 
+        is_kept = digit.left_out is None
+        color, mark = _color_and_mark(digit, sure_from)
         top, left, bottom, right = digit.box
         box = Rectangle(
             # The middle of the first pixel is at 0.
@@ -223,26 +239,35 @@ class DigitPredictionsDisplay:
             fill=False,
             edgecolor=color,
             linewidth=1.2,
+            linestyle="solid" if is_kept else "dashed",
             # Visible on dark and on bright parts.
             path_effects=[withStroke(linewidth=2.6, foreground="white")],
         )
-        mark = "?" if color == _UNSURE else ""
         label = ax.annotate(
-            f"{digit.label}{mark}\n{digit.probability:.0%}",
+            f"{digit.label}{mark}\n{digit.probability:.0%}"
+            if is_kept
+            else textwrap.fill(digit.left_out, _LINE),
             ((left + right) / 2, top),
             xytext=(0, 2),
             textcoords="offset points",
             ha="center",
             va="bottom",
             color=color,
-            fontsize=font_size,
-            fontweight="bold",
+            fontsize=font_size if is_kept else _SMALLEST,
+            fontweight="bold" if is_kept else "normal",
             linespacing=1.0,
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.8},
         )
         ax.add_patch(box)
         self.boxes_.append(box)
         self.labels_.append(label)
+
+
+def _color_and_mark(digit: Any, sure_from: float) -> tuple[str, str]:
+    """Find the colour of a digit, and the question mark of one that is unsure."""
+    if digit.left_out is not None:
+        return _LEFT_OUT, ""
+    return (_SURE, "") if digit.probability >= sure_from else (_UNSURE, "?")
 
 
 def render_predictions(

@@ -15,6 +15,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from skdigits import load_mnist, save_model
 from skdigits.cli import main
 
+from .._pages import write
+
 
 @pytest.fixture(scope="module")
 def models(framed_mlp, tmp_path_factory):
@@ -249,3 +251,56 @@ def test_as_a_user_runs_it(skdigits, place):
         ["page.png", "0"],
     ]
     assert len(list((place / "seen").iterdir())) == 2
+
+
+# What is no digit
+
+
+@pytest.fixture
+def predict_no_ones(predict, without_ones, models):
+    """Give the same function, with a model to which a 1 is no digit."""
+    path = models / "without_ones.skdigits"
+    if not path.exists():
+        save_model(without_ones, path)
+    Image.fromarray(write("1")).save("one.png")
+    Image.fromarray(write("11")).save("ones.png")
+    return lambda *words: predict(*words, model=path.name)
+
+
+def test_a_picture_of_something_else_is_no_digit(predict_no_ones):
+    status, out, err = predict_no_ones("one.png", "seven.png")
+    assert (status, err) == (0, "")
+    one, seven = [line.split("\t") for line in out.splitlines()]
+    assert one[1] == "no digit"
+    assert float(one[2]) > 0.9 > float(one[4])
+    assert one[3] != "1"
+    assert seven[1] == "7"
+
+
+def test_what_is_no_digit_is_left_out_of_the_number(predict_no_ones):
+    status, out, err = predict_no_ones("page.png", "ones.png", "--segment")
+    assert status == 0
+    rows = [line.split("\t")[:2] for line in out.splitlines()]
+    assert rows == [["page.png", "4"], ["page.png", "0"], ["ones.png", "no digit"]]
+    assert err == (
+        "skdigits: page.png: left out: 1 piece that is no digit\n"
+        "skdigits: ones.png: left out: 2 pieces that are no digits\n"
+    )
+
+
+def test_json_and_csv_say_of_each_piece_whether_it_is_a_digit(predict_no_ones):
+    page = json.loads(predict_no_ones("page.png", "--segment", "--json")[1])
+    assert page["numbers"] == ["4", "0"]
+    assert [piece["is_digit"] for piece in page["digits"]] == [True, False, True]
+    assert [piece["left_out"] for piece in page["digits"]] == [None, "no digit", None]
+    shares = [piece["digit_probability"] for piece in page["digits"]]
+    assert min(shares[0], shares[2]) > 0.5 > shares[1]
+    rows = list(csv.DictReader(io.StringIO(predict_no_ones("one.png", "seven.png", "--csv")[1])))
+    assert [row["is_digit"] for row in rows] == ["False", "True"]
+    assert [row["left_out"] for row in rows] == ["no digit", ""]
+    assert float(rows[0]["digit_probability"]) < 0.5 < float(rows[1]["digit_probability"])
+
+
+def test_a_model_that_cannot_tell_says_so(predict):
+    (piece,) = json.loads(predict("seven.png", "--json")[1])["digits"]
+    assert (piece["is_digit"], piece["digit_probability"], piece["left_out"]) == (True, None, None)

@@ -10,13 +10,28 @@ from skdigits.cli._predictions import make_writer
 from skdigits.images import DigitPrediction
 
 
-def _digit(label, probability, line=0):
+def _digit(label, probability, line=0, **others):
     other = (label + 1) % 10
     shares = np.zeros(10)
     shares[[label, other]] = probability, 1 - probability
     box = (0, 0, 9, 9)
     return DigitPrediction(
-        label, probability, other, 1 - probability, np.arange(10), shares, box, line, None
+        label,
+        probability,
+        other,
+        1 - probability,
+        np.arange(10),
+        shares,
+        box,
+        line,
+        None,
+        **others,
+    )
+
+
+def _no_digit(share, **others):
+    return _digit(
+        4, 0.6, is_digit=False, left_out="no digit", digit_probability=1 - share, **others
     )
 
 
@@ -58,6 +73,22 @@ def test_nothing_is_lost_on_a_narrow_terminal(width, segment):
 def test_unsure_digits_have_a_colour_where_there_are_colours():
     assert "\x1b[33m" in _show(("a.png", [_digit(3, 0.61)]), color="standard")
     assert "\x1b[33m" not in _show(("a.png", [_digit(3, 0.99)]), color="standard")
+
+
+def test_no_digit_is_compared_with_the_most_probable_one():
+    shown = _show(("a.png", [_no_digit(0.98)]), ("b.png", [_no_digit(0.7)]))
+    first, second = [line for line in shown.splitlines() if ".png" in line]
+    assert [*first.split()] == ["a.png", "no", "digit", "98.0%", "4", "1.2%"]
+    assert [*second.split()] == ["b.png", "no", "digit?", "70.0%", "4", "18.0%"]
+
+
+def test_what_is_left_out_is_neither_shown_nor_counted_as_unsure():
+    page = [_digit(1, 0.99), _no_digit(0.6), _digit(2, 0.3, left_out="cut off at the edge")]
+    shown = _show(("a.png", page), ("b.png", [_no_digit(0.99)]), segment=True)
+    first, second = [line for line in shown.splitlines() if ".png" in line]
+    assert first.split() == ["a.png", "1", "1:99%"]
+    assert second.split() == ["b.png", "no", "digit"]
+    assert "?" not in shown
 
 
 def test_without_predictions_there_is_no_table():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdigits.images import DigitPrediction
-from skdigits.images._left_out import describe_left_out, kept_digits
+from skdigits.images._left_out import describe_left_out
 
 
 def made_up(*reasons):
@@ -29,8 +29,3 @@ def made_up(*reasons):
 )
 def test_reasons_are_counted_the_most_frequent_first(reasons, text):
     assert describe_left_out(made_up(*reasons)) == text
-
-
-def test_the_others_are_kept_in_order():
-    kept = kept_digits(made_up(None, "no digit", None))
-    assert [digit.label for digit in kept] == [0, 2]

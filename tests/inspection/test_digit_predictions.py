@@ -17,7 +17,9 @@ from skdigits.inspection import DigitPredictionsDisplay
 from skdigits.inspection._digit_predictions import render_predictions
 
 
-def digit(label, probability, box=None, line=0, runner_up=9):
+def digit(
+    label, probability, box=None, line=0, runner_up=9, left_out=None, digit_probability=None
+):
     rest = round(1 - probability, 6)
     return SimpleNamespace(
         label=label,
@@ -26,6 +28,8 @@ def digit(label, probability, box=None, line=0, runner_up=9):
         runner_up_probability=rest,
         box=box,
         line=line,
+        left_out=left_out,
+        digit_probability=digit_probability,
     )
 
 
@@ -51,6 +55,28 @@ def test_an_unsure_digit_differs_by_colour_too():
     first, second = display.labels_
     assert same_color(first.get_color(), second.get_color())
     assert second.get_text() == "1\n60%"
+
+
+def test_what_is_left_out_is_grey_and_dashed_and_says_why():
+    page = [
+        digit(4, 0.5, (20, 10, 80, 50), left_out="no digit", digit_probability=0.1),
+        digit(1, 0.9, (25, 60, 80, 80), left_out="cut off at the edge", digit_probability=0.9),
+        digit(1, 0.99, (25, 90, 80, 110)),
+    ]
+    display = DigitPredictionsDisplay.from_predictions(PAGE, page)
+    texts = [label.get_text() for label in display.labels_]
+    assert texts == ["no digit", "cut off\nat the\nedge", "1\n99%"]
+    assert [box.get_linestyle() for box in display.boxes_] == ["dashed", "dashed", "solid"]
+    first, second, kept = [box.get_edgecolor() for box in display.boxes_]
+    assert same_color(first, second)
+    assert not same_color(first, kept)
+
+
+def test_a_picture_that_is_no_digit_has_a_title():
+    one = digit(7, 0.5, left_out="no digit", digit_probability=0.04)
+    display = DigitPredictionsDisplay.from_predictions(PAGE, [one])
+    assert display.ax_.get_title() == "no digit (96.0%)\n7 (2.0%)"
+    assert display.boxes_ == []
 
 
 @pytest.mark.parametrize("gap", [4, 12, 40])

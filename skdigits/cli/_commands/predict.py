@@ -33,8 +33,9 @@ def add_parser(commands: Any) -> None:
         "predict",
         help="predict the digits in pictures",
         description="Predict the digit in each picture, with its probability and the second most "
-        f"probable digit. A ? marks predictions below {SURE_FROM:.0%}. Exit status: 0, or 1 if "
-        "any picture could not be predicted.",
+        f"probable digit. A ? marks predictions below {SURE_FROM:.0%}. If a picture "
+        "shows something else, no digit is printed. Exit status: 0, or 1 if any picture could not "
+        "be predicted; no digit is a prediction too.",
     )
     parser.add_argument(
         "pictures",
@@ -52,7 +53,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--segment",
         action="store_true",
-        help="find and read all digits in each picture, line by line",
+        help="find and read all digits in each picture, line by line, and leave out what is no "
+        "digit",
     )
     parser.add_argument(
         "--invert",
@@ -151,6 +153,7 @@ def _read_and_predict(
 ) -> tuple[AnyArray, list[DigitPrediction]]:
     """Read a picture and predict its digits; say so if it seems to show several."""
     from ...images import predict_digits, read_image
+    from ...images._left_out import describe_left_out
 
     image = read_image(sys.stdin.buffer if source.path is None else source.path)
     invert = _INVERT[options.invert]
@@ -160,6 +163,8 @@ def _read_and_predict(
         if n_found > 1:
             message = f"looks like {n_found} digits but was read as one; use --segment to read all"
             _say(f"{printable(source.name)}: {message}")
+    elif left_out := describe_left_out(digits):
+        _say(f"{printable(source.name)}: left out: {left_out}")
     return image, digits
 
 
