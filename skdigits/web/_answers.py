@@ -43,7 +43,7 @@ def answer(
     -------
     answer : dict
         Ready for JSON: width and height of the picture, and for each model the digits that
-        it has read, or why it could not. A blank picture has no digits.
+        it has read, and what it has left out, or why it could not. A blank picture has no digits.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def _predict(
 ) -> dict[str, Any]:
     """Read the digits with one model."""
     from ..images import predict_digits
+    from ..images._left_out import describe_left_out
 
     try:
         digits = predict_digits(model, image, segment=segment)
@@ -102,13 +103,19 @@ def _predict(
         raise RequestError(
             422, f"Expected at most {limits.digits} digits, found {len(digits)}. Crop the picture."
         )
-    return {"text": _written(digits), "digits": [_describe(digit) for digit in digits]}
+    return {
+        "text": _written(digits),
+        "digits": [_describe(digit) for digit in digits],
+        "left_out": describe_left_out(digits) if segment else "",
+    }
 
 
 def _written(digits: Sequence[DigitPrediction]) -> str:
-    """Join the digits of each line."""
+    """Join the digits of each line, without those that were left out."""
     lines: dict[int, str] = {}
     for digit in digits:
+        if digit.left_out is not None:
+            continue
         lines[digit.line] = lines.get(digit.line, "") + str(digit.label)
     return "\n".join(lines.values())
 
@@ -123,6 +130,8 @@ def _describe(digit: DigitPrediction) -> dict[str, Any]:
         "probabilities": [round(float(share), 6) for share in digit.probabilities],
         "box": None if digit.box is None else [int(side) for side in digit.box],
         "line": int(digit.line),
+        "left_out": digit.left_out,
+        "digit_probability": digit.digit_probability,
         # One byte a pixel, row by row.
         "framed": None if framed is None else base64.b64encode(framed.tobytes()).decode("ascii"),
     }

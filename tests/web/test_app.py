@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from skdigits import ImageScaler, MNISTNormalizer
 from skdigits.images import predict_digits
 
-from ._serving import SEVEN, ask, draw, served, to_file
+from ._serving import ONE_BESIDE, SEVEN, ask, draw, served, to_file
 
 
 def test_the_page_and_its_files_are_served(client):
@@ -65,7 +65,23 @@ def test_a_blank_picture_has_no_digit(client):
     for segment in (0, 1):
         found = ask(client, to_file(np.full((60, 80), 255)), segment=segment)
         assert found.status_code == 200
-        assert found.json()["models"] == [{"name": "shipped", "text": "", "digits": []}]
+        assert found.json()["models"] == [
+            {"name": "shipped", "text": "", "digits": [], "left_out": ""}
+        ]
+
+
+def test_what_is_no_digit_is_left_out_of_the_number(without_ones, seventy_one):
+    one = to_file(draw(ONE_BESIDE))
+    with served({"mine": without_ones}) as client:
+        [read] = ask(client, seventy_one, segment=1).json()["models"]
+        assert (read["text"], read["left_out"]) == ("7", "1 piece that is no digit")
+        assert [digit["left_out"] for digit in read["digits"]] == [None, "no digit"]
+        assert (
+            read["digits"][0]["digit_probability"] > 0.5 > read["digits"][1]["digit_probability"]
+        )
+        [read] = ask(client, one).json()["models"]
+        assert (read["text"], read["left_out"]) == ("", "")
+        assert read["digits"][0]["left_out"] == "no digit"
 
 
 def test_models_are_asked_by_name_and_one_that_fails_says_why(model, seven):

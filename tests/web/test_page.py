@@ -130,6 +130,12 @@ def ink_once_painted(page):
     return page.evaluate(INK, "sheet")
 
 
+def ink_of_boxes(page):
+    """Count the ink of the boxes, after what is due has been painted."""
+    has_ink(page, "boxes", 100, 1_000_000)
+    return page.evaluate(INK, "boxes")
+
+
 def seen(page):
     """Give the 28 x 28 pixels that are shown as what the network sees."""
     pixels = page.evaluate(f"[...({PIXELS})(document.querySelector('.seen canvas'))]")
@@ -311,6 +317,30 @@ def test_several_digits_are_a_number_with_boxes(page):
     page.get_by_role("switch", name="Several digits").uncheck(force=True)
     expect(tiles.first).to_be_hidden()
     has_ink(page, "boxes", 0)
+
+
+def test_what_is_no_digit_is_said_and_left_out_of_a_number(open_page, without_ones):
+    with served({"mine": without_ones}) as client:
+        page = open_page(client.base_url)
+        write(page, "1")
+        shows(page, "no digit")
+        expect(page.locator(".sure")).to_have_text(re.compile(r"% sure"))
+        expect(page.locator(".bars li.best")).to_have_count(0)
+        expect(page.locator(".left-out")).to_be_empty()
+        expect(page.locator("#spoken")).to_have_text("No digit found.")
+        page.get_by_role("switch", name="Several digits").check(force=True)
+        shows(page, "no digit")
+        expect(page.locator(".left-out")).to_have_text("Left out: 1 piece that is no digit")
+        expect(page.locator(".digits")).to_be_hidden()
+        one = ink_of_boxes(page)
+        write(page, "7", at=(0.25, 0), scale=0.6)
+        shows(page, "7")
+        expect(page.locator(".digits button")).to_have_count(1)
+        expect(page.locator(".left-out")).to_have_text("Left out: 1 piece that is no digit")
+        expect(page.locator("#spoken")).to_have_text(
+            re.compile(r"^7, \d+ percent sure\. Left out: 1 piece that is no digit\.$")
+        )
+        has_ink(page, "boxes", one + 500, 1_000_000)
 
 
 def test_models_are_shown_side_by_side_and_switched(open_page, model):

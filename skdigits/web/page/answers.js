@@ -3,6 +3,7 @@
 const SIDE = 28;
 const LONG = 3;
 const SURE = 0.999;
+const NO_DIGIT = "no digit";
 
 // Never "100.0%", and not many "0.0%".
 const percent = (share) => {
@@ -34,6 +35,7 @@ export class Card {
   rest() {
     this.#find(".label").textContent = "";
     this.#find(".sure").textContent = "";
+    this.#find(".left-out").textContent = "";
     this.#trouble("");
     this.#showDigit(null);
     this.#find(".digits").hidden = true;
@@ -52,12 +54,14 @@ export class Card {
       return;
     }
     this.#trouble("");
-    const { digits, text } = found;
+    const digits = several ? kept(found.digits) : found.digits;
+    const text = found.text || NO_DIGIT;
     const label = this.#find(".label");
     label.textContent = text;
     label.classList.toggle("long", text.length > LONG);
     this.#find(".sure").textContent = several ? sureOfAll(digits) : sure(digits[0]);
-    this.#find(".digits").hidden = !several;
+    this.#find(".left-out").textContent = found.left_out && `Left out: ${found.left_out}`;
+    this.#find(".digits").hidden = !several || !digits.length;
     this.#find(".seen").hidden = several;
     if (several) this.#showDigits(digits);
     else this.#showDigit(digits[0]);
@@ -70,7 +74,7 @@ export class Card {
   #trouble(message) {
     this.#find(".trouble").textContent = message;
     this.#find(".trouble").hidden = !message;
-    for (const part of [".top", ".sure", ".bars"]) this.#find(part).hidden = Boolean(message);
+    for (const part of [".top", ".sure", ".left-out", ".bars"]) this.#find(part).hidden = Boolean(message);
   }
 
   #makeBars(classes) {
@@ -98,14 +102,14 @@ export class Card {
     const names = digit?.classes ?? this.#bars.map(({ name }) => name);
     if (names.some((name, i) => name !== this.#bars[i]?.name)) this.#makeBars(names);
     this.#bars.forEach(({ name, row, bar, share }, i) => {
-      const value = digit?.probabilities[i] ?? 0;
+      const value = digit ? probability(digit, i) : 0;
       bar.style.transform = `scaleX(${value})`;
       share.textContent = digit ? percent(value) : "–";
-      row.classList.toggle("best", digit?.label === name);
+      row.classList.toggle("best", !digit?.left_out && digit?.label === name);
     });
     const canvas = this.#find(".seen canvas");
     canvas.ariaLabel = digit?.framed
-      ? `The ${digit.label} as an image of 28 by 28 pixels`
+      ? `The ${digit.left_out ? "picture" : digit.label} as an image of 28 by 28 pixels`
       : "An empty image of 28 by 28 pixels";
     paintFramed(canvas, digit?.framed);
   }
@@ -129,7 +133,8 @@ export class Card {
       share.textContent = percent(digits[i].probability);
       button.onclick = () => show((this.#chosen = i));
     });
-    show(this.#chosen ?? digits.indexOf(leastSure(digits)));
+    if (digits.length) show(this.#chosen ?? digits.indexOf(leastSure(digits)));
+    else this.#showDigit(null);
   }
 }
 
@@ -154,6 +159,13 @@ function paintFramed(canvas, framed) {
   context.putImageData(image, 0, 0);
 }
 
+// What is part of a number.
+const kept = (digits) => digits.filter((digit) => !digit.left_out);
+
+// Of a class; where there may be no digit, that it is a digit and of this class.
+const probability = (digit, i) =>
+  digit.probabilities[i] * (digit.left_out ? (digit.digit_probability ?? 1) : 1);
+
 const runnerUp = (digit) =>
   digit.classes
     .map((name, i) => [digit.probabilities[i], name])
@@ -161,6 +173,11 @@ const runnerUp = (digit) =>
     .reduce((best, other) => (other[0] > best[0] ? other : best), [0, ""]);
 
 function sure(digit) {
+  if (digit.left_out) {
+    const isNone = 1 - digit.digit_probability;
+    const best = Math.max(...digit.probabilities) * digit.digit_probability;
+    return `${percent(isNone)} sure${best >= 0.01 ? `, or ${digit.label} (${percent(best)})` : ""}`;
+  }
   const [share, name] = runnerUp(digit);
   const other = share >= 0.01 ? `, or ${name} (${percent(share)})` : "";
   return `${percent(digit.probability)} sure${other}`;
@@ -170,6 +187,7 @@ const leastSure = (digits) =>
   digits.reduce((least, other) => (other.probability < least.probability ? other : least));
 
 function sureOfAll(digits) {
+  if (!digits.length) return "";
   const least = leastSure(digits);
   if (digits.length === 1) return sure(least);
   if (least.probability > SURE) return `${digits.length} digits, each ${percent(least.probability)} sure`;
@@ -178,13 +196,15 @@ function sureOfAll(digits) {
 
 // A sentence for screen readers.
 export function speak(models) {
-  const sentences = models.map(({ name, error, text, digits }) => {
+  const sentences = models.map(({ name, error, text, digits: found, left_out: leftOut }) => {
     if (error) return `${name} cannot read it.`;
-    if (!digits.length) return "No digit found.";
+    const digits = kept(found);
+    const rest = leftOut && ` Left out: ${leftOut}.`;
+    if (!digits.length) return `No digit found.${rest}`;
     // Digit by digit, not as one number.
     const read = text.split("\n").map((line) => line.split("").join(" ")).join(", next line ");
     const least = leastSure(digits).probability;
-    return `${models.length > 1 ? `${name} reads ` : ""}${read}, ${Math.floor(100 * least)} percent sure.`;
+    return `${models.length > 1 ? `${name} reads ` : ""}${read}, ${Math.floor(100 * least)} percent sure.${rest}`;
   });
   return sentences.join(" ");
 }

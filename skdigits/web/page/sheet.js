@@ -127,15 +127,16 @@ export class Sheet {
     if (!this.#found) return;
     const [left, up, width] = place(this.#found, height);
     const scale = width / this.#found.width;
-    const { color } = getComputedStyle(this.#boxes);
+    const { color: ofDigits } = getComputedStyle(this.#boxes);
+    const quiet = getComputedStyle(this.#boxes).getPropertyValue("--quiet");
     const { backgroundColor } = getComputedStyle(this.#frame);
     const size = Math.max(12 * devicePixelRatio, height * 0.035);
     const [thin, thick] = [1.5 * devicePixelRatio, 4.5 * devicePixelRatio];
-    context.fillStyle = color;
     context.lineJoin = "round";
     context.font = `600 ${size}px system-ui, sans-serif`;
     context.textAlign = "center";
-    for (const { box, label } of this.#found.boxes) {
+    for (const { box, label, left_out: leftOut } of this.#found.boxes) {
+      const color = leftOut ? quiet : ofDigits;
       const [top, from, bottom, to] = box.map((side) => side * scale);
       const margin = 3 * devicePixelRatio;
       const edges = [left + from - margin, up + top - margin];
@@ -149,12 +150,15 @@ export class Sheet {
       for (const [width, stroke] of [[thick, backgroundColor], [thin, color]]) {
         context.lineWidth = width;
         context.strokeStyle = stroke;
+        context.setLineDash(leftOut && width === thin ? [4 * thin, 3 * thin] : []);
         context.stroke();
       }
+      context.setLineDash([]);
+      context.fillStyle = color;
       context.lineWidth = thick;
       context.strokeStyle = backgroundColor;
-      context.strokeText(label, ...middle);
-      context.fillText(label, ...middle);
+      context.strokeText(leftOut ?? label, ...middle);
+      context.fillText(leftOut ?? label, ...middle);
     }
   }
 }
