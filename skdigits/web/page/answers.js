@@ -34,6 +34,7 @@ export class Card {
   // Nothing is read.
   rest() {
     this.#find(".label").textContent = "";
+    this.#find(".label").classList.remove("long", "none");
     this.#find(".sure").textContent = "";
     this.#find(".left-out").textContent = "";
     this.#trouble("");
@@ -55,10 +56,10 @@ export class Card {
     }
     this.#trouble("");
     const digits = several ? kept(found.digits) : found.digits;
-    const text = found.text || NO_DIGIT;
     const label = this.#find(".label");
-    label.textContent = text;
-    label.classList.toggle("long", text.length > LONG);
+    label.textContent = found.text || NO_DIGIT;
+    label.classList.toggle("long", found.text.length > LONG);
+    label.classList.toggle("none", !found.text);
     this.#find(".sure").textContent = several ? sureOfAll(digits) : sure(digits[0]);
     this.#find(".left-out").textContent = found.left_out && `Left out: ${found.left_out}`;
     this.#find(".digits").hidden = !several || !digits.length;

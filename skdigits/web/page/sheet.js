@@ -133,7 +133,6 @@ export class Sheet {
     const size = Math.max(12 * devicePixelRatio, height * 0.035);
     const [thin, thick] = [1.5 * devicePixelRatio, 4.5 * devicePixelRatio];
     context.lineJoin = "round";
-    context.font = `600 ${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     for (const { box, label, left_out: leftOut } of this.#found.boxes) {
       const color = leftOut ? quiet : ofDigits;
@@ -154,6 +153,8 @@ export class Sheet {
         context.stroke();
       }
       context.setLineDash([]);
+      // A reason has several words, and its box may be narrow.
+      context.font = `${leftOut ? 400 : 600} ${(leftOut ? 0.75 : 1) * size}px system-ui, sans-serif`;
       context.fillStyle = color;
       context.lineWidth = thick;
       context.strokeStyle = backgroundColor;
