@@ -17,7 +17,7 @@ from ._outlines import find_outlines
 #: Ink of a line has at least this share of full ink.
 _LINE_INK = 0.25
 #: A line is at most this share of the longer side of the image wide, or so many pixels.
-_WIDEST, _WIDEST_LINE = 0.01, 4
+_WIDEST, _WIDEST_LINE = 0.012, 6
 #: Lines go up or down by at most this many pixels per pixel.
 _STEEPEST = 0.27
 #: A part of a line has at least this many columns, and this share of them lie on the line.
@@ -38,7 +38,7 @@ _SHORTEST = 0.05
 #: So many parts are looked at; images with more have no rules, but texture.
 _MOST_PARTS = 3_000
 #: Where the ink is this many times as wide as the line, and a pixel, a stroke is on the line.
-_CROSSED = 1.6
+_CROSSED = 1.3
 #: Where it is darker than the line by this share of full ink, too.
 _DARKER = 0.25
 #: The blurred border of a line reaches so many pixels.

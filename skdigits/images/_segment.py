@@ -171,11 +171,12 @@ def _check_image(image: ArrayLike) -> AnyArray:
 
 def _find_paper(image: AnyArray, invert: bool | str) -> tuple[slice, slice]:
     """Find the part of an image that is paper."""
-    sheet = None
     if invert in ("auto", True):
         factor = reduction_factor(image.shape, _LONGEST)
         sheet = find_sheet(to_grey(shrink(image, factor)[np.newaxis])[0], factor)
-    return sheet or (slice(0, image.shape[0]), slice(0, image.shape[1]))
+        if sheet is not None and all(part.start < part.stop for part in sheet):
+            return sheet
+    return slice(0, image.shape[0]), slice(0, image.shape[1])
 
 
 def _analyse(image: AnyArray, invert: bool | str) -> tuple[int, FloatArray, Pieces]:
