@@ -53,7 +53,7 @@ from picture_scores import (
     group,
     read_numbers,
 )
-from picture_tables import READERS, SKDIGITS, TESSERACT, TUTORIAL, make_tables
+from picture_tables import READERS, SKDIGITS, TESSERACT, TUTORIAL, make_tables, write_targets
 from result_files import has_quick_results, read_results, store_result
 from rich.console import Console
 
@@ -70,6 +70,11 @@ WIDTH = 200
 # Measuring
 
 
+def _options(reader: PictureReader) -> dict[str, bool]:
+    """Say whether the sure mistakes of a reader can be counted."""
+    return {"have_probabilities": reader.gives_probabilities}
+
+
 def measure_sets(reader: PictureReader, folder: PictureFolder) -> dict[str, Any]:
     """Count the errors on each set of digits."""
     counts = {}
@@ -77,8 +82,8 @@ def measure_sets(reader: PictureReader, folder: PictureFolder) -> dict[str, Any]
         read = sample(each, reader.n_at_most)
         readings = reader.read_set(read.pictures, dark_ink=read.dark_ink)
         counts[name] = {
-            **count_digits(readings, read.labels),
-            "by digit": count_by_digit(readings, read.labels),
+            **count_digits(readings, read.labels, **_options(reader)),
+            "by digit": count_by_digit(readings, read.labels, **_options(reader)),
         }
     return counts
 
@@ -88,7 +93,9 @@ def measure_others(reader: PictureReader, folder: PictureFolder) -> dict[str, An
     found = {}
     for name, pictures in folder.no_digits():
         rows = np.random.RandomState(SEED).permutation(len(pictures))[: reader.n_at_most]
-        found[name] = count_others(reader.read_set(pictures[np.sort(rows)], dark_ink=None))
+        found[name] = count_others(
+            reader.read_set(pictures[np.sort(rows)], dark_ink=None), **_options(reader)
+        )
     return found
 
 
@@ -102,12 +109,14 @@ def measure_singles(reader: PictureReader, folder: PictureFolder) -> dict[str, d
     return {
         "singles": {
             kind: count_digits(
-                [digits[row][1] for row in rows], [digits[row][0].truth for row in rows]
+                [digits[row][1] for row in rows],
+                [digits[row][0].truth for row in rows],
+                **_options(reader),
             )
             for kind, rows in group(file.kind for file, _ in digits).items()
         },
         "other singles": {
-            kind: count_others([others[row][1] for row in rows])
+            kind: count_others([others[row][1] for row in rows], **_options(reader))
             for kind, rows in group(file.kind for file, _ in others).items()
         },
         "errors on singles": {
@@ -134,11 +143,9 @@ def measure_pages(reader: PictureReader, folder: PictureFolder) -> dict[str, dic
     readings = reader.read_pages(file.read() for file in files)
     compared = list(zip(files, readings, strict=True))
     pages = [compare_page(read, file.truth, file.kind) for file, read in compared]
-    # One reader is like the other in all pictures: either all of its digits have probabilities.
-    sure = all(digit.probability is not None for read in readings for digit in read)
     return {
         "photos": {
-            kind: add_pages([pages[row] for row in rows], have_probabilities=sure)
+            kind: add_pages([pages[row] for row in rows], **_options(reader))
             for kind, rows in group(file.kind for file in files).items()
         },
         "read on photos": {
@@ -258,10 +265,13 @@ def main(arguments: list[str] | None = None) -> None:
         stored = read_results(options.output / FILE).items()
         digest = folder.digest()
         results = {name: each for name, each in stored if each["run"]["pictures"] == digest}
-    for table in make_tables(results):
+    tables = make_tables(results)
+    for table in tables:
         console.print(table.to_rich())
-        if options.output is not None:
-            console.print(f"written: {table.write(options.output)}")
+    if options.output is not None:
+        written = [*(table.write(options.output) for table in tables)]
+        for path in (*written, write_targets(options.output, tables)):
+            console.print(f"written: {path}")
 
 
 if __name__ == "__main__":

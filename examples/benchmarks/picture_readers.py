@@ -48,6 +48,8 @@ class PictureReader(Protocol):
     title: str
     #: It reads at most this many pictures of a set, because it is slow; None: all.
     n_at_most: int | None
+    #: Whether its readings have probabilities.
+    gives_probabilities: bool
 
     def read_set(self, pictures: Sequence[np.ndarray], *, dark_ink: bool | None) -> list[Reading]:
         """Read a set of pictures of one digit."""
@@ -66,6 +68,7 @@ class Skdigits:
     """The shipped network, or that of a file, which finds out itself how the ink looks."""
 
     n_at_most = None
+    gives_probabilities = True
 
     def __init__(self, path: Path | None = None) -> None:
         self.title = "skdigits" if path is None else f"skdigits with {path.name}"
@@ -131,6 +134,7 @@ class Tutorial:
     """A network trained on MNIST as it is, and the steps of many tutorials before it."""
 
     n_at_most = None
+    gives_probabilities = True
 
     def __init__(self, *, quick: bool = False) -> None:
         self.title = f"{TUTORIAL_RECIPE} without a normaliser"
@@ -196,6 +200,7 @@ class Tesseract:
     """The program tesseract, told that there are only digits."""
 
     n_at_most = 300
+    gives_probabilities = False
 
     def __init__(self) -> None:
         version = subprocess.run(

@@ -73,7 +73,9 @@ def group(kinds: Iterable[str]) -> dict[str, list[int]]:
 # One digit
 
 
-def count_digits(readings: Sequence[Reading], truths: Sequence[str]) -> dict[str, Any]:
+def count_digits(
+    readings: Sequence[Reading], truths: Sequence[str], *, have_probabilities: bool = True
+) -> dict[str, Any]:
     """Count the errors on pictures of one digit.
 
     ``error`` is the share of pictures that were blank or given a wrong label, whether or not
@@ -92,34 +94,34 @@ def count_digits(readings: Sequence[Reading], truths: Sequence[str]) -> dict[str
         "wrong label": sum(wrong),
         "blank": n_blank,
         "refused": sum(reading.is_refused for reading in readings),
-        "confident mistakes": sum(mistakes) if _have_probabilities(readings) else None,
+        "confident mistakes": sum(mistakes) if have_probabilities else None,
     }
 
 
-def count_by_digit(readings: Sequence[Reading], truths: Sequence[str]) -> dict[str, Any]:
+def count_by_digit(
+    readings: Sequence[Reading], truths: Sequence[str], **options: bool
+) -> dict[str, Any]:
     """Count the errors on the pictures of each digit."""
     rows = {digit: rows for digit, rows in group(truths).items() if digit != ALL_KINDS}
     return {
-        digit: count_digits([readings[row] for row in rows[digit]], [digit] * len(rows[digit]))
+        digit: count_digits(
+            [readings[row] for row in rows[digit]], [digit] * len(rows[digit]), **options
+        )
         for digit in sorted(rows)
     }
-
-
-def _have_probabilities(readings: Iterable[Reading]) -> bool:
-    """Say whether the reader tells how sure it is."""
-    read = [reading for reading in readings if not reading.is_blank]
-    return not read or any(reading.probability is not None for reading in read)
 
 
 # No digit
 
 
-def count_others(readings: Sequence[Reading]) -> dict[str, Any]:
+def count_others(
+    readings: Sequence[Reading], *, have_probabilities: bool = True
+) -> dict[str, Any]:
     """Count how pictures that show no digit were read."""
     n_sure = sum(reading.is_sure for reading in readings)
     return {
         "n": len(readings),
-        "confident digits": n_sure if _have_probabilities(readings) else None,
+        "confident digits": n_sure if have_probabilities else None,
         "digits": sum(reading.is_read for reading in readings),
         "refused": sum(reading.is_refused for reading in readings),
         "blank": sum(reading.is_blank for reading in readings),
@@ -225,7 +227,7 @@ def match(read: Sequence[str], weights: Sequence[float], truth: Sequence[str]) -
     return is_right
 
 
-def add_pages(pages: Sequence[Page], *, have_probabilities: bool) -> dict[str, Any]:
+def add_pages(pages: Sequence[Page], *, have_probabilities: bool = True) -> dict[str, Any]:
     """Add up what was read on several pictures."""
     n_digits, n_right = sum(page.n_digits for page in pages), sum(page.n_right for page in pages)
     left_out: Counter[str] = sum((Counter(page.left_out) for page in pages), Counter())

@@ -17,6 +17,8 @@ READERS = {SKDIGITS: "skdigits", TUTORIAL: "tutorial", TESSERACT: "Tesseract"}
 
 #: Columns of the tables of single digits.
 _ERRORS = ("wrong label", "blank", "refused", "confident mistakes")
+#: The last columns of tables that have targets.
+_TARGET_COLUMNS = ("target", "result")
 
 Counts = dict[str, Any]
 
@@ -109,12 +111,14 @@ class PictureTable(NamedTuple):
     title: str
     file: str
     rows: list[list[str]]
+    #: What a row is called in the table of all targets.
+    row_name: str = "{}"
 
     def to_rich(self) -> Table:
         """Make a table for the terminal."""
         table = Table(title=self.title, title_justify="left")
         for column, heading in enumerate(self.rows[0]):
-            is_text = column == 0 or heading in ("target", "result", "left out")
+            is_text = column == 0 or heading in (*_TARGET_COLUMNS, "left out")
             table.add_column(heading, justify="left" if is_text else "right", overflow="fold")
         for row in self.rows[1:]:
             colour = "red" if row[-1].startswith("missed") else None
@@ -122,11 +126,26 @@ class PictureTable(NamedTuple):
         return table
 
     def write(self, folder: Path) -> Path:
-        """Write it as a CSV file."""
-        path = folder / self.file
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(self.rows)
-        return path
+        """Write it as a CSV file, without the targets, which have a file of their own."""
+        shown = [i for i, heading in enumerate(self.rows[0]) if heading not in _TARGET_COLUMNS]
+        return write_csv(folder / self.file, [[row[i] for i in shown] for row in self.rows])
+
+
+def write_csv(path: Path, rows: list[list[str]]) -> Path:
+    """Write rows as a CSV file."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return path
+
+
+def write_targets(folder: Path, tables: list[PictureTable]) -> Path:
+    """Write the targets of all tables as one CSV file."""
+    rows = [["images", *_TARGET_COLUMNS]]
+    for table in tables:
+        if table.rows[0][-2:] == [*_TARGET_COLUMNS]:
+            found = ([table.row_name.format(row[0]), *row[-2:]] for row in table.rows[1:])
+            rows += [row for row in found if row[1]]
+    return write_csv(folder / "pictures_targets.csv", rows)
 
 
 def make_tables(results: dict[str, Counts]) -> list[PictureTable]:
@@ -151,12 +170,11 @@ def _verdict(limits: tuple[Limit, ...], counts: Counts) -> list[str]:
         ("" if limit.value == 0 else words[limit.at_least]) + limit.describe(limit.value)
         for limit in limits
     )
+    found = [each.describe(QUANTITIES[each.quantity].measure(counts)) for each in limits]
     missed = [
-        limit.describe(QUANTITIES[limit.quantity].measure(counts))
-        for limit in limits
-        if not limit.is_met(counts)
+        shown for limit, shown in zip(limits, found, strict=True) if not limit.is_met(counts)
     ]
-    return [target, f"missed: {', '.join(missed)}" if missed else "met"]
+    return [target, f"missed: {', '.join(missed)}" if missed else f"met: {', '.join(found)}"]
 
 
 def _find(targets: dict[str, tuple[Limit, ...]], name: str) -> tuple[Limit, ...]:
@@ -198,7 +216,7 @@ def _of(shown: str, counts: Counts, n: int) -> str:
 
 def _sets_table(results: dict[str, Counts]) -> PictureTable:
     head = ["images", "number", "error", "95% interval", *_ERRORS]
-    rows = [[*head, *_peer_columns(results, "error"), "target", "result"]]
+    rows = [[*head, *_peer_columns(results, "error"), *_TARGET_COLUMNS]]
     for name, counts, peers in _rows_of(results, "sets"):
         limits = next((each for start, each in SET_TARGETS.items() if name.startswith(start)), ())
         rows.append(
@@ -224,7 +242,7 @@ def _singles_table(results: dict[str, Counts]) -> PictureTable:
 def _pages_table(results: dict[str, Counts]) -> PictureTable:
     quantities = ("right", "not there", "wrong without a question mark", "whole numbers")
     head = ["kind", "pictures", "digits", *quantities, "left out"]
-    rows = [[*head, *_peer_columns(results, "right", "not there"), "target", "result"]]
+    rows = [[*head, *_peer_columns(results, "right", "not there"), *_TARGET_COLUMNS]]
     for name, counts, peers in _rows_of(results, "photos"):
         left_out = ", ".join(f"{n} {reason}" for reason, n in counts["left out"].items())
         cells = {each: _show(counts[each]) for each in quantities}
@@ -241,7 +259,7 @@ def _others_table(results: dict[str, Counts]) -> PictureTable:
     quantities = ("confident digits", "digits", "refused", "blank")
     peer_quantities = ("confident digits", "digits")
     rows = [["kind", "number", *quantities, *_peer_columns(results, *peer_quantities)]]
-    rows[0] += ["target", "result"]
+    rows[0] += _TARGET_COLUMNS
     for part in ("other singles", "no_digits"):
         for name, counts, peers in _rows_of(results, part):
             limits = CELL_TARGET if "cells" in name else ()
@@ -254,14 +272,14 @@ def _others_table(results: dict[str, Counts]) -> PictureTable:
                 ]
                 + _verdict(OTHERS_TARGET if name == ALL_KINDS else limits, counts)
             )
-    return PictureTable("Pictures without a digit", "pictures_no_digits.csv", rows)
+    return PictureTable("Pictures without a digit", "pictures_no_digits.csv", rows, "no digit: {}")
 
 
 def _sizes_table(results: dict[str, Counts]) -> PictureTable:
     rows: list[list[str]] = []
     for kind, by_size, peers in _rows_of(results, "sizes"):
         head = ["kind", "number", *by_size, *_peer_columns(results, "at all sizes")]
-        rows = rows or [[*head, "target", "result"]]
+        rows = rows or [[*head, *_TARGET_COLUMNS]]
         cells = [f"{counts['right']}" for counts in by_size.values()]
         sums = [_add_up(each) for each in (by_size, *peers)]
         rows.append(
@@ -273,7 +291,7 @@ def _sizes_table(results: dict[str, Counts]) -> PictureTable:
             + _verdict(_find(SIZE_TARGETS, kind), sums[0])
         )
     title = "Thin pens, digits right by the longer side in pixels"
-    return PictureTable(title, "pictures_sizes.csv", rows or [[]])
+    return PictureTable(title, "pictures_sizes.csv", rows or [[]], "{}, at all sizes")
 
 
 def _add_up(by_size: dict[str, Counts]) -> Counts:
