@@ -33,9 +33,8 @@ def add_parser(commands: Any) -> None:
         "predict",
         help="predict the digits in pictures",
         description="Predict the digit in each picture, with its probability and the second most "
-        f"probable digit. A ? marks predictions below {SURE_FROM:.0%}. If a picture "
-        "shows something else, no digit is printed. Exit status: 0, or 1 if any picture could not "
-        "be predicted; no digit is a prediction too.",
+        f"probable digit. A ? marks predictions below {SURE_FROM:.0%}; a picture of anything else "
+        'is "no digit". Exit status: 0, or 1 if any picture could not be predicted.',
     )
     parser.add_argument(
         "pictures",
