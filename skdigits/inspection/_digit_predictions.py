@@ -32,6 +32,8 @@ _ENOUGH = 1600
 _SMALLEST, _LARGEST = 5.0, 13.0
 # Width of a label relative to its font size: "100%" in bold, and a little space.
 _LABEL_WIDTH = 3.5
+# Font size of the reason why something was left out, relative to that of labels.
+_REASON = 0.7
 # In characters: a line of the reason why something was left out, as its box may be narrow.
 _LINE = 8
 _DPI = 150
@@ -253,7 +255,7 @@ class DigitPredictionsDisplay:
             ha="center",
             va="bottom",
             color=color,
-            fontsize=font_size if is_kept else _SMALLEST,
+            fontsize=font_size if is_kept else max(_SMALLEST, _REASON * font_size),
             fontweight="bold" if is_kept else "normal",
             linespacing=1.0,
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.8},

@@ -116,7 +116,15 @@ def test_polarity_can_be_told(predict):
     assert predict("seven.png", "--invert", "yes")[0] == 0
     status, out, err = predict("seven.png", "--invert", "no")
     assert (status, out) == (1, "")
-    assert "seven.png: found no ink, or too little; if there is some, use --invert" in err
+    assert "seven.png: found no ink that is brighter than the paper, or too little; omit" in err
+
+
+def test_a_blank_picture_is_said_with_what_to_try(predict):
+    Image.new("L", (60, 60), 250).save("blank.png")
+    for words in ((), ("--segment",)):
+        status, out, err = predict("blank.png", *words)
+        assert (status, out) == (1, "")
+        assert "blank.png: found no ink, or too little; crop the picture to the writing" in err
 
 
 # Which pictures

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from ...images import DigitPrediction
 
 _INVERT: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
+#: What to say if no ink was found, by how it was looked for.
+_BLANK = {
+    "auto": "found no ink, or too little; crop the picture to the writing, or use --invert yes if "
+    "the ink is darker than the paper and --invert no if it is brighter",
+    "yes": "found no ink that is darker than the paper, or too little; omit --invert",
+    "no": "found no ink that is brighter than the paper, or too little; omit --invert",
+}
 #: Pixels on the longer side of the small copy on which digits are counted.
 _SIDE = 400
 #: Errors that one picture may cause and the next one not.
@@ -132,7 +139,8 @@ def _predict(
         with warnings.catch_warnings(action="ignore"):
             image, digits = _read_and_predict(model, source, options)
     except _FAILURES as error:
-        reason = _reason(error, name)
+        is_blank = isinstance(error, BlankPictureError)
+        reason = _BLANK[options.invert] if is_blank else _reason(error, name)
         _say(f"{printable(name)}: {reason}")
         writer.fail(name, reason)
         return False
@@ -160,7 +168,8 @@ def _read_and_predict(
     if not options.segment:
         n_found = _count_digits(image, invert)
         if n_found > 1:
-            message = f"looks like {n_found} digits but was read as one; use --segment to read all"
+            but = " but was read as one" if digits[0].is_digit else ""
+            message = f"looks like {n_found} digits{but}; use --segment to read all"
             _say(f"{printable(source.name)}: {message}")
     elif left_out := describe_left_out(digits):
         _say(f"{printable(source.name)}: left out: {left_out}")
@@ -187,11 +196,6 @@ def _show(image: AnyArray, digits: list[DigitPrediction], target: Path) -> None:
 
 def _reason(error: BaseException, name: str) -> str:
     """Say what is wrong with a picture, without its name."""
-    if isinstance(error, BlankPictureError):
-        return (
-            "found no ink, or too little; if there is some, use --invert yes if it is darker "
-            "than the paper, and --invert no if it is brighter"
-        )
     if isinstance(error, MemoryError):
         return "not enough memory; make the picture smaller"
     if isinstance(error, OSError) and error.strerror:

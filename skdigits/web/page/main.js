@@ -10,7 +10,7 @@ const PEN = { one: 0.055, several: 0.036 };
 const PREVIEW = 1600;
 const QUIET = 600;
 const BLANK_PICTURE =
-  "There is no ink in this picture, or too little. Write larger, or take the photograph in better light.";
+  "There is no ink in this picture, or too little. Crop it to the writing, or take the photograph in better light.";
 
 const $ = (id) => document.getElementById(id);
 
