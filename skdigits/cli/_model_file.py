@@ -92,7 +92,7 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
-    from ..images._predict_digits import takes_any_size
+    from ..images._classify import takes_any_size
     from ..neural_network._loading import keep_tensorflow_quiet
     from ..preprocessing import MNISTNormalizer
     from ..pretrained import load_pretrained

@@ -53,14 +53,7 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
     groups : list of list of int
         The rows of `pieces.boxes` that make each digit, in no particular order.
     """
-    tall, wide = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
-    kept = np.flatnonzero(
-        (pieces.areas > 0)
-        & (np.maximum(tall, wide) >= _SPECK * height)
-        # Anything far larger is a ruled line, the edge of the paper or a shadow.
-        & (tall <= _TALLEST * height)
-        & (wide <= _WIDEST * height)
-    )
+    kept = np.flatnonzero((pieces.areas > 0) & _has_size(pieces, _SPECK, height))
     if not 0 < len(kept) <= _MOST_PIECES:
         return []
     n_groups, group = connected_components(_belong(pieces, kept, height), directed=False)
@@ -70,6 +63,20 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
         for rows in groups
         if np.ptp(pieces.boxes[rows][:, ::2]) >= _LEAST_DIGIT * height
     ]
+
+
+def could_be_digit(pieces: Pieces, height: float) -> AnyArray:
+    """Say of each piece whether a digit of a typical height might be as large."""
+    return _has_size(pieces, _LEAST_DIGIT, height)
+
+
+def _has_size(pieces: Pieces, least: float, height: float) -> AnyArray:
+    """Say of each piece whether its longer side has a least size, and it is not too large."""
+    tall, wide = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
+    # Anything far larger is a ruled line, the edge of the paper or a shadow.
+    small: AnyArray = (tall <= _TALLEST * height) & (wide <= _WIDEST * height)
+    small &= np.maximum(tall, wide) >= least * height
+    return small
 
 
 def _belong(pieces: Pieces, kept: IntArray, height: float) -> AnyArray:

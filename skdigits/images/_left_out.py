@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ._predict_digits import NO_DIGIT, DigitPrediction
+from ._predict_digits import DigitPrediction
+from ._reading import NO_DIGIT
 
 
 def describe_left_out(predictions: Iterable[DigitPrediction]) -> str:

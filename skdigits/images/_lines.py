@@ -45,6 +45,39 @@ def reading_order(boxes: IntArray) -> list[list[int]]:
     return [sorted(line, key=lambda box: left[box] + right[box]) for line in lines]
 
 
+def reading_order_around(boxes: IntArray, digits: list[int]) -> list[list[int]]:
+    """Group the boxes of digits into lines of writing, and put others into the nearest line.
+
+    Parameters
+    ----------
+    boxes : ndarray of shape (n, 4)
+        Top, left, bottom and right of each.
+    digits : list of int
+        The rows of `boxes` that make the lines.
+
+    Returns
+    -------
+    lines : list of list of int
+        The rows of `boxes`, line by line from top to bottom, from left to right in each. If
+        there are no digits, the others make the lines.
+    """
+    if not digits or len(digits) == len(boxes):
+        return reading_order(boxes)
+    lines = [[digits[each] for each in line] for line in reading_order(boxes[digits])]
+    for other in sorted(set(range(len(boxes))) - set(digits)):
+        distances = [_distances(boxes[other], boxes[line]).min() for line in lines]
+        lines[int(np.argmin(distances))].append(other)
+    return [sorted(line, key=lambda box: int(boxes[box, 1] + boxes[box, 3])) for line in lines]
+
+
+def _distances(box: IntArray, others: IntArray) -> FloatArray:
+    """Measure how far boxes are from one, from the middle to the middle."""
+    middle, middles = box[:2] + box[2:], others[:, :2] + others[:, 2:]
+    # Beside each other counts less than above each other.
+    distances: FloatArray = np.hypot((middles - middle)[:, 0], (middles - middle)[:, 1] / 8)
+    return distances
+
+
 def _beside(box: int, line: list[int], top: FloatArray, bottom: FloatArray) -> bool:
     """Say whether a box shares enough height with the middle of a line."""
     line_top, line_bottom = np.median(top[line]), np.median(bottom[line])

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 from sklearn.exceptions import NotFittedError
-from sklearn.pipeline import Pipeline
 
 from .._image import luminance
 from .._ink import check_invert
 from .._typing import AnyArray, ArrayLike, FloatArray, ProbabilisticClassifier
 from ..exceptions import BlankPictureError
-from ._segment import segment_digits
-
-#: Box and line of a digit.
-Place: TypeAlias = "tuple[tuple[int, int, int, int] | None, int]"
-
-#: A step with these parameters frames images of any size.
-_FRAMING = {"invert", "handle_blank"}
-#: Why what no class fits is not part of a number.
-NO_DIGIT = "no digit"
-_PUT_BEFORE = (
-    "Put an MNISTNormalizer before it, which takes images of any size and needs no fitting: "
-    "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
-    "FunctionTransformer(lambda X: X.reshape(len(X), -1))"
+from ._classify import (
+    PUT_BEFORE,
+    classify,
+    classify_framed,
+    find_polarity,
+    frame,
+    leaf_steps,
+    takes_any_size,
 )
+from ._reading import NO_DIGIT, read_digits
+from ._segment import check_image, segment_digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,92 +156,44 @@ def predict_digits(
     [0, 1]
     """
     check_invert(invert)
-    classifier = _leaf_steps(model)[-1]
+    classifier = leaf_steps(model)[-1]
     if not hasattr(classifier, "predict_proba"):
         raise TypeError(
             f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
             "has none. Use sklearn.calibration.CalibratedClassifierCV, or another classifier."
         )
-    images: list[Any] = [image]
-    places: list[Place] = [(None, 0)]
-    if segment:
-        found = segment_digits(image, invert=_find_polarity(model, invert))
-        images, places = (
-            [each.picture for each in found],
-            [(each.box, each.line) for each in found],
-        )
-        invert = False  # whatever the ink was, separated digits are bright
-    if not images:
-        raise BlankPictureError([0], 1)
-    seen: Sequence[AnyArray | None]
-    if takes_any_size(model):
-        rows, seen, probabilities, scores = _predict_framed(model, images, invert)
+    any_size = takes_any_size(model)
+    if segment and any_size:
+        digits = [
+            replace(
+                _describe(classifier, reading.probabilities, reading.score, reading.framed),
+                box=reading.box,
+                line=reading.line,
+                left_out=reading.left_out,
+            )
+            for reading in read_digits(model, check_image(image), find_polarity(model, invert))
+        ]
+    elif any_size:
+        _, framed = frame(model, [image], invert)
+        digits = [
+            _describe(classifier, *each, framed[0])
+            for each in _each(*classify_framed(model, framed))
+        ]
+    elif segment:
+        segments = segment_digits(image, invert=invert)
+        answers = _predict_unframed(model, [each.picture for each in segments], False)
+        digits = [
+            replace(_describe(classifier, *answer), box=each.box, line=each.line)
+            for each, answer in zip(segments, _each(*answers), strict=True)
+        ]
     else:
-        rows, seen = [*range(len(images))], [None] * len(images)
-        probabilities, scores = _predict_unframed(model, images, invert)
-    digits = [
-        _describe(classifier.classes_, np.asarray(shares), places[row], framed)
-        for row, framed, shares in zip(rows, seen, probabilities, strict=True)
-    ]
-    if scores is None:
-        return digits
-    return [
-        _judge(digit, score, classifier.outlier_threshold)
-        for digit, score in zip(digits, scores.tolist(), strict=True)
-    ]
-
-
-def _leaf_steps(model: Any) -> list[Any]:
-    """List the steps of a Pipeline, also of nested ones; a classifier is its own single step."""
-    if isinstance(model, Pipeline):
-        return [leaf for _, step in model.steps for leaf in _leaf_steps(step)]
-    return [] if model is None or isinstance(model, str) else [model]
-
-
-def takes_any_size(model: Any) -> bool:
-    """Say whether a step of a model, an `MNISTNormalizer`, frames images of any size."""
-    return bool(_framing_steps(model))
-
-
-def _find_polarity(model: Any, invert: bool | str) -> bool | str:
-    """Use the setting of the model's first framing step if the caller leaves it open."""
-    steps = _framing_steps(model)
-    return steps[0].invert if steps and isinstance(invert, str) else invert
-
-
-def _framing_steps(model: Any) -> list[Any]:
-    """List the steps before the classifier that frame images of any size."""
-    return [step for step in _leaf_steps(model)[:-1] if _is_framing(step)]
-
-
-def _is_framing(step: Any) -> bool:
-    """Say whether a step frames images of any size."""
-    return hasattr(step, "get_params") and _FRAMING.issubset(step.get_params(deep=False))
-
-
-def _predict_framed(
-    model: Pipeline, images: Sequence[ArrayLike], invert: bool | str
-) -> tuple[list[int], list[AnyArray], FloatArray, FloatArray | None]:
-    """Predict images of any size; return which have ink, framed, and what `_ask` says of them."""
-    *transformers, classifier = _leaf_steps(model)
-    seen: Any = images
-    framed, rows = np.empty(0), np.arange(len(images))
-    for step in transformers:
-        if not _is_framing(step):
-            seen = step.transform(seen)
-            continue
-        # A copy, because the model must not change. A speck among digits is skipped, not refused.
-        step = copy.copy(step).set_params(handle_blank="zeros")
-        if invert != "auto":
-            step.set_params(invert=invert)
-        invert = False  # Framed digits are bright, should a further step frame them again.
-        seen = step.transform(seen)
-        inked = seen.any(axis=(1, 2))
-        if not inked.any():
-            raise BlankPictureError([0], 1)
-        seen, rows = seen[inked], rows[inked]
-        framed = seen
-    return rows.tolist(), list(framed), *_ask(classifier, seen)
+        digits = [
+            _describe(classifier, *answer)
+            for answer in _each(*_predict_unframed(model, [image], invert))
+        ]
+    if not digits:
+        raise BlankPictureError([0], 1)
+    return digits
 
 
 def _predict_unframed(
@@ -254,33 +201,16 @@ def _predict_unframed(
 ) -> tuple[FloatArray, FloatArray | None]:
     """Predict images that the model has to take as they are."""
     if invert not in ("auto", False):
-        raise ValueError(f"The model has no step that inverts dark ink. {_PUT_BEFORE}")
+        raise ValueError(f"The model has no step that inverts dark ink. {PUT_BEFORE}")
     shapes = ", ".join(map(str, sorted({np.shape(image)[:2] for image in images})))
     try:
-        return _ask(model, np.stack([_to_grey(image) for image in images]))
+        return classify(model, np.stack([_to_grey(image) for image in images]))
     except NotFittedError:
         raise
     except ValueError as error:
         raise ValueError(
-            f"The model does not accept images of shape {shapes} ({error}). {_PUT_BEFORE}"
+            f"The model does not accept images of shape {shapes} ({error}). {PUT_BEFORE}"
         ) from error
-
-
-def _ask(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
-    """Give the probabilities of the classes, and the log odds of any of them if the model can."""
-    can_tell = hasattr(_leaf_steps(model)[-1], "outlier_label_")
-    return model.predict_proba(X), model.score_samples(X) if can_tell else None
-
-
-def _judge(digit: DigitPrediction, score: float, threshold: float) -> DigitPrediction:
-    """Add whether it is a digit at all, by the log odds of that."""
-    is_digit = bool(score >= threshold)
-    return replace(
-        digit,
-        is_digit=is_digit,
-        left_out=None if is_digit else NO_DIGIT,
-        digit_probability=float(expit(score)),
-    )
 
 
 def _to_grey(image: ArrayLike) -> AnyArray:
@@ -289,24 +219,33 @@ def _to_grey(image: ArrayLike) -> AnyArray:
     return luminance(values) if values.ndim == 3 and values.shape[2] == 3 else values
 
 
+def _each(
+    probabilities: FloatArray, scores: FloatArray | None
+) -> list[tuple[FloatArray, float | None]]:
+    """Pair the probabilities of each digit with its score."""
+    values = [None] * len(probabilities) if scores is None else scores.tolist()
+    return list(zip(map(np.asarray, probabilities), values, strict=True))
+
+
 def _describe(
-    classes: ArrayLike,
-    probabilities: FloatArray,
-    place: Place,
-    framed: AnyArray | None,
+    classifier: Any, probabilities: FloatArray, score: float | None, framed: AnyArray | None = None
 ) -> DigitPrediction:
-    """Find the two most probable classes of a digit."""
-    names = np.asarray(classes).tolist()
+    """Describe a digit by its two most probable classes, and say whether it is one."""
+    names = np.asarray(classifier.classes_).tolist()
     first, *others = np.argsort(-probabilities, kind="stable")
     second = others[0] if others else None
+    is_digit = score is None or bool(score >= classifier.outlier_threshold)
     return DigitPrediction(
         label=names[first],
         probability=float(probabilities[first]),
         runner_up=None if second is None else names[second],
         runner_up_probability=0.0 if second is None else float(probabilities[second]),
-        classes=np.asarray(classes),
+        classes=np.asarray(classifier.classes_),
         probabilities=probabilities,
-        box=place[0],
-        line=place[1],
+        box=None,
+        line=0,
         framed=framed,
+        is_digit=is_digit,
+        left_out=None if is_digit else NO_DIGIT,
+        digit_probability=None if score is None else float(expit(score)),
     )

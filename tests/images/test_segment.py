@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from skdigits.images import DigitSegment, _segment, segment_digits
+from skdigits.images import DigitSegment, _writing, segment_digits
 
 from .. import handwriting
 
@@ -384,7 +384,7 @@ def test_strokes_that_lie_within_each_other_are_measured_in_one_pass(monkeypatch
 
 
 def test_digits_that_lie_over_one_another_do_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(_segment, "_LONGEST", 2500)  # as where small writing is looked at again
+    monkeypatch.setattr(_writing, "_LONGEST", 2500)  # as where small writing is looked at again
     image = np.full((2500, 2500), PAPER, np.uint8)
     # Two blocks say how high a digit is; beside them 500 strokes, each with a broad margin.
     image[100:1000, 100:800] = image[1040:1940, 100:800] = PEN
@@ -406,7 +406,7 @@ def test_digits_that_lie_over_one_another_do_not_fill_the_memory(monkeypatch):
 )
 def test_a_very_long_stroke_does_not_fill_the_memory(height, n_found, monkeypatch):
     if not n_found:
-        monkeypatch.setattr(_segment, "_LONGEST_FORM", height)
+        monkeypatch.setattr(_writing, "_LONGEST_FORM", height)
     image = np.full((height, 2), PAPER, np.uint8)
     image[height // 10 : -height // 10] = PEN
     tracemalloc.start()

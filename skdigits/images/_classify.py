@@ -1,0 +1,146 @@
+"""What a model says of images: framed, with the probabilities of the classes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import log_expit, logsumexp, softmax
+from sklearn.pipeline import Pipeline
+
+from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
+from ..exceptions import BlankPictureError
+
+#: A step with these parameters frames images of any size.
+_FRAMING = {"invert", "handle_blank"}
+PUT_BEFORE = (
+    "Put an MNISTNormalizer before it, which takes images of any size and needs no fitting: "
+    "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
+    "FunctionTransformer(lambda X: X.reshape(len(X), -1))"
+)
+
+
+def leaf_steps(model: Any) -> list[Any]:
+    """List the steps of a Pipeline, also of nested ones; a classifier is its own single step."""
+    if isinstance(model, Pipeline):
+        return [leaf for _, step in model.steps for leaf in leaf_steps(step)]
+    return [] if model is None or isinstance(model, str) else [model]
+
+
+def takes_any_size(model: Any) -> bool:
+    """Say whether a step of a model, an `MNISTNormalizer`, frames images of any size."""
+    return bool(_framing_steps(model))
+
+
+def find_polarity(model: Any, invert: bool | str) -> bool | str:
+    """Use the setting of the model's first framing step if the caller leaves it open."""
+    steps = _framing_steps(model)
+    return steps[0].invert if steps and isinstance(invert, str) else invert
+
+
+def can_refuse(model: Any) -> bool:
+    """Say whether a model has learned what is no digit."""
+    return hasattr(leaf_steps(model)[-1], "outlier_label_")
+
+
+def _framing_steps(model: Any) -> list[Any]:
+    """List the steps before the classifier that frame images of any size."""
+    return [step for step in leaf_steps(model)[:-1] if _is_framing(step)]
+
+
+def _is_framing(step: Any) -> bool:
+    """Say whether a step frames images of any size."""
+    return hasattr(step, "get_params") and _FRAMING.issubset(step.get_params(deep=False))
+
+
+def frame(
+    model: Pipeline, images: Sequence[ArrayLike], invert: bool | str
+) -> tuple[IntArray, AnyArray]:
+    """Frame images of any size by the steps of a model, up to the last one that frames.
+
+    Parameters
+    ----------
+    model : Pipeline
+        With a step that frames, as `takes_any_size` says.
+    images : sequence of array-like
+        At least one image of a digit.
+    invert : {"auto", True, False}
+        Whether the ink is darker than the background; "auto" leaves it to the step.
+
+    Returns
+    -------
+    rows : ndarray of shape (n,)
+        Which of the images have ink.
+    framed : ndarray of shape (n, height, width)
+        These, framed.
+
+    Raises
+    ------
+    BlankPictureError
+        If none of them has ink.
+    """
+    seen: Any = images
+    rows = np.arange(len(images))
+    for step in _before_classifier(model)[0]:
+        if not _is_framing(step):
+            seen = step.transform(seen)
+            continue
+        # A copy, because the model must not change. A speck among digits is skipped, not refused.
+        step = copy.copy(step).set_params(handle_blank="zeros")
+        if invert != "auto":
+            step.set_params(invert=invert)
+        invert = False  # Framed digits are bright, should a further step frame them again.
+        seen = step.transform(seen)
+        inked = seen.any(axis=(1, 2))
+        if not inked.any():
+            raise BlankPictureError([0], 1)
+        seen, rows = seen[inked], rows[inked]
+    return rows, seen
+
+
+def classify_framed(model: Pipeline, framed: AnyArray) -> tuple[FloatArray, FloatArray | None]:
+    """Classify framed images by the steps of a model after the last one that frames.
+
+    Parameters
+    ----------
+    model : Pipeline
+        With a step that frames.
+    framed : ndarray of shape (n, height, width)
+        At least one framed image.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n, n_classes)
+        The probabilities of the classes.
+    scores : ndarray of shape (n,) or None
+        The log odds of any class against none, if the model has learned what is no digit.
+    """
+    for step in _before_classifier(model)[1]:
+        framed = step.transform(framed)
+    return classify(leaf_steps(model)[-1], framed)
+
+
+def classify(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
+    """Give the probabilities of the classes, and the log odds of any of them if the model can."""
+    if not can_refuse(model):
+        return model.predict_proba(X), None
+    logits = model.decision_function(X)
+    if logits.ndim == 1:  # of two classes, the difference alone
+        return model.predict_proba(X), model.score_samples(X)
+    return softmax(logits, axis=1), logsumexp(logits, axis=1)
+
+
+def log_digit(probabilities: FloatArray, scores: FloatArray | None) -> FloatArray:
+    """Give the log probability that each image shows its most probable class, and no other."""
+    best = np.log(np.maximum(probabilities.max(axis=1), np.finfo(np.float64).tiny))
+    found: FloatArray = best if scores is None else best + log_expit(scores)
+    return found
+
+
+def _before_classifier(model: Any) -> tuple[list[Any], list[Any]]:
+    """Divide the steps before the classifier: up to the last one that frames, and after it."""
+    steps = leaf_steps(model)[:-1]
+    last = max(number for number, step in enumerate(steps) if _is_framing(step))
+    return steps[: last + 1], steps[last + 1 :]

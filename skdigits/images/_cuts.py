@@ -1,0 +1,116 @@
+"""Where digits that touch may be cut apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._image import shrink
+from .._typing import AnyArray, FloatArray, IntArray
+
+#: Cuts are looked for in a copy in which a typical digit has about this many rows.
+_ROWS = 40
+#: A cut leans by at most this share of the height of the ink to each side, and a step to the side
+#: costs as much as this share of a pixel of ink.
+_LEAN, _STEP = 0.3, 0.1
+#: A cut goes through at most so many strokes' widths of ink, or this share of a digit's height.
+_DEEPEST, _DEEPEST_SHARE = 2.2, 0.35
+#: On both sides of a cut is at least a stroke of this share of a digit's height.
+_LEAST_STROKE = 0.3
+#: Cuts are at least this share of a digit's height apart.
+_APART = 0.12
+#: For each height of a digit in the width of the ink, at most so many cuts are tried.
+_CUTS_PER_HEIGHT = 4
+
+
+def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
+    """Find the cuts from top to bottom that go through the least ink.
+
+    Parameters
+    ----------
+    ink : ndarray of bool of shape (n_rows, n_columns)
+        Connected ink.
+    height : float
+        The height of a typical digit.
+
+    Returns
+    -------
+    cuts : list of ndarray of int of shape (n_rows,)
+        For each row the first column on the right side of the cut; from left to right.
+
+    Notes
+    -----
+    A cut is the cheapest path through a band around a column, found by dynamic programming
+    from row to row. So it leans with the writing, follows the outline of strokes and crosses
+    them at narrow places.
+    """
+    factor = max(min(round(height / _ROWS), *ink.shape), 1)
+    small = shrink(np.pad(ink, [(0, -n % factor) for n in ink.shape]), factor)
+    scale = height / factor
+    paths, costs = _cheapest_paths(small)
+    stroke = _stroke_width(small)
+    before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
+    left = np.take_along_axis(before, paths.T, axis=1).sum(axis=0)
+    least = _LEAST_STROKE * scale * stroke
+    possible = np.flatnonzero(
+        (costs <= max(_DEEPEST * stroke, _DEEPEST_SHARE * scale))
+        & (left >= least)
+        & (before[:, -1].sum() - left >= least)
+    )
+    centres = paths.mean(axis=1)
+    most = int(np.ceil(_CUTS_PER_HEIGHT * small.shape[1] / scale))
+    chosen: list[int] = []
+    for path in possible[np.argsort(costs[possible], kind="stable")]:
+        if len(chosen) < most and all(
+            abs(centres[path] - centres[other]) >= _APART * scale for other in chosen
+        ):
+            chosen.append(int(path))
+    chosen.sort(key=lambda path: centres[path])
+    rows = np.minimum(np.arange(len(ink)) // factor, len(small) - 1)
+    return [paths[path][rows] * factor for path in chosen]
+
+
+def _cheapest_paths(ink: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Find the cheapest path within a band around each column, and what it costs.
+
+    Returns
+    -------
+    paths : ndarray of shape (n_columns - 1, n_rows)
+        The first column on the right side of each path.
+    costs : ndarray of shape (n_columns - 1,)
+        The ink that it goes through.
+    """
+    n_rows, n_columns = ink.shape
+    band = max(int(_LEAN * n_rows), 1)
+    # A path runs between two columns of pixels, and through half of the ink of both.
+    between = np.pad((ink[:, :-1] + ink[:, 1:]) / 2, ((0, 0), (band, band)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(between, 2 * band + 1, axis=1)
+    total = windows[0].copy()
+    steps = np.zeros((n_rows, *total.shape), np.int8)
+    wall = np.full((len(total), 1), np.inf)
+    for row in range(1, n_rows):
+        choices = np.stack(
+            [
+                total,
+                np.hstack([wall, total[:, :-1]]) + _STEP,
+                np.hstack([total[:, 1:], wall]) + _STEP,
+            ]
+        )
+        steps[row] = choices.argmin(axis=0)
+        total = choices.min(axis=0) + windows[row]
+    place = total.argmin(axis=1)
+    each = np.arange(len(total))
+    paths = np.empty((len(total), n_rows), np.intp)
+    costs = np.zeros(len(total))
+    for row in range(n_rows - 1, -1, -1):
+        paths[:, row] = each + place - band
+        costs += windows[row, each, place]
+        place = place + np.array([0, -1, 1])[steps[row, each, place]]
+    return np.clip(paths + 1, 0, n_columns), costs
+
+
+def _stroke_width(ink: FloatArray) -> float:
+    """Measure the width of strokes: twice their area for each pixel of their outline."""
+    padded = np.pad(ink, 1)
+    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
+    outline = np.hypot(down, across).sum()
+    return float(max(2 * ink.sum() / max(outline, 1e-6), 1.0))
