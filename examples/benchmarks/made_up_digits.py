@@ -1,0 +1,416 @@
+"""Digits that MNIST lacks, made without anybody's data: other hands, print and poor pictures.
+
+There are three sources. MNIST's own images are given what other schools write (a 1 with a flag
+and a foot, a 7 with a bar, a 2 with a loop, a crossed 0). Digits are written along curves whose
+points are drawn at random, in the ways in which schools teach them. And fonts, handwriting and
+print, are drawn. `as_picture` then makes of any ink a picture as real sets have them: small, in
+1 bit, up to the very edge, thin, thick, slanted, narrow, broken, noisy or saved as JPEG.
+
+Everything depends on the generator that is passed alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import fonts as typefaces
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+from scipy import ndimage
+from scipy.interpolate import make_interp_spline
+
+#: Longer side of written ink in pixels, and how much larger it is drawn before that.
+SIDE, FINER = 80, 2
+#: MNIST's images are enlarged by this factor before they are changed.
+ENLARGED = 4
+#: Longer sides in pixels of the ink on pictures: of tiny and small images, and of larger ones.
+SMALL_SIDES, LARGE_SIDES = (8, 8, 12, 16, 16, 20, 24, 28), (32, 40, 48, 64)
+#: Share of small images. The normaliser treats them differently.
+SMALL = 0.55
+
+Stroke = Sequence[tuple[float, float]]
+
+# Each way of writing a digit is a list of strokes; each stroke goes through its points, in a
+# square with the origin at the upper left. A list bends at its points, a tuple is smooth.
+_BOW = ((0.1, 0.25), (0.45, 0.0), (0.85, 0.25), (0.6, 0.6), (0.1, 1.0))
+_BELLY = ((0.15, 0.42), (0.55, 0.35), (0.85, 0.65), (0.5, 1.0), (0.05, 0.9))
+_RING = ((0.5, 0.0), (0.15, 0.3), (0.1, 0.7), (0.45, 1.0), (0.8, 0.75), (0.85, 0.3), (0.5, 0.0))
+_NINE = ((0.8, 0.15), (0.45, 0.0), (0.12, 0.25), (0.4, 0.5), (0.8, 0.2))
+WAYS: dict[int, list[list[Stroke]]] = {
+    0: [
+        [_RING],
+        [(*_RING, (0.3, 0.1))],
+        [_RING, [(0.95, 0.0), (0.05, 1.0)]],
+    ],
+    1: [
+        [[(0.1, 0.45), (0.6, 0.0), (0.55, 1.0)]],
+        [[(0.3, 0.2), (0.6, 0.0), (0.55, 1.0)]],
+        [[(0.0, 0.7), (0.5, 0.0), (0.55, 1.0)]],
+        [[(0.15, 0.35), (0.55, 0.0), (0.55, 1.0)], [(0.2, 1.0), (0.9, 1.0)]],
+        [((0.1, 0.35), (0.4, 0.25), (0.6, 0.0)), [(0.6, 0.0), (0.5, 1.0)]],
+        [[(0.5, 0.0), (0.5, 1.0)], [(0.2, 1.0), (0.8, 1.0)]],
+        [[(0.5, 0.0), (0.5, 1.0)]],
+        [[(0.0, 0.5), (0.6, 0.0), (0.5, 1.0)], [(0.0, 1.0), (1.0, 0.97)]],
+        [[(0.1, 0.4), (0.5, 0.0), (0.45, 1.0)], [(0.45, 1.0), (0.9, 0.95)]],
+    ],
+    2: [
+        [_BOW, [(0.1, 1.0), (0.9, 1.0)]],
+        [((0.1, 0.25), (0.45, 0.0), (0.8, 0.25), (0.6, 0.6), (0.2, 0.95), (0.08, 0.85),
+          (0.25, 0.8), (0.6, 0.95), (0.95, 0.9))],
+        [(*_BOW[:-1], (0.05, 0.97)), ((0.05, 0.97), (0.3, 0.88), (0.6, 1.0), (0.95, 0.93))],
+    ],
+    3: [
+        [((0.1, 0.12), (0.5, 0.0), (0.8, 0.22), (0.4, 0.48)),
+         ((0.4, 0.48), (0.85, 0.72), (0.5, 1.0), (0.05, 0.88))],
+        [[(0.1, 0.0), (0.85, 0.0), (0.4, 0.4)],
+         ((0.4, 0.4), (0.9, 0.65), (0.5, 1.0), (0.05, 0.9))],
+    ],
+    4: [
+        [[(0.25, 0.0), (0.05, 0.6), (0.95, 0.6)], [(0.65, 0.3), (0.6, 1.0)]],
+        [((0.15, 0.0), (0.1, 0.4), (0.3, 0.55), (0.8, 0.5)), [(0.8, 0.05), (0.7, 1.0)]],
+        [[(0.65, 1.0), (0.65, 0.0), (0.05, 0.65), (0.95, 0.65)]],
+        [[(0.55, 0.0), (0.0, 0.7), (0.9, 0.65)], [(0.65, 0.45), (0.65, 1.0)]],
+        [[(0.5, 0.0), (0.05, 0.55), (0.85, 0.45)], [(0.6, 0.25), (0.4, 1.0)]],
+        [[(0.5, 0.0), (0.1, 0.55), (0.75, 0.45), (0.45, 1.0)]],
+        [((0.45, 0.0), (0.15, 0.35), (0.15, 0.55), (0.75, 0.4)), [(0.75, 0.4), (0.5, 1.0)]],
+    ],
+    5: [
+        [[(0.25, 0.0), (0.15, 0.42)], _BELLY, [(0.25, 0.0), (0.85, 0.0)]],
+        [[(0.25, 0.05), (0.15, 0.42)], _BELLY, [(0.32, -0.03), (0.9, -0.06)]],
+        [((0.85, 0.02), (0.3, 0.05), (0.2, 0.4), (0.6, 0.4), (0.85, 0.7), (0.5, 1.0),
+          (0.1, 0.9))],
+    ],
+    6: [
+        [((0.75, 0.0), (0.3, 0.3), (0.1, 0.7), (0.45, 1.0), (0.8, 0.75), (0.5, 0.52),
+          (0.15, 0.7))],
+        [((0.5, 0.0), (0.15, 0.5), (0.2, 0.9), (0.55, 0.98), (0.75, 0.72), (0.4, 0.6),
+          (0.15, 0.8))],
+    ],
+    7: [
+        [[(0.05, 0.0), (0.9, 0.0), (0.35, 1.0)], [(0.2, 0.5), (0.9, 0.5)]],
+        [[(0.05, 0.15), (0.05, 0.0), (0.9, 0.0), (0.4, 1.0)]],
+        [[(0.05, 0.2), (0.1, 0.0), (0.9, 0.0), (0.4, 1.0)], [(0.25, 0.5), (0.85, 0.45)]],
+        [((0.05, 0.1), (0.3, 0.0), (0.6, 0.06), (0.9, 0.0)), ((0.9, 0.0), (0.55, 0.5),
+          (0.45, 1.0)), [(0.3, 0.55), (0.85, 0.5)]],
+        [[(0.05, 0.0), (0.9, 0.0), (0.35, 1.0)]],
+        [[(0.0, 0.2), (0.1, 0.02), (0.9, 0.05), (0.3, 1.0)], [(0.15, 0.55), (0.85, 0.4)]],
+        [((0.0, 0.15), (0.2, 0.0), (0.6, 0.08), (1.0, 0.0)), [(1.0, 0.0), (0.35, 1.0)],
+         [(0.3, 0.4), (0.95, 0.5)]],
+    ],
+    8: [
+        [((0.75, 0.12), (0.45, 0.0), (0.2, 0.22), (0.5, 0.47), (0.85, 0.75), (0.5, 1.0),
+          (0.12, 0.75), (0.5, 0.47), (0.8, 0.22), (0.7, 0.05))],
+        [((0.5, 0.0), (0.22, 0.22), (0.5, 0.45), (0.78, 0.22), (0.5, 0.0)),
+         ((0.5, 0.45), (0.12, 0.72), (0.5, 1.0), (0.88, 0.72), (0.5, 0.45))],
+        [((0.8, 0.1), (0.4, 0.0), (0.2, 0.25), (0.55, 0.5), (0.85, 0.78), (0.45, 1.0),
+          (0.12, 0.75), (0.4, 0.5), (0.7, 0.28))],
+    ],
+    9: [
+        [_NINE, [(0.8, 0.15), (0.75, 1.0)]],
+        [_NINE, ((0.8, 0.15), (0.82, 0.7), (0.5, 1.0), (0.1, 0.9))],
+        [_NINE, ((0.8, 0.15), (0.75, 0.55), (0.45, 1.0))],
+        [_NINE, ((0.8, 0.15), (0.8, 0.6), (0.6, 0.95), (0.2, 1.0), (-0.1, 0.85))],
+        [_NINE, ((0.8, 0.15), (0.75, 0.8), (0.45, 1.0), (-0.1, 1.0))],
+        [((0.7, 0.1), (0.4, 0.0), (0.15, 0.18), (0.4, 0.38), (0.72, 0.15)),
+         ((0.72, 0.15), (0.85, 0.55), (0.55, 0.98), (0.0, 0.9))],
+    ],
+}  # fmt: skip
+
+
+def written_digit(digit: int, rng: np.random.Generator) -> np.ndarray:
+    """Write a digit in one of the ways that schools teach.
+
+    Parameters
+    ----------
+    digit : int
+        From 0 to 9.
+    rng : numpy.random.Generator
+        Draws the way, the points and the pen.
+
+    Returns
+    -------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 255 of dtype uint8, cropped to its box.
+    """
+    ways = WAYS[digit]
+    strokes = ways[rng.integers(len(ways))]
+    offsets: dict[tuple[float, float], np.ndarray] = {}
+    moved: list[np.ndarray] = []
+    smooth = []
+    for stroke in strokes:
+        for point in stroke:
+            # Strokes that meet at a point still do, nearly.
+            offsets.setdefault(point, rng.normal(0, 0.035, 2))
+        moved.append(np.array([point + offsets[point] for point in stroke]))
+        moved[-1] += rng.normal(0, 0.012, 2)
+        smooth.append(isinstance(stroke, tuple))
+    width = rng.uniform(0.4, 1.1)
+    paths = [_path(points, bent) for points, bent in zip(moved, smooth, strict=True)]
+    return drawn([path * (width, 1) for path in paths], rng.uniform(0.05, 0.19))
+
+
+def drawn(paths: Sequence[np.ndarray], pen: float) -> np.ndarray:
+    """Draw lines with a round pen.
+
+    Parameters
+    ----------
+    paths : sequence of ndarray of shape (n_points, 2)
+        Columns and rows of the points of each line, in heights of the digit.
+    pen : float
+        Width of the pen, in heights of the digit.
+
+    Returns
+    -------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 255 of dtype uint8, cropped to its box.
+    """
+    scale = SIDE * FINER
+    radius = max(pen * scale / 2, 1)
+    every = np.concatenate(paths) * scale
+    low = every.min(axis=0) - radius - 2
+    size = np.ceil(every.max(axis=0) + radius + 2 - low).astype(int)
+    image = Image.new("L", tuple(int(side) for side in size))
+    draw = ImageDraw.Draw(image)
+    for path in paths:
+        points = path * scale - low
+        draw.line([tuple(point) for point in points], 255, round(2 * radius), "curve")
+        for x, y in points[[0, -1]]:
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), 255)
+    return typefaces.crop(np.asarray(image.reduce(FINER)))
+
+
+def smooth_path(points: np.ndarray) -> np.ndarray:
+    """Lay a smooth line through points of shape (n, 2)."""
+    at = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T) + 1e-3)])
+    spline = make_interp_spline(at, points, k=min(3, len(points) - 1))
+    path: np.ndarray = spline(np.linspace(0, at[-1], 12 * len(points)))
+    return path
+
+
+def _path(points: np.ndarray, smooth: bool) -> np.ndarray:
+    return smooth_path(points) if smooth else points
+
+
+def enlarged(image: np.ndarray) -> np.ndarray:
+    """Enlarge an image of MNIST, and crop it to its ink."""
+    image = typefaces.crop(image)
+    height, width = image.shape
+    size = (width * ENLARGED, height * ENLARGED)
+    large = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC), np.float32)
+    return np.clip((large - 127.5) * 2 + 127.5, 0, 255).astype(np.uint8)
+
+
+def other_hand(ink: np.ndarray, digit: int, rng: np.random.Generator) -> np.ndarray:
+    """Add to a digit of MNIST what other schools write.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        An enlarged image.
+    digit : int
+        The digit on it: 0 is crossed out, 1 gets a flag and a foot, 2 a loop, 7 a bar or a
+        serif, 9 a curl. Others are returned unchanged.
+    rng : numpy.random.Generator
+        Draws what is added.
+
+    Returns
+    -------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 255 of dtype uint8.
+    """
+    height, width = ink.shape
+    pen = max(float(np.median(ndimage.distance_transform_edt(ink > 127)[ink > 127])) * 3, 3.0)
+    top, foot = _middle_of_rows(ink, 0, 0.12), _middle_of_rows(ink, 0.88, 1)
+    lines: list[list[tuple[float, float]]] = []
+    if digit == 0:
+        reach = rng.uniform(-0.05, 0.12)
+        lines.append([(width * (1 + reach), -height * reach / 2),
+                      (-width * reach, height * (1 + reach / 2))])  # fmt: skip
+    elif digit == 1:
+        has_flag = rng.random() < 0.85
+        if has_flag:
+            length, angle = height * rng.uniform(0.2, 0.75), np.radians(rng.uniform(18, 60))
+            lines.append([top, (top[0] - length * np.sin(angle), top[1] + length * np.cos(angle))])
+        if not has_flag or rng.random() < 0.35:
+            left, right = height * rng.uniform(0.1, 0.5, 2)
+            tilt = height * rng.uniform(-0.05, 0.05)
+            lines.append([(foot[0] - left, foot[1] + tilt), (foot[0] + right, foot[1] - tilt)])
+    elif digit == 2:
+        radius = height * rng.uniform(0.06, 0.13)
+        x, y = min(foot[0], width * 0.3), height * 0.9
+        turns = np.linspace(0, 2 * np.pi, 16)
+        squash = rng.uniform(0.5, 1)
+        lines.append([(x + radius * np.cos(t), y + squash * radius * np.sin(t)) for t in turns])
+    elif digit == 7:
+        start = rng.uniform(0.35, 0.55)
+        x, y = _middle_of_rows(ink, start, start + 0.12)
+        left, right = height * rng.uniform(0.12, 0.45, 2)
+        tilt = height * rng.uniform(-0.06, 0.12)
+        if rng.random() < 0.85:
+            lines.append([(x - left, y + tilt), (x + right, y - tilt)])
+        else:
+            columns = np.flatnonzero(ink[: max(height // 4, 1)].max(axis=0) > 127)
+            x, y = float(columns[0] if len(columns) else 0), height * 0.08
+            lines.append([(x, y), (x - height * rng.uniform(-0.02, 0.08), y + height * 0.2)])
+    elif digit == 9:
+        x, y = foot
+        reach, rise = height * rng.uniform(0.3, 0.8), height * rng.uniform(-0.05, 0.2)
+        points = [foot, (x - 0.3 * reach, y + 0.1 * height), (x - reach, y - rise)]
+        lines.append([tuple(point) for point in smooth_path(np.array(points))])
+    return _with_lines(ink, lines, pen) if lines else ink
+
+
+def _middle_of_rows(ink: np.ndarray, start: float, end: float) -> tuple[float, float]:
+    """Find the middle of the ink in a band of rows, whose ends are shares of the height."""
+    first = int(start * len(ink))
+    band = ink[first : max(int(end * len(ink)), first + 1)] > 127
+    rows, columns = np.nonzero(band)
+    if not len(rows):
+        return ink.shape[1] / 2, (start + end) / 2 * len(ink)
+    return float(columns.mean()), float(first + rows.mean())
+
+
+def _with_lines(ink: np.ndarray, lines: list[list[tuple[float, float]]], pen: float) -> np.ndarray:
+    """Draw lines onto ink, on a larger sheet if they need one."""
+    margin = ink.shape[0]
+    image = Image.fromarray(np.pad(ink, margin))
+    draw = ImageDraw.Draw(image)
+    radius = pen / 2
+    for line in lines:
+        moved = [(x + margin, y + margin) for x, y in line]
+        draw.line(moved, 255, round(pen), "curve")
+        for x, y in (moved[0], moved[-1]):
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), 255)
+    return typefaces.crop(np.asarray(image))
+
+
+def reshaped(
+    ink: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    turn: float = 8,
+    slant: float = 0.25,
+    stretch: float = 0.25,
+    pen: bool = True,
+) -> np.ndarray:
+    """Turn, slant, stretch, thicken and thin ink at random.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 255 of dtype uint8.
+    rng : numpy.random.Generator
+        Draws the changes.
+    turn, slant, stretch : float
+        Largest turn in degrees, shift to the side per row, and change of the width, as the
+        logarithm of the ratio.
+    pen : bool, default=True
+        Whether a third of the strokes become thicker or thinner.
+
+    Returns
+    -------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 255 of dtype uint8, cropped to its box.
+    """
+    angle, lean = np.radians(rng.uniform(-turn, turn)), rng.uniform(-slant, slant)
+    wider = np.exp(rng.uniform(-stretch, stretch))
+    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    change = turned @ np.array([[wider, -lean], [0, 1]])
+    height, width = ink.shape
+    corners = change @ np.array([[0, width, 0, width], [0, 0, height, height]])
+    low = corners.min(axis=1) - 1
+    size = np.ceil(corners.max(axis=1) + 1 - low).astype(int)
+    back = np.linalg.inv(change)
+    offset = back @ low
+    data = (*back[0], offset[0], *back[1], offset[1])
+    image = Image.fromarray(ink).transform(
+        (int(size[0]), int(size[1])), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR
+    )
+    if pen and rng.random() < 0.35:
+        if rng.random() < 0.65:
+            reach = 2 * round(max(size) * rng.uniform(0.012, 0.04)) + 1
+            image = Image.fromarray(np.pad(np.asarray(image), reach))
+            image = image.filter(ImageFilter.MaxFilter(max(reach, 3)))
+        else:
+            thin = image.filter(ImageFilter.MinFilter(3))
+            # What is thinner than that would vanish.
+            if np.asarray(thin, int).sum() > 0.4 * np.asarray(image, int).sum():
+                image = thin
+    return typefaces.crop(np.asarray(image))
+
+
+def as_picture(ink: np.ndarray, rng: np.random.Generator, *, fill: float = 0.12) -> np.ndarray:
+    """Make a picture of ink, as real sets of digits have them.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        Ink from 0 to 255 of dtype uint8, cropped to its box.
+    rng : numpy.random.Generator
+        Draws the size, the margins, the noise and the rest.
+    fill : float, default=0.12
+        Share of the pictures whose ink is stretched towards a square, as in some sets.
+
+    Returns
+    -------
+    picture : ndarray of shape (height, width)
+        Bright ink on a dark background, of dtype uint8.
+    """
+    small = rng.random() < SMALL
+    side = int(rng.choice(SMALL_SIDES if small else LARGE_SIDES))
+    height, width = ink.shape
+    scale = side / max(height, width)
+    rows, columns = height * scale, width * scale
+    if rng.random() < fill:
+        # A stroke alone would become a block.
+        most = min(2.2, side / min(rows, columns))
+        grown = most ** rng.uniform(0.4, 1)
+        rows, columns = (rows, columns * grown) if rows > columns else (rows * grown, columns)
+    size = (max(round(columns), 1), max(round(rows), 1))
+    one_bit = side >= 16 and rng.random() < 0.3
+    level = rng.uniform(70, 150)
+    picture = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX), np.float32)
+    if one_bit:
+        thinned = np.where(picture > level, 255, 0).astype(np.float32)
+        picture = thinned if thinned.any() else picture
+    elif side <= 12 and rng.random() < 0.5:
+        picture = np.rint(picture / 255 * 16) / 16 * 255
+    picture = picture * (255 / max(picture.max(), 1))
+    if rng.random() < 0.06:
+        _break(picture, rng)
+    if rng.random() < 0.65 or picture.size < 64:
+        margins = np.rint(rng.uniform(0.02, 0.35, 4) * side).astype(int) + 1
+        picture = np.pad(picture, (tuple(margins[:2]), tuple(margins[2:])))
+    return picture.astype(np.uint8) if one_bit else _noisy(picture, side, rng)
+
+
+def _noisy(picture: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
+    """Make ink paler and uneven, blur it, and add noise and what JPEG does to it."""
+    if rng.random() < 0.3:
+        grain = ndimage.gaussian_filter(rng.normal(0, 1, picture.shape), max(side / 28, 0.4))
+        grain *= 1 / max(float(np.abs(grain).max()), 1e-6)
+        picture = picture * np.clip(1 - rng.uniform(0, 0.6) * np.abs(grain), 0.2, 1)
+    if side >= 20 and rng.random() < 0.2:
+        picture = ndimage.gaussian_filter(picture, rng.uniform(0.3, 0.03 * side))
+    picture = picture * rng.uniform(0.45, 1)
+    if rng.random() < 0.2:
+        picture = picture + rng.normal(0, rng.uniform(1, 8), picture.shape)
+    grey = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    if side >= 16 and rng.random() < 0.15:
+        stream = io.BytesIO()
+        Image.fromarray(grey).save(stream, "JPEG", quality=int(rng.integers(40, 95)))
+        grey = np.asarray(Image.open(stream))
+    return grey
+
+
+def _break(picture: np.ndarray, rng: np.random.Generator) -> None:
+    """Leave out a few narrow bands of ink, as a dry pen does."""
+    for _ in range(rng.integers(1, 3)):
+        axis = rng.integers(2)
+        length = picture.shape[axis]
+        start, end = int(rng.integers(length)), max(length // 14, 1)
+        if axis:
+            picture[:, start : start + end] *= rng.uniform(0, 0.3)
+        else:
+            picture[start : start + end] *= rng.uniform(0, 0.3)
