@@ -2,7 +2,7 @@
 
     python docs/draw_figures.py
 
-reads a photograph that is rendered from MNIST's training images, and draws the comparison of
+reads pictures that are rendered from MNIST's training images, and draws the comparison of
 ``docs/results/compare_60000.csv``. It takes half a minute.
 """
 
@@ -22,10 +22,19 @@ from skdigits import ComparisonDisplay, DigitPredictionsDisplay, load_pretrained
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples" / "benchmarks"))
 
+import handwriting_pages  # noqa: E402
 from handwriting import numbers  # noqa: E402
 
 #: Of the photograph: two lines of digits on squared paper.
 SEED = 10
+#: What is hard to read: a function of ``handwriting_pages``, its seed, and whether to look for
+#: several digits.
+HARD = {
+    "On ruled paper": ("ruled_pages", 3, True),
+    "Touching digits": ("touching", 5, True),
+    "Within outlines": ("outlined", 6, True),
+    "A letter": ("letters", 4, False),
+}
 #: Colours of a figure: few bytes, and no visible difference.
 COLOURS = 128
 
@@ -33,6 +42,7 @@ COLOURS = 128
 def main() -> None:
     """Draw all figures."""
     save(draw_photograph(), "photograph")
+    save(draw_hard_pictures(), "hard_pictures")
     save(draw_comparison(), "comparison")
 
 
@@ -49,6 +59,21 @@ def draw_photograph() -> Figure:
     )
     below.set_title("What the network sees", fontsize="medium")
     below.axis("off")
+    return figure
+
+
+def draw_hard_pictures() -> Figure:
+    """Draw pictures that are harder to read, with what was read and what was left out."""
+    model = load_pretrained()
+    figure, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
+    for ax, (title, (kind, seed, segment)) in zip(axes.flat, HARD.items(), strict=True):
+        draw = getattr(handwriting_pages, kind)
+        [picture] = draw(1, subset="train", seed=seed).pictures
+        DigitPredictionsDisplay.from_predictions(
+            picture, predict_digits(model, picture, segment=segment), ax=ax
+        )
+        answer = ax.get_title()
+        ax.set_title(f"{title}: {answer.splitlines()[0]}" if answer else title)
     return figure
 
 

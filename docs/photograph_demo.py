@@ -24,11 +24,11 @@ from skdigits import load_mnist, make_recipe, save_model
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples" / "benchmarks"))
 
-from handwriting import numbers  # noqa: E402
+from handwriting_pages import letters, ruled_pages  # noqa: E402
 
 FOLDER = HERE / "_static" / "demo"
-#: Of the photograph: three lines of digits.
-SEED = 17
+#: Of a ruled page, and of a letter.
+RULED_SEED, LETTER_SEED = 3, 4
 #: Colours of a screenshot: a quarter of the bytes, and no visible difference.
 COLOURS = 128
 
@@ -40,17 +40,22 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        photograph = Path(folder) / "numbers.jpg"
-        [picture] = numbers(1, subset="train", seed=SEED).pictures
-        Image.fromarray(picture).save(photograph, quality=90)
+        pictures = {
+            "ruled": ruled_pages(1, subset="train", seed=RULED_SEED),
+            "letter": letters(1, subset="train", seed=LETTER_SEED),
+        }
+        for name, drawn in pictures.items():
+            Image.fromarray(drawn.pictures[0]).save(Path(folder, f"{name}.jpg"), quality=90)
         with serve() as address:
             page = open_page(browser, address, 1200, 690)
             write(page, "5")
             take(page, "light")
-            page = open_page(browser, address, 1200, 860)
-            page.get_by_role("switch", name="Several digits").check(force=True)
-            page.locator("#file").set_input_files(photograph)
-            take(page, "photograph")
+            for name in pictures:
+                page = open_page(browser, address, 1200, 690 if name == "letter" else 860)
+                if name != "letter":
+                    page.get_by_role("switch", name="Several digits").check(force=True)
+                page.locator("#file").set_input_files(Path(folder, f"{name}.jpg"))
+                take(page, name)
             page = open_page(browser, address, 360, 740, device_scale_factor=2)
             page.get_by_role("switch", name="Several digits").check(force=True)
             write(page, "1984")

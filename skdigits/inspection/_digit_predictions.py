@@ -232,6 +232,8 @@ class DigitPredictionsDisplay:
 
         is_kept = digit.left_out is None
         color, mark = _color_and_mark(digit, sure_from)
+        # Digits and their labels are drawn over what was left out.
+        zorder = 2 if is_kept else 1
         top, left, bottom, right = digit.box
         box = Rectangle(
             # The middle of the first pixel is at 0.
@@ -242,6 +244,7 @@ class DigitPredictionsDisplay:
             edgecolor=color,
             linewidth=1.2,
             linestyle="solid" if is_kept else "dashed",
+            zorder=zorder,
             # Visible on dark and on bright parts.
             path_effects=[withStroke(linewidth=2.6, foreground="white")],
         )
@@ -258,6 +261,7 @@ class DigitPredictionsDisplay:
             fontsize=font_size if is_kept else max(_SMALLEST, _REASON * font_size),
             fontweight="bold" if is_kept else "normal",
             linespacing=1.0,
+            zorder=zorder + 0.5,
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.8},
         )
         ax.add_patch(box)
