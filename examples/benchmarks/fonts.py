@@ -127,7 +127,11 @@ def draw(font: Font, text: str, size: int = SIZE) -> np.ndarray:
     box = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, font=loaded)
     left, top, right, bottom = (int(side) for side in box)
     image = Image.new("L", (max(right - left, 1) + 4, max(bottom - top, 1) + 4))
-    ImageDraw.Draw(image).multiline_text((2 - left, 2 - top), text, 255, font=loaded)
+    try:
+        ImageDraw.Draw(image).multiline_text((2 - left, 2 - top), text, 255, font=loaded)
+    except OSError:
+        # FreeType refuses to draw some ornaments.
+        return np.zeros((0, 0), np.uint8)
     return crop(np.asarray(image))
 
 
