@@ -16,9 +16,10 @@ SKDIGITS, TUTORIAL, TESSERACT = "skdigits", "tutorial", "tesseract"
 READERS = {SKDIGITS: "skdigits", TUTORIAL: "tutorial", TESSERACT: "Tesseract"}
 
 #: Columns of the tables of single digits.
-_ERRORS = ("wrong label", "blank", "refused", "confident mistakes")
+_ERRORS = ("blank", "refused", "confident mistakes")
 #: The last columns of tables that have targets.
 _TARGET_COLUMNS = ("target", "result")
+_TERMINAL_ONLY = (*_TARGET_COLUMNS, "wrong label", "pictures")
 
 Counts = dict[str, Any]
 
@@ -39,7 +40,7 @@ class Limit(NamedTuple):
         """Write a value of the quantity."""
         quantity = QUANTITIES[self.quantity]
         shown = f"{value:.{quantity.decimals}%}" if quantity.decimals is not None else f"{value:g}"
-        return f"{shown} {self.quantity}".removesuffix(" error").removesuffix(" right")
+        return f"{shown} {self.quantity}".removesuffix(" error")
 
 
 class Quantity(NamedTuple):
@@ -126,8 +127,8 @@ class PictureTable(NamedTuple):
         return table
 
     def write(self, folder: Path) -> Path:
-        """Write it as a CSV file, without the targets, which have a file of their own."""
-        shown = [i for i, heading in enumerate(self.rows[0]) if heading not in _TARGET_COLUMNS]
+        """Write it as a CSV file that fits on a page: the targets have a file of their own."""
+        shown = [i for i, heading in enumerate(self.rows[0]) if heading not in _TERMINAL_ONLY]
         return write_csv(folder / self.file, [[row[i] for i in shown] for row in self.rows])
 
 
@@ -215,25 +216,26 @@ def _of(shown: str, counts: Counts, n: int) -> str:
 
 
 def _sets_table(results: dict[str, Counts]) -> PictureTable:
-    head = ["images", "number", "error", "95% interval", *_ERRORS]
+    head = ["images", "number", "error", "95% interval", "wrong label", *_ERRORS]
     rows = [[*head, *_peer_columns(results, "error"), *_TARGET_COLUMNS]]
     for name, counts, peers in _rows_of(results, "sets"):
         limits = next((each for start, each in SET_TARGETS.items() if name.startswith(start)), ())
         rows.append(
             [name, _show(counts["n"]), f"{counts['error']:.2%}", _interval(counts)]
-            + [_show(counts[each]) for each in _ERRORS]
-            + [_of(f"{peer['error']:.2%}", peer, counts["n"]) if peer else "" for peer in peers]
+            + [_show(counts[each]) for each in ("wrong label", *_ERRORS)]
+            + [_of(f"{peer['error']:.1%}", peer, counts["n"]) if peer else "" for peer in peers]
             + _verdict((*limits, _HARDLY_REFUSED), counts)
         )
     return PictureTable("Sets of single digits", "pictures_sets.csv", rows)
 
 
 def _singles_table(results: dict[str, Counts]) -> PictureTable:
-    head = ["kind", "number", "95% interval of the error", *_ERRORS]
+    head = ["kind", "number", "errors", "95% interval", *_ERRORS]
     rows = [[*head, *_peer_columns(results, "errors")]]
     for name, counts, peers in _rows_of(results, "singles"):
         rows.append(
-            [name, _show(counts["n"]), _interval(counts), *(_show(counts[e]) for e in _ERRORS)]
+            [name, _show(counts["n"]), _show(counts["wrong"]), _interval(counts)]
+            + [_show(counts[each]) for each in _ERRORS]
             + [_show(peer.get("wrong")) for peer in peers]
         )
     return PictureTable("Pictures of one digit", "pictures_singles.csv", rows)
