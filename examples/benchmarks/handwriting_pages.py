@@ -38,6 +38,8 @@ RULES = [
     (0.1, 0.1, 0.12),
     (0.7, 0.75, 0.8),
 ]
+#: Digits that touch share at most this part of the ink of the one with less.
+MOST_SHARED = 0.05
 #: Letters and signs that nobody takes for a digit.
 LETTERS = "ACEFHJKMNPRTUVWXYadefhkmnprtuvwxy%&?#@+=ÄßŧЖДФЩψΩλ"
 
@@ -305,23 +307,45 @@ def _outlined(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, s
 # Touching digits
 
 
-def join(left: np.ndarray, right: np.ndarray, overlap: float, drop: int) -> np.ndarray:
-    """Move the right digit to the left until the two touch, and by `overlap` pixels more."""
-    height = max(left.shape[0], right.shape[0] + abs(drop)) + abs(drop)
+def join(
+    left: np.ndarray, right: np.ndarray, depth: int, drop: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Move the right digit to the left until the two touch, and a little more.
+
+    Parameters
+    ----------
+    left, right : ndarray of shape (height, width)
+        Ink from 0 to 1.
+    depth : int
+        How many pixels the right one moves on from where they first touch, unless the two would
+        share more than a little of their ink.
+    drop : int
+        How many pixels lower than the left one the right one begins.
+
+    Returns
+    -------
+    left, right : ndarray of shape (height, width)
+        Both, on one image.
+    """
     tops = max(-drop, 0), max(drop, 0)
-    room = np.zeros((2, height, left.shape[1] + right.shape[1]), np.float32)
-    room[0, tops[0] : tops[0] + left.shape[0], : left.shape[1]] = left
-    room[1, tops[1] : tops[1] + right.shape[0], : right.shape[1]] = right
-    solid = room > 0.5
-    reach = np.where(
-        solid[0].any(axis=1), solid.shape[2] - solid[0, :, ::-1].argmax(axis=1), -9999
-    )
-    start = np.where(solid[1].any(axis=1), solid[1].argmax(axis=1), 9999)
-    shift = int(max((reach - start).max() - overlap, 0))
-    joined = room[0].copy()
-    paste(joined, room[1, :, : right.shape[1]], 0, shift)
-    rows, columns = np.nonzero(joined > 0.02)
-    return joined[rows.min() : rows.max() + 1, : columns.max() + 1]
+    height = max(top + len(each) for top, each in zip(tops, (left, right), strict=True))
+    both = np.zeros((2, height, left.shape[1] + right.shape[1]), np.float32)
+    both[0, tops[0] : tops[0] + len(left), : left.shape[1]] = left
+    alone = np.zeros((height, right.shape[1]), np.float32)
+    alone[tops[1] : tops[1] + len(right)] = right
+    most = MOST_SHARED * min((left > 0.5).sum(), (right > 0.5).sum())
+    start = n_deeper = 0
+    for start in range(left.shape[1], -1, -1):
+        part = both[0, :, start : start + alone.shape[1]] > 0.5
+        shared = (part & (alone > 0.5)[:, : part.shape[1]]).sum()
+        if shared > most and n_deeper:
+            start += 1
+            break
+        n_deeper += shared > 0
+        if n_deeper > depth:
+            break
+    both[1, :, start : start + alone.shape[1]] = alone
+    return both[0], both[1]
 
 
 def _touching(digits: Digits, rng: np.random.RandomState, length: int) -> tuple[np.ndarray, str]:
@@ -331,9 +355,10 @@ def _touching(digits: Digits, rng: np.random.RandomState, length: int) -> tuple[
     for _ in range(length):
         image, digit = digits.take()
         drawn = strokes(image, size * rng.uniform(0.9, 1.1), thickness=thickness)
+        depth, drop = int(size * rng.uniform(0, 0.08)), int(size * rng.uniform(-0.08, 0.08))
         if label:
-            deep = size * rng.uniform(0.0, 0.08)
-            whole = join(whole, drawn, deep, int(size * rng.uniform(-0.08, 0.08)))
+            both = np.maximum(*join(whole, drawn, depth, drop))
+            whole = both[:, : np.flatnonzero((both > 0.02).any(axis=0)).max() + 1]
         else:
             whole = drawn
         label += digit

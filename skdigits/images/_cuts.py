@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from scipy import ndimage
 
 from .._image import shrink
 from .._typing import AnyArray, FloatArray, IntArray
@@ -17,9 +20,12 @@ _DEEPEST, _DEEPEST_SHARE = 2.2, 0.35
 #: On both sides of a cut is at least a stroke of this share of a digit's height.
 _LEAST_STROKE = 0.3
 #: Cuts are at least this share of a digit's height apart.
-_APART = 0.12
+_APART = 0.06
+#: Of several pieces between two cuts, one that a cut has cut off is a scrap if it has less than
+#: this share of the ink of the largest.
+_SCRAP = 0.25
 #: For each height of a digit in the width of the ink, at most so many cuts are tried.
-_CUTS_PER_HEIGHT = 4
+_CUTS_PER_HEIGHT = 8
 
 
 def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
@@ -47,7 +53,7 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     small = shrink(np.pad(ink, [(0, -n % factor) for n in ink.shape]), factor)
     scale = height / factor
     paths, costs = _cheapest_paths(small)
-    stroke = _stroke_width(small)
+    stroke = stroke_width(small)
     before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
     left = np.take_along_axis(before, paths.T, axis=1).sum(axis=0)
     least = _LEAST_STROKE * scale * stroke
@@ -67,6 +73,56 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     chosen.sort(key=lambda path: centres[path])
     rows = np.minimum(np.arange(len(ink)) // factor, len(small) - 1)
     return [paths[path][rows] * factor for path in chosen]
+
+
+def between_cuts(
+    ink: AnyArray, cuts: Sequence[IntArray], start: int, end: int, beyond: int = 0
+) -> AnyArray:
+    """Find the ink between two cuts, without scraps of the neighbours.
+
+    Parameters
+    ----------
+    ink : ndarray of bool of shape (n_rows, n_columns)
+        Connected ink.
+    cuts : sequence of ndarray of int of shape (n_rows,)
+        As `find_cuts` returns them, with both ends of the ink.
+    start, end : int
+        Which cuts.
+    beyond : int, default=0
+        So many columns beyond each cut belong to the piece too: where digits touch, a stroke
+        may belong to both.
+
+    Returns
+    -------
+    own : ndarray of bool of shape (n_rows, n_columns)
+        Where the ink between them is.
+    """
+    n_columns = ink.shape[1]
+    left = np.maximum(cuts[start] - beyond, 0)
+    right = np.minimum(cuts[end] + beyond, n_columns)
+    columns = np.arange(n_columns)
+    own: AnyArray = ink & (columns >= left[:, np.newaxis]) & (columns < right[:, np.newaxis])
+    labels, n = ndimage.label(own, np.ones((3, 3)))
+    if n < 2:
+        return own
+    areas = np.bincount(labels.ravel(), minlength=n + 1)
+    # A scrap was cut off: it goes on beyond one of the cuts.
+    rows = np.arange(len(ink))
+    at_cut = np.zeros(n + 1, bool)
+    at_cut[labels[rows, np.minimum(left, n_columns - 1)]] |= start > 0
+    at_cut[labels[rows, np.maximum(right - 1, 0)]] |= end < len(cuts) - 1
+    scrap = at_cut & (areas < _SCRAP * areas[1:].max())
+    scrap[0] = False
+    whole: AnyArray = own & ~scrap[labels]
+    return whole
+
+
+def stroke_width(ink: AnyArray) -> float:
+    """Measure the width of strokes: twice their area for each pixel of their outline."""
+    padded = np.pad(ink.astype(np.float32), 1)
+    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
+    outline = np.hypot(down, across).sum()
+    return float(max(2 * ink.sum() / max(outline, 1e-6), 1.0))
 
 
 def _cheapest_paths(ink: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -106,11 +162,3 @@ def _cheapest_paths(ink: FloatArray) -> tuple[IntArray, FloatArray]:
         costs += windows[row, each, place]
         place = place + np.array([0, -1, 1])[steps[row, each, place]]
     return np.clip(paths + 1, 0, n_columns), costs
-
-
-def _stroke_width(ink: FloatArray) -> float:
-    """Measure the width of strokes: twice their area for each pixel of their outline."""
-    padded = np.pad(ink, 1)
-    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
-    outline = np.hypot(down, across).sum()
-    return float(max(2 * ink.sum() / max(outline, 1e-6), 1.0))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 
 def best_reading(scores: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     """Find the pieces between cuts that together have the highest score.
@@ -28,14 +26,11 @@ def best_reading(scores: Mapping[tuple[int, int], float]) -> list[tuple[int, int
     to document recognition", 1998, section V.
     """
     last = max(end for _, end in scores)
-    best, previous = np.full(last + 1, -np.inf), np.zeros(last + 1, int)
-    best[0] = 0
+    best: dict[int, tuple[float, list[tuple[int, int]]]] = {0: (0.0, [])}
     # Sorted by their start, so whatever leads to a cut is known when the cut is left.
     for (start, end), score in sorted(scores.items()):
-        if best[start] + score > best[end]:
-            best[end], previous[end] = best[start] + score, start
-    pieces: list[tuple[int, int]] = []
-    while last > 0:
-        pieces.insert(0, (int(previous[last]), last))
-        last = int(previous[last])
-    return pieces
+        if start in best:
+            total, pieces = best[start]
+            if end not in best or total + score > best[end][0]:
+                best[end] = total + score, [*pieces, (start, end)]
+    return best[last][1]

@@ -36,7 +36,7 @@ class DigitPrediction:
     label : object
         The most probable class, of a Python type.
     probability : float
-        Its probability.
+        Probability that it is a digit, and of this class.
     runner_up : object
         The second most probable class; None if there is only one.
     runner_up_probability : float
@@ -44,7 +44,7 @@ class DigitPrediction:
     classes : ndarray of shape (n_classes,)
         All classes, in the order of `probabilities`.
     probabilities : ndarray of shape (n_classes,)
-        Their probabilities.
+        Their probabilities if it is a digit, as of ``predict_proba``; their sum is 1.
     box : tuple of int or None
         ``(top, left, bottom, right)`` of the digit on the image. None if the
         whole image was taken as one digit.
@@ -59,8 +59,7 @@ class DigitPrediction:
     left_out : str, default=None
         Why it is not part of the number, such as ``"no digit"``. None if it is.
     digit_probability : float, default=None
-        Probability that it is a digit at all; None if the model cannot tell. `probability`
-        and the others assume that it is one.
+        Probability that it is a digit at all; None if the model cannot tell.
 
     See Also
     --------
@@ -235,11 +234,13 @@ def _describe(
     first, *others = np.argsort(-probabilities, kind="stable")
     second = others[0] if others else None
     is_digit = score is None or bool(score >= classifier.outlier_threshold)
+    digit_probability = None if score is None else float(expit(score))
+    shares = probabilities if digit_probability is None else digit_probability * probabilities
     return DigitPrediction(
         label=names[first],
-        probability=float(probabilities[first]),
+        probability=float(shares[first]),
         runner_up=None if second is None else names[second],
-        runner_up_probability=0.0 if second is None else float(probabilities[second]),
+        runner_up_probability=0.0 if second is None else float(shares[second]),
         classes=np.asarray(classifier.classes_),
         probabilities=probabilities,
         box=None,
@@ -247,5 +248,5 @@ def _describe(
         framed=framed,
         is_digit=is_digit,
         left_out=None if is_digit else NO_DIGIT,
-        digit_probability=None if score is None else float(expit(score)),
+        digit_probability=digit_probability,
     )

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from .._typing import AnyArray, FloatArray, IntArray
 from ..exceptions import BlankPictureError
 from ._classify import can_refuse, classify_framed, frame, leaf_steps, log_digit
-from ._cuts import find_cuts
+from ._cuts import between_cuts, find_cuts, stroke_width
 from ._lattice import best_reading
 from ._lines import reading_order_around
 from ._turns import find_turn, looks_turned
@@ -28,6 +28,9 @@ _WIDE, _LEAST_WIDE, _SURE = 1.25, 0.4, -0.2
 _WIDEST_PIECE, _LOWEST_PIECE = 1.5, 0.4
 #: In units of log probability: what each cut costs, and that a whole is no digit.
 _CUT, _NONE = 1.0, 4.0
+#: A stroke in which digits touch may belong to one of them or to both: pieces are tried with so
+#: many strokes' widths beyond their cuts.
+_BEYOND = (0.0, 1.0)
 #: Of all pieces between cuts of an image, so many are looked at.
 _MOST_CANDIDATES = 600
 
@@ -77,6 +80,13 @@ class _Seen(NamedTuple):
     probabilities: FloatArray
     score: float | None
     log_digit: float
+
+
+class _Lattice(NamedTuple):
+    """Where ink may be cut: the column of each cut, and the candidates between two cuts."""
+
+    places: list[float]
+    parts: list[tuple[tuple[int, int], Candidate]]
 
 
 def whole_candidates(writing: Writing, groups: list[list[int]]) -> list[Candidate]:
@@ -146,25 +156,31 @@ def _turn_back(
 def _read(model: Pipeline, writing: Writing, wholes: dict[int, _Seen]) -> list[Reading]:
     """Read writing, and separate the digits that touch."""
     lattices = _cut(writing, wholes)
-    candidates = [
+    pieces = [
         (row, place, candidate)
-        for row, (_, parts) in lattices.items()
-        for place, candidate in parts.items()
+        for row, lattice in lattices.items()
+        for place, candidate in lattice.parts
     ]
-    parts = _see(model, [candidate for _, _, candidate in candidates])
-    found = {(*candidates[number][:2],): seen for number, seen in parts.items()}
+    found: dict[tuple[int, tuple[int, int]], _Seen] = {}
+    for number, seen in _see(model, [candidate for _, _, candidate in pieces]).items():
+        row, place, _ = pieces[number]
+        best = found.setdefault((row, place), seen)
+        if seen.log_digit > best.log_digit:
+            found[row, place] = seen
     chosen: list[_Seen] = []
     for row, seen in wholes.items():
         if row not in lattices:
             chosen.append(seen)
             continue
-        whole = 0, lattices[row][0]
-        found[row, whole] = seen
+        places = lattices[row].places
+        whole = 0, len(places) - 1
         scores = {
             place: each.log_digit - _CUT for (own, place), each in found.items() if own == row
         }
         scores[whole] = _score_whole(seen) - _CUT
-        chosen.extend(found[row, place] for place in best_reading(scores))
+        found[row, whole] = seen
+        reading = best_reading(scores)
+        chosen.extend(found[row, place] for place in reading)
     cut_off = _see(model, whole_candidates(writing, writing.cut_off))
     return _in_order(model, writing, chosen, list(cut_off.values()))
 
@@ -198,10 +214,8 @@ def _score_whole(seen: _Seen) -> float:
     return max(seen.log_digit, float(log_expit(-seen.score)) - _NONE)
 
 
-def _cut(
-    writing: Writing, wholes: dict[int, _Seen]
-) -> dict[int, tuple[int, dict[tuple[int, int], Candidate]]]:
-    """Cut what may be several digits: the number of the last cut, and what is between two cuts."""
+def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
+    """Cut what may be several digits."""
     height = writing.height
     lattices = {}
     n_candidates = 0
@@ -214,41 +228,63 @@ def _cut(
         ):
             continue
         _, own = writing.own_ink(writing.groups[row])
-        ends = [np.zeros(len(own), int), *find_cuts(own, height), np.full(len(own), width)]
-        parts = _between(writing, box, own, ends)
+        cuts = [np.zeros(len(own), int), *find_cuts(own, height), np.full(len(own), width)]
+        parts = pieces_between(writing, box, own, cuts)
         n_candidates += len(parts)
         if n_candidates > _MOST_CANDIDATES:
             break
-        lattices[row] = len(ends) - 1, parts
+        lattices[row] = _Lattice([float(cut.mean()) for cut in cuts], parts)
     return lattices
 
 
-def _between(
-    writing: Writing, box: IntArray, own: AnyArray, ends: list[IntArray]
-) -> dict[tuple[int, int], Candidate]:
-    """Make candidates of the ink between each two cuts, except for the whole."""
-    columns = np.arange(own.shape[1])
-    right_of = [columns >= end[:, np.newaxis] for end in ends]
-    last = len(ends) - 1
-    parts = {}
+def pieces_between(
+    writing: Writing, box: IntArray, own: AnyArray, cuts: list[IntArray]
+) -> list[tuple[tuple[int, int], Candidate]]:
+    """Make candidates of the ink between each two cuts, except for the whole.
+
+    Parameters
+    ----------
+    writing : Writing
+        What is written on an image.
+    box : ndarray of shape (4,)
+        Where the ink is that is cut.
+    own : ndarray of bool of shape (height, width)
+        The ink in this box.
+    cuts : list of ndarray of int of shape (height,)
+        All cuts, with both ends of the ink.
+
+    Returns
+    -------
+    parts : list of tuple
+        The numbers of two cuts and what is between them, perhaps several times.
+    """
+    last = len(cuts) - 1
+    stroke = stroke_width(own)
+    parts = []
     for start in range(last):
         for end in range(start + 1, last + 1):
-            part: AnyArray = own & right_of[start] & ~right_of[end]
-            rows, across = np.nonzero(part)
-            if (start, end) == (0, last) or len(rows) == 0:
+            if (start, end) == (0, last):
                 continue
-            top, bottom = int(rows.min()), int(rows.max()) + 1
-            left, right = int(across.min()), int(across.max()) + 1
-            if right - left > _WIDEST_PIECE * writing.height:
-                break
-            if bottom - top < _LOWEST_PIECE * writing.height:
-                continue
-            corner = box[:2] + np.array([top, left])
-            tight = part[top:bottom, left:right]
-            parts[start, end] = Candidate(
-                np.concatenate([corner, corner + tight.shape]), writing.cut_out(corner, tight)
-            )
+            for strokes in _BEYOND:
+                part = between_cuts(own, cuts, start, end, round(strokes * stroke))
+                candidate = _candidate(writing, box[:2], part)
+                if candidate is not None:
+                    parts.append(((start, end), candidate))
     return parts
+
+
+def _candidate(writing: Writing, corner: IntArray, own: AnyArray) -> Candidate | None:
+    """Make a candidate of ink, if it has the size of a digit."""
+    rows, columns = np.nonzero(own)
+    if len(rows) == 0:
+        return None
+    first = np.array([rows.min(), columns.min()])
+    sides = np.array([rows.max(), columns.max()]) + 1 - first
+    if sides[0] < _LOWEST_PIECE * writing.height or sides[1] > _WIDEST_PIECE * writing.height:
+        return None
+    tight = own[tuple(slice(at, at + side) for at, side in zip(first, sides, strict=True))]
+    box = np.concatenate([corner + first, corner + first + sides])
+    return Candidate(box, writing.cut_out(corner + first, tight))
 
 
 def _in_order(
