@@ -7,6 +7,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -100,13 +101,13 @@ class Outcome(NamedTuple):
 
 
 def find_outcome(digit: DigitPrediction) -> Outcome:
-    """Compare the classes and, for what is no digit, that as well."""
-    label = printable(digit.label)
-    share = digit.digit_probability
-    if digit.is_digit or share is None:
-        other = printable(digit.runner_up)
-        return Outcome(label, digit.probability, other, digit.runner_up_probability)
-    return Outcome(_NO_DIGIT, 1 - share, label, share * digit.probability)
+    """Find what is the most probable, and the second most, among the classes and no digit."""
+    best = printable(digit.label), digit.probability
+    second = printable(digit.runner_up), digit.runner_up_probability
+    nothing = _NO_DIGIT, 1 - (1 if digit.digit_probability is None else digit.digit_probability)
+    if not digit.is_digit:
+        return Outcome(*nothing, *best)
+    return Outcome(*best, *max(second, nothing, key=itemgetter(1)))
 
 
 def is_unsure(digit: DigitPrediction) -> bool:
@@ -192,7 +193,7 @@ class _TableWriter(Writer):
             return
         self._console.print(self._table)
         if self._n_unsure:
-            other = ", with the second most probable digit" if self._segment else ""
+            other = ", with what it may be instead" if self._segment else ""
             legend = f"? less than {SURE_FROM:.0%} probable{other}"
             self._console.print(legend, style="yellow", highlight=False)
 
@@ -212,14 +213,14 @@ def _cells(digit: DigitPrediction) -> list[Any]:
 
 
 def _in_a_number(digit: DigitPrediction) -> Any:
-    """Describe a digit of a number, without a space; an unsure one with the runner-up."""
+    """Describe a digit of a number; an unsure one with the runner-up."""
     from rich.text import Text
 
     label = printable(digit.label)
     if not is_unsure(digit):
         return Text(f"{label}:{digit.probability:.0%}")
-    other = f"{printable(digit.runner_up)}:{digit.runner_up_probability:.0%}"
-    return Text(f"{label}?{digit.probability:.0%}/{other}", "yellow")
+    _, _, other, other_share = find_outcome(digit)
+    return Text(f"{label}?{digit.probability:.0%}/{other}:{other_share:.0%}", "yellow")
 
 
 class _JSONWriter(Writer):

@@ -222,7 +222,7 @@ class DigitPredictionsDisplay:
         """Draw above the image that it is no digit, and its most probable class."""
         title, share = digit.left_out, digit.digit_probability
         if share is not None:
-            title += f" ({1 - share:.1%})\n{digit.label} ({share * digit.probability:.1%})"
+            title += f" ({1 - share:.1%})\n{digit.label} ({digit.probability:.1%})"
         self.labels_.append(ax.set_title(title, color=_LEFT_OUT))
 
     def _draw_box(self, ax: Axes, digit: Any, sure_from: float, font_size: float) -> None:

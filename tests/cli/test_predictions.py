@@ -13,13 +13,14 @@ from skdigits.images import DigitPrediction
 def _digit(label, probability, line=0, **others):
     other = (label + 1) % 10
     shares = np.zeros(10)
-    shares[[label, other]] = probability, 1 - probability
+    rest = others.get("digit_probability", 1) - probability
+    shares[[label, other]] = probability, rest
     box = (0, 0, 9, 9)
     return DigitPrediction(
         label,
         probability,
         other,
-        1 - probability,
+        rest,
         np.arange(10),
         shares,
         box,
@@ -31,7 +32,12 @@ def _digit(label, probability, line=0, **others):
 
 def _no_digit(share, **others):
     return _digit(
-        4, 0.6, is_digit=False, left_out="no digit", digit_probability=1 - share, **others
+        4,
+        0.6 * (1 - share),
+        is_digit=False,
+        left_out="no digit",
+        digit_probability=1 - share,
+        **others,
     )
 
 
@@ -80,6 +86,19 @@ def test_no_digit_is_compared_with_the_most_probable_one():
     first, second = [line for line in shown.splitlines() if ".png" in line]
     assert [*first.split()] == ["a.png", "no", "digit", "98.0%", "4", "1.2%"]
     assert [*second.split()] == ["b.png", "no", "digit?", "70.0%", "4", "18.0%"]
+
+
+def test_no_digit_may_be_the_runner_up():
+    doubtful = _digit(4, 0.55, digit_probability=0.58)
+    sure = _digit(4, 0.95, digit_probability=0.99)
+    first, second = [
+        line
+        for line in _show(("a.png", [doubtful]), ("b.png", [sure])).splitlines()
+        if ".png" in line
+    ]
+    assert first.split() == ["a.png", "4?", "55.0%", "no", "digit", "42.0%"]
+    assert second.split() == ["b.png", "4", "95.0%", "5", "4.0%"]
+    assert "4?55%/no digit:42%" in _show(("a.png", [doubtful]), segment=True)
 
 
 def test_what_is_left_out_is_neither_shown_nor_counted_as_unsure():

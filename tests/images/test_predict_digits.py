@@ -19,7 +19,8 @@ from skdigits import (
     segment_digits,
 )
 from skdigits.exceptions import BlankPictureError
-from skdigits.images import DigitSegment
+from skdigits.images import _reading
+from skdigits.images._reading import Candidate
 
 
 class Counting(ClassifierMixin, BaseEstimator):
@@ -115,13 +116,12 @@ def test_a_second_framing_step_does_no_harm(framed_mlp, written):
 
 
 def test_what_the_step_finds_blank_is_left_out(written, monkeypatch):
-    speck = DigitSegment((1, 2, 3, 4), 0, np.zeros((40, 40), np.uint8))
+    def find(writing, groups):
+        first, *others = whole_candidates(writing, groups)
+        return [first, Candidate(np.array([1, 2, 3, 4]), np.zeros((40, 40), np.uint8)), *others]
 
-    def find(image, *, invert):
-        first, *others = segment_digits(image)
-        return [first, speck, *others]
-
-    monkeypatch.setattr("skdigits.images._predict_digits.segment_digits", find)
+    whole_candidates = _reading.whole_candidates
+    monkeypatch.setattr(_reading, "whole_candidates", find)
     model = make_pipeline(MNISTNormalizer(), MNISTNormalizer(), Counting())
     digits = predict_digits(model, written["41\n0"], segment=True)
     expected = segment_digits(written["41\n0"])
@@ -197,6 +197,9 @@ def test_what_is_no_digit_is_said(without_ones, written):
     odds = np.exp(without_ones.score_samples(frames))
     found = [digit.digit_probability for digit in digits]
     np.testing.assert_allclose(found, odds / (1 + odds), rtol=1e-4, atol=1e-6)
+    shares = np.array([digit.probabilities.max() for digit in digits])
+    joint = [digit.probability for digit in digits]
+    np.testing.assert_allclose(joint, shares * odds / (1 + odds), rtol=1e-4, atol=1e-6)
     (whole,) = predict_digits(without_ones, written["7"])
     assert (whole.label, whole.is_digit, whole.left_out) == (7, True, None)
     assert all(1 not in digit.classes for digit in digits)

@@ -73,7 +73,7 @@ def test_what_is_left_out_is_grey_and_dashed_and_says_why():
 
 
 def test_a_picture_that_is_no_digit_has_a_title():
-    one = digit(7, 0.5, left_out="no digit", digit_probability=0.04)
+    one = digit(7, 0.02, left_out="no digit", digit_probability=0.04)
     display = DigitPredictionsDisplay.from_predictions(PAGE, [one])
     assert display.ax_.get_title() == "no digit (96.0%)\n7 (2.0%)"
     assert display.boxes_ == []

@@ -39,8 +39,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "predict",
         help="predict the digits in pictures",
-        description="Predict the digit in each picture, with its probability and the second most "
-        f"probable digit. A ? marks predictions below {SURE_FROM:.0%}; a picture of anything else "
+        description="Predict the digit in each picture, with its probability and what it may be "
+        f"instead. A ? marks predictions below {SURE_FROM:.0%}; a picture of anything else "
         'is "no digit". Exit status: 0, or 1 if any picture could not be predicted.',
     )
     parser.add_argument(

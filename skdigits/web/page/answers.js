@@ -163,25 +163,19 @@ function paintFramed(canvas, framed) {
 // What is part of a number.
 const kept = (digits) => digits.filter((digit) => !digit.left_out);
 
-// Of a class; where there may be no digit, that it is a digit and of this class.
-const probability = (digit, i) =>
-  digit.probabilities[i] * (digit.left_out ? (digit.digit_probability ?? 1) : 1);
+// That it is a digit, and of this class.
+const probability = (digit, i) => digit.probabilities[i] * (digit.digit_probability ?? 1);
 
-const runnerUp = (digit) =>
-  digit.classes
-    .map((name, i) => [digit.probabilities[i], name])
-    .filter(([, name]) => name !== digit.label)
-    .reduce((best, other) => (other[0] > best[0] ? other : best), [0, ""]);
-
+// The answer, and the most probable other one.
 function sure(digit) {
-  if (digit.left_out) {
-    const isNone = 1 - digit.digit_probability;
-    const best = Math.max(...digit.probabilities) * digit.digit_probability;
-    return `${percent(isNone)} sure${best >= 0.01 ? `, or ${digit.label} (${percent(best)})` : ""}`;
-  }
-  const [share, name] = runnerUp(digit);
-  const other = share >= 0.01 ? `, or ${name} (${percent(share)})` : "";
-  return `${percent(digit.probability)} sure${other}`;
+  const answer = digit.left_out ? NO_DIGIT : digit.label;
+  const outcomes = digit.classes.map((name, i) => [probability(digit, i), name]);
+  outcomes.push([1 - (digit.digit_probability ?? 1), NO_DIGIT]);
+  const [found] = outcomes.find(([, name]) => name === answer);
+  const [share, name] = outcomes
+    .filter((outcome) => outcome[1] !== answer)
+    .reduce((best, other) => (other[0] > best[0] ? other : best));
+  return `${percent(found)} sure${share >= 0.01 ? `, or ${name} (${percent(share)})` : ""}`;
 }
 
 const leastSure = (digits) =>
