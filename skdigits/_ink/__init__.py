@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from ._connected import Pieces, find_pieces, without_edge
+from ._connected import SOLID, Pieces, find_pieces, without_edge
+from ._contrast import edge_pixels
 from ._find import find_ink
 from ._polarity import check_invert, is_ink_dark
 from ._sheet import find_sheet
 
 __all__ = [
+    "SOLID",
     "Pieces",
     "check_invert",
+    "edge_pixels",
     "find_ink",
     "find_pieces",
     "find_sheet",

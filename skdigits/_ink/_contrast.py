@@ -1,4 +1,4 @@
-"""Images on one scale, and whether their edge is of one value."""
+"""Images on one scale, and whether their ground is of one value."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 #: With this share of its edge at exactly one extreme value, an image has a flat ground.
 _FLAT = 0.8
+#: So has one with this share of all its pixels at that value, whatever covers its edge, if at most
+#: half as many are grey and nearer to it than to the other extreme, and if they are connected, by
+#: this share of what is possible, rather than scattered like noise.
+_CLEAN, _GRAIN, _CONNECTED = 0.2, 0.5, 0.2
 
 
 def rescale(grey: FloatArray) -> FloatArray:
@@ -27,7 +31,19 @@ def edge_pixels(images: FloatArray) -> FloatArray:
     return np.concatenate(sides, axis=1)
 
 
-def has_flat_edge(rescaled: FloatArray, value: float) -> AnyArray:
-    """Say of each image whether nearly all of its edge has exactly one value."""
+def has_flat_ground(rescaled: FloatArray, value: int) -> AnyArray:
+    """Say of each image whether its ground has exactly one value, 0 or 1."""
     flat: AnyArray = (edge_pixels(rescaled) == value).mean(axis=1) >= _FLAT
+    tight = np.flatnonzero(~flat)
+    if len(tight):
+        away = np.abs(rescaled[tight] - value)
+        ground = away == 0
+        share = ground.mean(axis=(1, 2))
+        grey = (away <= 0.5).mean(axis=(1, 2)) - share
+        across, down = ground[:, :, 1:] & ground[:, :, :-1], ground[:, 1:] & ground[:, :-1]
+        pairs = across.sum(axis=(1, 2)) + down.sum(axis=(1, 2))
+        # Of noise, the share of neighbours that both are ground is the square of the share.
+        share_of_pairs = pairs / max(across[0].size + down[0].size, 1)
+        connected = share_of_pairs - share**2 >= _CONNECTED * (share - share**2)
+        flat[tight] = (share >= _CLEAN) & (grey <= _GRAIN * share) & connected
     return flat

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._connected import SOLID, label
-from ._contrast import has_flat_edge, rescale
+from ._contrast import has_flat_ground, rescale
 from ._evidence import (
     measure_contrast,
     measure_full_ink,
@@ -26,9 +26,9 @@ _DARKEST = 0.3
 _NOISE, _INK = 4.0, 6.0
 #: Ink fainter than this share of full ink cannot be told from the grain of the paper.
 _FAINT = 0.12
-#: At the outline of ink, brightness changes by at least this share per pixel, or by half of that
-#: if the outline is sharp: if this much of the whole change happens within one pixel.
-_LEAST_SLOPE, _SHARP = 0.03, 0.15
+#: At the outline of ink, brightness changes by at least the first share per pixel, or the second
+#: if the outline is sharp: if the third share of the whole change happens within a pixel.
+_LEAST_SLOPE, _LEAST_SHARP, _SHARP = 0.03, 0.02, 0.15
 #: In smaller images, as in MNIST, grey is not pale ink but the border of a stroke.
 _ENLARGED = 32
 #: In larger ones, one in so many inked pixels may be a speck darker than the pen.
@@ -66,7 +66,7 @@ def find_ink(grey: FloatArray, dark_ink: AnyArray) -> FloatArray:
     blank = ~bright.any(axis=(1, 2))
     bright[dark_ink] = 1 - bright[dark_ink]
     bright[blank] = 0
-    uneven = ~has_flat_edge(bright, 0)
+    uneven = ~has_flat_ground(bright, 0)
     if not uneven.all() and max(grey.shape[1:]) >= _ENLARGED:
         bright[~uneven] = _without_outliers(bright[~uneven])
     if uneven.any() and min(grey.shape[1:]) >= _LEAST_SIDE:
@@ -102,7 +102,7 @@ def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> 
     if rest[0].size >= _LEAST_PIXELS:
         sharpness = measure_sharpness(ink, solid)
         slope = measure_contrast(grey, dark_ink, full) * sharpness
-        shadow = slope < np.where(sharpness < _SHARP, _LEAST_SLOPE, _LEAST_SLOPE / 2)
+        shadow = slope < np.where(sharpness < _SHARP, _LEAST_SLOPE, _LEAST_SHARP)
         solid &= ~shadow[:, np.newaxis, np.newaxis]
     return _keep_solid(ink, solid)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._image import blur_each, reduction_factor, shrink_each
-from ._contrast import edge_pixels, has_flat_edge, rescale
+from ._contrast import edge_pixels, has_flat_ground, rescale
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -61,8 +61,8 @@ def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
         grey = shrink_each(grey, factor)
     bright = rescale(grey)
     edge = edge_pixels(bright)
-    dark = has_flat_edge(bright, 1)
-    unclear = np.flatnonzero(~dark & ~has_flat_edge(bright, 0))
+    dark = has_flat_ground(bright, 1)
+    unclear = np.flatnonzero(dark == has_flat_ground(bright, 0))
     if len(unclear):
         dark[unclear] = _lean(bright[unclear]) < _EDGE_WEIGHT * (
             2 * edge[unclear].mean(axis=1) - 1

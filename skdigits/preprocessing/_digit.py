@@ -6,12 +6,12 @@ import numpy as np
 from scipy import ndimage
 
 from .._image import reduction_factor, shrink, to_grey
-from .._ink import find_ink, find_pieces, find_sheet, is_ink_dark, without_edge
+from .._ink import Pieces, find_ink, find_pieces, find_sheet, is_ink_dark, without_edge
 from .._typing import AnyArray, FloatArray, IntArray
 from ._framing import INNER
 
-#: Large images are analysed in a copy whose longer side has at most this many pixels; if nothing
-#: is found there, in one of at most that many.
+#: Large images are analysed in a copy whose longer side has at most the first number of pixels.
+#: While nothing is found there, as with a thin pen, it is made larger, up to the second number.
 _LONGEST, _LONGEST_AGAIN = 256, 1024
 #: If the box of the ink is smaller than this in the copy, a less reduced copy is analysed.
 _NEAR_ENOUGH = 80
@@ -27,6 +27,9 @@ _LEAST_BESIDE = 0.1
 #: Up to this many pixels for one of the result, grey is the border of a stroke.
 _COARSE = 1.5
 _HIGHEST_GAIN = 4.0
+#: Pieces that touch the edge and nowhere reach farther than this share of the image from it are
+#: lines around a cell, a margin or parts of a neighbour.
+_MARGIN = 0.1
 #: Widths in pixels of the result between which nearly all of MNIST's strokes lie.
 _THINNEST, _WIDEST = 2.0, 3.2
 
@@ -47,10 +50,11 @@ def find_digit(image: AnyArray, invert: bool | str) -> FloatArray:
         The ink of the digit, from 0 to 1, cropped and no larger than needed, with solid
         strokes; all 0 where none is found.
     """
-    digit = _analyse(image, invert, _LONGEST)
-    if not digit.any() and max(image.shape[:2]) > _LONGEST_AGAIN:
-        # A thin pen far away is lost in a small copy.
-        digit = _analyse(image, invert, _LONGEST_AGAIN)
+    longest = _LONGEST
+    digit = _analyse(image, invert, longest)
+    while not digit.any() and longest < min(max(image.shape[:2]), _LONGEST_AGAIN):
+        longest *= 2
+        digit = _analyse(image, invert, longest)
     return digit
 
 
@@ -62,7 +66,7 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     if sheet is not None:
         return _analyse(image[sheet], invert, longest)
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
-    digit, box = _without_dirt(ink)
+    ink, box = without_dirt(ink)
     side = int(max(box[2:] - box[:2]))
     if side == 0 or side < _LEAST_SIDE * max(ink.shape):
         return np.zeros_like(ink)
@@ -70,21 +74,45 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
         part = image[_window(box * factor, side * factor // 2)]
         if max(part.shape[:2]) <= _LONGEST * (factor - 1):
             return _analyse(part, invert, _LONGEST)
-    # Faint ink belongs to the digit only right beside its solid parts.
-    reach = side // INNER + 1
-    ink = np.where(ndimage.binary_dilation(digit, iterations=reach), ink, 0)
-    return solid_strokes(ink[_window(box, reach)], side)
+    return solid_strokes(ink[_window(box, _reach(side))], side)
 
 
-def _without_dirt(ink: FloatArray) -> tuple[AnyArray, IntArray]:
-    """Find the solid ink of the digit and its box, without dirt and what is at the edge."""
+def without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Keep the ink of the digit, without dirt and what is at the edge, and find its solid box."""
     pieces = find_pieces(ink)
     n = len(pieces.boxes)
     mass = np.bincount(pieces.labels.ravel(), ink.ravel(), n + 1)[1:]
     mass = without_edge(pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT)
-    kept = mass >= _DIRT * mass.max(initial=0)
-    box = pieces.box_around(kept) if n else np.zeros(4, int)
-    return np.concatenate([[False], kept])[pieces.labels], box
+    mass = np.where(_is_border(pieces, mass), 0, mass)
+    kept = (mass >= _DIRT * mass.max(initial=0)) & (mass > 0)
+    box = pieces.box_around(kept) if kept.any() else np.zeros(4, int)
+    digit = np.concatenate([[False], kept])[pieces.labels]
+    # Faint ink belongs to the digit only right beside its solid parts.
+    near = ndimage.binary_dilation(digit, iterations=_reach(int(max(box[2:] - box[:2]))))
+    return np.where(near, ink, 0), box
+
+
+def _reach(side: int) -> int:
+    """Find how many pixels faint ink reaches around a digit of a size."""
+    return side // INNER + 1
+
+
+def _is_border(pieces: Pieces, mass: AnyArray) -> AnyArray:
+    """Say of each piece whether it touches the edge and is never far from it."""
+    height, width = pieces.labels.shape
+    rows, columns = np.arange(height), np.arange(width)
+    depth = np.minimum.outer(np.minimum(rows, rows[::-1]), np.minimum(columns, columns[::-1]))
+    numbers = np.arange(1, len(mass) + 1)
+    touching = ndimage.minimum(depth, pieces.labels, numbers) == 0
+    reach = ndimage.maximum(depth, pieces.labels, numbers)
+    border: AnyArray = (
+        touching & (reach <= _MARGIN * min(height, width)) & (reach < depth.max() / 2)
+    )
+    inside = np.where(border, 0, mass)
+    if inside.any() and touching[np.argmax(inside)]:
+        # The image is tight, and they may be parts of the digit.
+        border[:] = False
+    return border
 
 
 def _window(box: IntArray, margin: int) -> tuple[slice, slice]:

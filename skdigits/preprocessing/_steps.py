@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from .._image import reduction_factor, shrink, to_grey
-from .._ink import find_ink, is_ink_dark
+from .._ink import SOLID, edge_pixels, find_ink, is_ink_dark
 from .._typing import AnyArray, FloatArray
-from ._digit import find_digit
+from ._digit import find_digit, without_dirt
 from ._framing import SIDE, frame
 
 #: Images up to this side are framed as they are, many at a time.
@@ -44,7 +44,10 @@ def normalize(images: AnyArray, invert: bool | str) -> AnyArray:
         return framed
     for block in gen_batches(len(images), max(_BLOCK_VALUES // (height * width), 1)):
         grey = to_grey(images[block])
-        framed[block] = _frame_inked(find_ink(grey, is_ink_dark(grey, invert)))
+        ink = find_ink(grey, is_ink_dark(grey, invert))
+        for inked in np.flatnonzero((edge_pixels(ink) > SOLID).any(axis=1)):
+            ink[inked] = without_dirt(ink[inked])[0]
+        framed[block] = _frame_inked(ink)
     return framed
 
 
