@@ -49,14 +49,13 @@ def main() -> None:
 def draw_photograph() -> Figure:
     """Draw a photograph with its predictions, and what the network sees of each digit."""
     [photograph] = numbers(1, subset="train", seed=SEED).pictures
-    digits = predict_digits(load_pretrained(), photograph, segment=True)
+    predictions = predict_digits(load_pretrained(), photograph, segment=True)
     figure, (above, below) = plt.subplots(
         2, 1, figsize=(6.5, 5), height_ratios=(4, 1), layout="constrained"
     )
-    DigitPredictionsDisplay.from_predictions(photograph, digits, ax=above)
-    below.imshow(
-        np.hstack([np.pad(d.framed, 1, constant_values=255) for d in digits]), cmap="gray"
-    )
+    DigitPredictionsDisplay.from_predictions(photograph, predictions, ax=above)
+    framed = [each.framed for each in predictions if each.left_out is None]
+    below.imshow(np.hstack([np.pad(each, 1, constant_values=255) for each in framed]), cmap="gray")
     below.set_title("What the network sees", fontsize="medium")
     below.axis("off")
     return figure

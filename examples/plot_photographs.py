@@ -73,12 +73,13 @@ def photograph(ink, *, rng):
 
 rng = np.random.RandomState(0)
 page = photograph(write(ROWS, size=120), rng=rng)
-digits = predict_digits(model, page, segment=True)
-DigitPredictionsDisplay.from_predictions(page, digits)
+predictions = predict_digits(model, page, segment=True)
+DigitPredictionsDisplay.from_predictions(page, predictions)
 plt.show()
 
 # %%
-# The numbers, line by line, and the digit with the lowest probability.
+# The numbers, line by line, without what is no digit; and the digit with the lowest probability.
+digits = [each for each in predictions if each.left_out is None]
 for line in sorted({digit.line for digit in digits}):
     print("".join(str(digit.label) for digit in digits if digit.line == line))
 least_sure = min(digits, key=lambda digit: digit.probability)
