@@ -33,7 +33,8 @@ const reader = new Reader({
       if (byName.has(card.name)) card.show(byName.get(card.name), question.several);
     }
     const digits = found.models.find((model) => model.digits)?.digits ?? [];
-    const boxes = digits.filter(({ box }) => box);
+    // Digits are drawn over what was left out.
+    const boxes = digits.filter(({ box }) => box).sort((a, b) => !a.left_out - !b.left_out);
     sheet.showBoxes(question.several ? { ...sizeOf(found), boxes } : null);
     speakSoon(() => speak(found.models));
   },
