@@ -6,11 +6,19 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_PATH = Path(__file__).parents[1] / "examples" / "benchmarks" / "handwriting.py"
-_spec = importlib.util.spec_from_file_location("handwriting", _PATH)
-_module = importlib.util.module_from_spec(_spec)
-sys.modules["handwriting"] = _module
-_spec.loader.exec_module(_module)
+_FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
+
+
+def _load(name):
+    spec = importlib.util.spec_from_file_location(name, _FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_module = _load("handwriting")
+pages = _load("handwriting_pages")  # which imports the first
 
 ink_on_paper = _module.ink_on_paper
 numbers = _module.numbers

@@ -47,7 +47,7 @@ def find_outlines(pieces: Pieces) -> AnyArray:
         others = pieces.areas.copy()
         others[around] = 0
         typical = typical_height(pieces._replace(areas=others)) if others.any() else 0
-        stroke = pieces.areas[around] / np.maximum(height + width, 1)[around] / 2
+        stroke = pieces.areas[around] / (2 * (height + width)[around])
         is_digit = (height[within] >= _WITHIN * stroke) & (
             height[within] >= _LEAST_WITHIN * typical
         )
@@ -74,20 +74,20 @@ def _surrounded(pieces: Pieces, large: IntArray) -> tuple[IntArray, IntArray]:
         if len(inner) == 0:
             continue
         own = labels[top:bottom, left:right] == outer + 1
-        row = (boxes[inner, 0] + boxes[inner, 2]) // 2 - top
-        column = (boxes[inner, 1] + boxes[inner, 3]) // 2 - left
-        passed_rows = np.cumsum(own, axis=0, dtype=np.int32)
-        passed_columns = np.cumsum(own, axis=1, dtype=np.int32)
-        above, before = passed_rows[row, column], passed_columns[row, column]
-        is_around = (
-            (above > 0)
-            & (before > 0)
-            & (passed_rows[-1, column] > above)
-            & (passed_columns[row, -1] > before)
+        pairs.extend(
+            (int(outer), int(each))
+            for each in inner
+            if _surrounds(own, boxes[each] - [top, left, top, left])
         )
-        pairs.extend((int(outer), int(each)) for each in inner[is_around])
     around, within = np.array(pairs, np.intp).reshape(-1, 2).T
     return around, within
+
+
+def _surrounds(own: AnyArray, box: IntArray) -> bool:
+    """Say whether there is ink above, below, left and right of a box."""
+    top, left, bottom, right = box.tolist()
+    sides = own[:top, left:right], own[bottom:, left:right]
+    return all(side.any() for side in (*sides, own[top:bottom, :left], own[top:bottom, right:]))
 
 
 def _empty(pieces: Pieces, large: IntArray, outlines: AnyArray) -> IntArray:
@@ -100,8 +100,11 @@ def _empty(pieces: Pieces, large: IntArray, outlines: AnyArray) -> IntArray:
     others[outlines] = 0
     if not len(rings) or not others.any():
         return np.empty(0, np.intp)
-    side = (pieces.boxes[rings, 2:] - pieces.boxes[rings, :2]).max(axis=1)
-    large_rings: IntArray = rings[side >= _EMPTY * typical_height(pieces._replace(areas=others))]
+    sides = pieces.boxes[rings, 2:] - pieces.boxes[rings, :2]
+    typical = typical_height(pieces._replace(areas=others))
+    is_large = sides.max(axis=1) >= _EMPTY * typical
+    is_beside_digits = typical >= _WITHIN * pieces.areas[rings] / (2 * sides.sum(axis=1))
+    large_rings: IntArray = rings[is_large & is_beside_digits]
     return large_rings
 
 

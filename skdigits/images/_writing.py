@@ -12,6 +12,7 @@ from .._image import reduction_factor, shrink, to_grey
 from .._ink import Pieces, find_ink, find_sheet, is_ink_dark, without_edge
 from .._typing import AnyArray, FloatArray, IntArray
 from ._grouping import could_be_digit, join_pieces, typical_height
+from ._lines import reading_order
 from ._outlines import find_outlines
 from ._rules import without_rules
 
@@ -45,7 +46,7 @@ class Writing:
     height : float
         The height of a typical digit.
     groups : list of list of int
-        The rows of `pieces.boxes` that make each digit.
+        The rows of `pieces.boxes` that make each digit, in reading order.
     cut_off : list of list of int
         The same for what the edge of the image cuts off.
     factor : int
@@ -139,9 +140,10 @@ def find_writing(image: AnyArray, invert: bool | str) -> Writing | None:
     at_edge = _at_edge(pieces, whole)
     kept = at_edge & _could_be_whole(pieces, height)
     groups = join_pieces(pieces._replace(areas=np.where(kept, pieces.areas, whole)), height)
-    boxes = [pieces.box_around(group) for group in groups]
+    boxes = np.array([pieces.box_around(group) for group in groups], int).reshape(-1, 4)
     if sum(_count_pixels(box) for box in boxes) > _MOST_PIXELS:
         return None
+    groups = [groups[number] for line in reading_order(boxes) for number in line]
     cut_off = np.flatnonzero(at_edge & ~kept & could_be_digit(pieces, height))
     return Writing(
         ink,

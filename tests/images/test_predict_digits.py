@@ -117,8 +117,9 @@ def test_a_second_framing_step_does_no_harm(framed_mlp, written):
 
 def test_what_the_step_finds_blank_is_left_out(written, monkeypatch):
     def find(writing, groups):
-        first, *others = whole_candidates(writing, groups)
-        return [first, Candidate(np.array([1, 2, 3, 4]), np.zeros((40, 40), np.uint8)), *others]
+        speck = Candidate(np.array([1, 2, 3, 4]), np.zeros((40, 40), np.uint8))
+        found = whole_candidates(writing, groups)
+        return [*found[:1], speck, *found[1:]]
 
     whole_candidates = _reading.whole_candidates
     monkeypatch.setattr(_reading, "whole_candidates", find)
