@@ -11,21 +11,21 @@ from .._image import shrink
 from .._typing import AnyArray, FloatArray, IntArray
 
 #: Cuts are looked for in a copy in which a typical digit has about this many rows.
-_ROWS = 40
-#: A cut leans by at most this share of the height of the ink to each side, and a step to the side
-#: costs as much as this share of a pixel of ink.
-_LEAN, _STEP = 0.3, 0.1
+_ROWS = 32
+#: A cut leans by at most one of these shares of the height of the ink to each side: straight ones
+#: too, where others would go around. A step to the side costs this share of a pixel of ink.
+_LEANS, _STEP = (0.06, 0.3), 0.1
 #: A cut goes through at most so many strokes' widths of ink, or this share of a digit's height.
-_DEEPEST, _DEEPEST_SHARE = 2.2, 0.35
+_DEEPEST, _DEEPEST_SHARE = 2.2, 0.6
 #: On both sides of a cut is at least a stroke of this share of a digit's height.
 _LEAST_STROKE = 0.3
 #: Cuts are at least this share of a digit's height apart.
-_APART = 0.06
+_APART = 0.09
 #: Of several pieces between two cuts, one that a cut has cut off is a scrap if it has less than
 #: this share of the ink of the largest.
 _SCRAP = 0.25
 #: For each height of a digit in the width of the ink, at most so many cuts are tried.
-_CUTS_PER_HEIGHT = 8
+_CUTS_PER_HEIGHT = 5
 
 
 def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
@@ -52,7 +52,8 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     factor = max(min(round(height / _ROWS), *ink.shape), 1)
     small = shrink(np.pad(ink, [(0, -n % factor) for n in ink.shape]), factor)
     scale = height / factor
-    paths, costs = _cheapest_paths(small)
+    found = [_cheapest_paths(small, lean) for lean in _LEANS]
+    paths, costs = (np.concatenate(each) for each in zip(*found, strict=True))
     stroke = stroke_width(small)
     before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
     left = np.take_along_axis(before, paths.T, axis=1).sum(axis=0)
@@ -62,15 +63,14 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
         & (left >= least)
         & (before[:, -1].sum() - left >= least)
     )
-    centres = paths.mean(axis=1)
     most = int(np.ceil(_CUTS_PER_HEIGHT * small.shape[1] / scale))
     chosen: list[int] = []
     for path in possible[np.argsort(costs[possible], kind="stable")]:
         if len(chosen) < most and all(
-            abs(centres[path] - centres[other]) >= _APART * scale for other in chosen
+            np.abs(paths[path] - paths[other]).mean() >= _APART * scale for other in chosen
         ):
             chosen.append(int(path))
-    chosen.sort(key=lambda path: centres[path])
+    chosen.sort(key=lambda path: paths[path].mean())
     rows = np.minimum(np.arange(len(ink)) // factor, len(small) - 1)
     return [paths[path][rows] * factor for path in chosen]
 
@@ -125,7 +125,7 @@ def stroke_width(ink: AnyArray) -> float:
     return float(max(2 * ink.sum() / max(outline, 1e-6), 1.0))
 
 
-def _cheapest_paths(ink: FloatArray) -> tuple[IntArray, FloatArray]:
+def _cheapest_paths(ink: FloatArray, lean: float) -> tuple[IntArray, FloatArray]:
     """Find the cheapest path within a band around each column, and what it costs.
 
     Returns
@@ -136,7 +136,7 @@ def _cheapest_paths(ink: FloatArray) -> tuple[IntArray, FloatArray]:
         The ink that it goes through.
     """
     n_rows, n_columns = ink.shape
-    band = max(int(_LEAN * n_rows), 1)
+    band = max(int(lean * n_rows), 1)
     # A path runs between two columns of pixels, and through half of the ink of both.
     between = np.pad((ink[:, :-1] + ink[:, 1:]) / 2, ((0, 0), (band, band)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(between, 2 * band + 1, axis=1)
