@@ -16,7 +16,15 @@ import pytest
 from skdigits import load_mnist, load_pretrained
 
 FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
-NAMES = ("training_images", "no_digits", "made_up_digits", "fetch_fonts", "fonts")
+NAMES = (
+    "training_images",
+    "no_digits",
+    "made_up_digits",
+    "poor_pictures",
+    "fetch_fonts",
+    "fonts",
+    "cut_digits",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +53,14 @@ def made(programs, sources):
 
 def test_images_are_framed_and_labelled(programs, made):
     module = programs["training_images"]
-    assert set(made) == set(module.DIGITS) | set(programs["no_digits"].KINDS)
+    right = {*module.DIGITS, module.RIGHT_CUTS}
+    assert set(made) == {*right, *programs["no_digits"].KINDS, module.WRONG_CUTS}
     for kind, (images, labels) in made.items():
         assert images.shape[1:] == (28, 28)
         assert images.dtype == np.uint8
         assert len(images) == len(labels)
         assert (images.max(axis=(1, 2)) == 255).all()
-        assert (labels == module.NO_DIGIT).all() == (kind not in module.DIGITS)
+        assert (labels == module.NO_DIGIT).all() == (kind not in right)
 
 
 def test_a_seed_gives_the_same_images(programs, sources, made):

@@ -35,10 +35,6 @@ _LIKE_DIGITS = re.compile(
 )
 
 
-#: A digit beside a little of a neighbour has less than this times its own ink.
-_MOST_OF_A_NEIGHBOUR = 1.12
-
-
 class Sources(NamedTuple):
     """What no-digits are made of.
 
@@ -288,19 +284,6 @@ def scaled(ink: np.ndarray, factor: float) -> np.ndarray:
     """Enlarge or reduce ink."""
     height, width = (max(round(side * factor), 1) for side in ink.shape)
     return np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BOX))
-
-
-def with_a_neighbour(ink: np.ndarray, sources: Sources, rng: np.random.Generator) -> np.ndarray:
-    """Leave a little of a neighbour beside a digit, which stays that digit."""
-    other = sources.digit(rng)[0]
-    place = int(rng.integers(2))
-    row, spans = _side_by_side([ink, other] if place == 0 else [other, ink], rng)
-    left, right = spans[place]
-    little = int(rng.uniform(0.01, 0.08) * SIDE)
-    kept = row[:, max(left - little, 0) : right + little]
-    # Where they overlap much, it would show both.
-    alone = scaled(ink, (right - left) / ink.shape[1]).sum()
-    return typefaces.crop(kept) if kept.sum() < _MOST_OF_A_NEIGHBOUR * alone else NOTHING
 
 
 def _side_by_side(

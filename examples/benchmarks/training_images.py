@@ -12,7 +12,9 @@ import fonts as typefaces
 import made_up_digits as digits
 import no_digits
 import numpy as np
+from cut_digits import cut_digits
 from joblib import Parallel, delayed
+from poor_pictures import as_picture, reshaped
 from scipy import ndimage
 
 from skdigits import MNISTNormalizer
@@ -55,7 +57,7 @@ def degraded(
 ) -> tuple[np.ndarray, int]:
     """Draw an image of MNIST as another set would have it."""
     label = int(sources.labels[row])
-    return digits.reshaped(digits.enlarged(sources.images[row]), rng), label
+    return reshaped(digits.enlarged(sources.images[row]), rng), label
 
 
 def other_hand(
@@ -66,14 +68,14 @@ def other_hand(
     label = int(rng.choice(10, p=share / share.sum()))
     found = np.flatnonzero(sources.labels == label)
     ink = digits.enlarged(sources.images[found[row % len(found)]])
-    return digits.reshaped(digits.other_hand(ink, label, rng), rng), label
+    return reshaped(digits.other_hand(ink, label, rng), rng), label
 
 
 def written(
     sources: no_digits.Sources, row: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, int]:
     """Write a digit along curves."""
-    return digits.reshaped(digits.written_digit(row % 10, rng), rng, slant=0.4), row % 10
+    return reshaped(digits.written_digit(row % 10, rng), rng, slant=0.4), row % 10
 
 
 def printed(
@@ -81,7 +83,7 @@ def printed(
 ) -> tuple[np.ndarray, int]:
     """Print a digit in a font, hardly turned or slanted."""
     ink = typefaces.draw(sources.font(rng, "print"), str(row % 10))
-    return digits.reshaped(ink, rng, turn=4, slant=0.06, stretch=0.12), row % 10
+    return reshaped(ink, rng, turn=4, slant=0.06, stretch=0.12), row % 10
 
 
 def in_handwriting_font(
@@ -89,16 +91,7 @@ def in_handwriting_font(
 ) -> tuple[np.ndarray, int]:
     """Draw a digit in a font that imitates handwriting."""
     ink = typefaces.draw(sources.font(rng, "handwriting"), str(row % 10))
-    return digits.reshaped(ink, rng), row % 10
-
-
-def beside_another(
-    sources: no_digits.Sources, row: int, rng: np.random.Generator
-) -> tuple[np.ndarray, int]:
-    """Draw an image of MNIST with a little of a neighbour."""
-    label = int(sources.labels[row])
-    ink = no_digits.with_a_neighbour(digits.enlarged(sources.images[row]), sources, rng)
-    return digits.reshaped(ink, rng), label
+    return reshaped(ink, rng), row % 10
 
 
 #: Kinds of made-up digits, and how many of each there are for an image of MNIST.
@@ -108,8 +101,10 @@ DIGITS = {
     "written": (written, 0.4),
     "print": (printed, 0.35),
     "handwriting fonts": (in_handwriting_font, 0.25),
-    "beside another": (beside_another, 0.1),
 }
+#: Touching digits are cut in many ways (``cut_digits.py``): so many numbers for an image of MNIST.
+N_CUT = 0.15
+CUTS, RIGHT_CUTS, WRONG_CUTS = "cuts", "right cuts", "wrong cuts"
 #: No digits for an image of MNIST.
 N_NO_DIGITS = 1.3
 
@@ -134,7 +129,8 @@ def make_images(sources: no_digits.Sources, seed: int, *, n_jobs: int = 2) -> di
     """
     n = len(sources.images)
     total = sum(weight for _, weight in no_digits.KINDS.values())
-    numbers = {kind: int(n * share) for kind, (_, share) in DIGITS.items()}
+    numbers = {CUTS: int(n * N_CUT)}
+    numbers |= {kind: int(n * share) for kind, (_, share) in DIGITS.items()}
     for kind, (_, weight) in no_digits.KINDS.items():
         numbers[kind] = int(n * N_NO_DIGITS * weight / total)
     tasks = [
@@ -150,6 +146,9 @@ def make_images(sources: no_digits.Sources, seed: int, *, n_jobs: int = 2) -> di
     for (kind, _, _), chunk in zip(tasks, chunks, strict=True):
         made.setdefault(kind, []).append(chunk)
     images = {kind: join(parts) for kind, parts in made.items()}
+    cut, labels = images.pop(CUTS)
+    images[RIGHT_CUTS] = Images(cut[labels != NO_DIGIT], labels[labels != NO_DIGIT])
+    images[WRONG_CUTS] = Images(cut[labels == NO_DIGIT], labels[labels == NO_DIGIT])
     return without_look_alikes(images, Images(sources.images, sources.labels), seed)
 
 
@@ -158,13 +157,17 @@ def _make_chunk(
 ) -> Images:
     """Make some images of one kind."""
     rng = np.random.default_rng(seed)
+    if kind == CUTS:
+        framed, found = cut_digits(n, sources.images, sources.labels, seed=rng.integers(2**31))
+        inked = framed.any(axis=(1, 2))
+        return Images(framed[inked], found[inked])
     pictures, labels = [], []
     if kind in DIGITS:
         draw = DIGITS[kind][0]
         for row in range(start, start + n):
             ink, label = draw(sources, row % len(sources.images), rng)
             if ink.size:
-                pictures.append(digits.as_picture(ink, rng))
+                pictures.append(as_picture(ink, rng))
                 labels.append(label)
     else:
         draw_other = no_digits.KINDS[kind][0]
@@ -172,8 +175,8 @@ def _make_chunk(
             ink = draw_other(sources, rng)
             if ink.size:
                 ranges = {"turn": 3, "slant": 0.04, "stretch": 0.1} if kind in _LEVEL else {}
-                ink = digits.reshaped(ink, rng, **ranges)
-                pictures.append(digits.as_picture(ink, rng, fill=0.05))
+                ink = reshaped(ink, rng, **ranges)
+                pictures.append(as_picture(ink, rng, fill=0.05))
                 labels.append(NO_DIGIT)
     framed = MNISTNormalizer(invert=False, handle_blank="zeros").transform(pictures)
     inked = framed.any(axis=(1, 2))
@@ -210,7 +213,7 @@ def without_look_alikes(made: dict[str, Images], mnist: Images, seed: int) -> di
     others = _features(known[n_references:][:_N_COMPARED])
     most = np.quantile(_similarity(others, references), 1 - _LIKE_A_DIGIT)
     kept = dict(made)
-    for kind in set(no_digits.KINDS) - _DENSE:
+    for kind in {*no_digits.KINDS, WRONG_CUTS} - _DENSE:
         images, labels = made[kind]
         unlike = _similarity(_features(images), references) < most
         kept[kind] = Images(images[unlike], labels[unlike])
