@@ -41,7 +41,8 @@ def pretrained_names() -> list[str]:
 def load_pretrained(name: str = "default") -> Pipeline:
     """Load a trained Pipeline that is included in the package.
 
-    It was trained on MNIST's 60,000 training images only. Its model card,
+    It was trained on MNIST's 60,000 training images, on digits that were made from them and
+    from fonts, and on images of what is no digit, which it recognises. Its model card,
     ``skdigits/pretrained/data/NAME.md``, describes its training, its errors and what
     it should not be used for.
 

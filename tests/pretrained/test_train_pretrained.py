@@ -14,6 +14,23 @@ import pytest
 from skdigits import MNISTNormalizer, load_mnist, load_model
 from skdigits.pretrained._pretrained import DIGESTS
 
+PROGRAMS = (
+    "train_pretrained",
+    "model_card",
+    "measure_pictures",
+    "picture_folder",
+    "picture_readers",
+    "picture_scores",
+    "picture_tables",
+    "training_images",
+    "cut_digits",
+    "no_digits",
+    "made_up_digits",
+    "poor_pictures",
+    "fonts",
+    "picture_sets",
+    "measure_recipes",
+)
 FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 
 
@@ -22,7 +39,7 @@ def program(monkeypatch):
     """Give the module of the command."""
     monkeypatch.syspath_prepend(FOLDER)
     yield importlib.import_module("train_pretrained")
-    for name in ("train_pretrained", "picture_sets", "measure_recipes"):
+    for name in PROGRAMS:
         sys.modules.pop(name, None)
 
 
@@ -34,9 +51,12 @@ def test_a_quick_run_writes_a_model_and_its_card(way, program, tmp_path, capsys)
     X, y = load_mnist(subset="test", return_X_y=True)
     model = load_model(tmp_path / "default.skdigits")
     assert isinstance(model[0], MNISTNormalizer)
-    assert len(figures["errors"]) == 4
+    assert {"MNIST test images", "load_digits, 8 x 8", "made up: print"} <= set(figures["errors"])
     assert (model.predict(X) != y).sum() == figures["errors"]["MNIST test images"]["wrong"]
     assert model[-1].get_params()["verbose"] == 0
+    if "--keep-weights" not in way:
+        assert model[-1].outlier_threshold == figures["outlier_threshold"]
+        assert set(figures["no digits"]) > {"letters", "several digits"}
     card = (tmp_path / "default.md").read_text("utf-8")
     assert json.loads(re.search(r"```json\n(.*?)```", card, re.DOTALL)[1]) == figures
 
