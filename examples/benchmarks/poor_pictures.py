@@ -139,12 +139,12 @@ def _noisy(picture: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarr
 
 
 def _break(picture: np.ndarray, rng: np.random.Generator) -> None:
-    """Leave out a few narrow bands of ink, as a dry pen does."""
+    """Leave little ink in one or two narrow bands, as a dry pen does."""
     for _ in range(rng.integers(1, 3)):
         axis = rng.integers(2)
         length = picture.shape[axis]
-        start, end = int(rng.integers(length)), max(length // 14, 1)
+        start, end = int(rng.integers(length)), max(length // 18, 1)
         if axis:
-            picture[:, start : start + end] *= rng.uniform(0, 0.3)
+            picture[:, start : start + end] *= rng.uniform(0.1, 0.5)
         else:
-            picture[start : start + end] *= rng.uniform(0, 0.3)
+            picture[start : start + end] *= rng.uniform(0.1, 0.5)
