@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ._predict_digits import DigitPrediction
-from ._reading import NO_DIGIT
+from ._writing import NO_DIGIT
 
 
 def describe_left_out(predictions: Iterable[DigitPrediction]) -> str:

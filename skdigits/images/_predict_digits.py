@@ -23,8 +23,9 @@ from ._classify import (
     leaf_steps,
     takes_any_size,
 )
-from ._reading import NO_DIGIT, read_digits
+from ._reading import read_digits
 from ._segment import check_image, segment_digits
+from ._writing import NO_DIGIT
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,12 @@ def predict_digits(
 
     Notes
     -----
-    All digits of an image are predicted by one call of ``predict_proba``.
+    All digits of an image are classified in one call. If some may be several digits that touch,
+    the pieces between possible cuts are classified in a second call; `segment_digits` says how.
+
+    With `segment`, a model that was trained with ``outlier_label`` also reads pages that lie on
+    their side or upside down: if most digits do not look like digits, they are turned by right
+    angles, and the page is read as it looks best. Boxes refer to the image as it was passed.
 
     Examples
     --------

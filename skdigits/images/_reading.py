@@ -15,10 +15,7 @@ from ._cuts import between_cuts, find_cuts, stroke_width
 from ._lattice import best_reading
 from ._lines import reading_order_around
 from ._turns import find_turn, looks_turned
-from ._writing import Writing, find_writing
-
-#: Why something is not part of a number.
-NO_DIGIT, CUT_OFF = "no digit", "cut off at the edge"
+from ._writing import NO_DIGIT, Writing, find_writing
 
 #: Ink is cut if it is wider than this many heights of a typical digit, or if it is at least this
 #: wide and the log probability that it is one digit is lower than this.
@@ -119,7 +116,8 @@ def read_digits(model: Pipeline, image: AnyArray, invert: bool | str) -> list[Re
     if writing is None:
         return []
     wholes = _see(model, whole_candidates(writing, writing.groups))
-    if looks_turned(np.array([seen.log_digit for seen in wholes.values()])):
+    logs = np.array([seen.log_digit for seen in wholes.values()])
+    if can_refuse(model) and looks_turned(logs):
         turns = _ask_for_turn(model, writing)
         turned = find_writing(np.rot90(image, turns), invert) if turns else None
         if turned is not None:
@@ -181,8 +179,9 @@ def _read(model: Pipeline, writing: Writing, wholes: dict[int, _Seen]) -> list[R
         found[row, whole] = seen
         reading = best_reading(scores)
         chosen.extend(found[row, place] for place in reading)
-    cut_off = _see(model, whole_candidates(writing, writing.cut_off))
-    return _in_order(model, writing, chosen, list(cut_off.values()))
+    others = _see(model, whole_candidates(writing, [[row] for row, _ in writing.left_out]))
+    left_out = [(seen, writing.left_out[number][1]) for number, seen in others.items()]
+    return _in_order(model, writing, chosen, left_out)
 
 
 def _see(model: Pipeline, candidates: list[Candidate]) -> dict[int, _Seen]:
@@ -288,14 +287,14 @@ def _candidate(writing: Writing, corner: IntArray, own: AnyArray) -> Candidate |
 
 
 def _in_order(
-    model: Pipeline, writing: Writing, chosen: list[_Seen], cut_off: list[_Seen]
+    model: Pipeline, writing: Writing, chosen: list[_Seen], left_out: list[tuple[_Seen, str]]
 ) -> list[Reading]:
     """Put what was read into reading order; what is left out belongs to the nearest line."""
     least = leaf_steps(model)[-1].outlier_threshold if can_refuse(model) else -np.inf
-    all_seen = [*chosen, *cut_off]
+    all_seen = [*chosen, *(seen for seen, _ in left_out)]
     reasons = [
         NO_DIGIT if seen.score is not None and seen.score < least else None for seen in chosen
-    ] + [CUT_OFF] * len(cut_off)
+    ] + [reason for _, reason in left_out]
     boxes = np.array([seen.candidate.box for seen in all_seen], int).reshape(-1, 4)
     digits = [number for number, reason in enumerate(reasons) if reason is None]
     return [

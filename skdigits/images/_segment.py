@@ -60,12 +60,17 @@ def segment_digits(
     Parameters
     ----------
     image : array-like of shape (height, width) or (height, width, channels)
-        A photograph or scan of one or more lines of digits that do not touch, in dark ink
-        on a bright background or the other way round. 1 channel is grey, 2 grey and alpha, 3
-        colours, 4 colours and alpha.
+        A photograph or scan of one or more lines of digits, in dark ink on a bright background
+        or the other way round. 1 channel is grey, 2 grey and alpha, 3 colours, 4 colours and
+        alpha.
     invert : {"auto", True, False}, default="auto"
         True if the ink is darker than the background, False if it is brighter; "auto"
-        detects it.
+        detects it, unless a step of the model specifies it.
+    model : Pipeline, default=None
+        Fitted, with a `skdigits.preprocessing.MNISTNormalizer` before a classifier with
+        ``predict_proba``. It separates digits that touch, turns pages that lie on their side,
+        and leaves out what is no digit, as far as the classifier was trained with
+        ``outlier_label``. Without a model, digits that touch are found as one.
 
     Returns
     -------
@@ -77,20 +82,28 @@ def segment_digits(
     ------
     ValueError
         If `image` has another number of axes or channels, no pixels, or values that are
-        missing, infinite or not real numbers, or if `invert` is not one of its values.
+        missing, infinite or not real numbers, if `invert` is not one of its values, or if
+        no step of the model frames images of any size.
 
     See Also
     --------
     read_image : Reads an image from a file.
+    predict_digits : Separates digits and predicts them.
     skdigits.preprocessing.MNISTNormalizer : Frames the images of the digits like MNIST.
 
     Notes
     -----
-    If the image shows a bright sheet on something darker, only the sheet is analysed.
+    If the image shows a bright sheet on something darker, only the sheet is analysed. Ruled
+    lines, margins, grids and table borders are removed, while strokes that cross them stay.
     Connected ink forms a piece. Pieces above one another, such as the bar and the bow of a
-    5, make one digit. Specks, pale ruled lines and shadows are left out, relative to the
-    height of a typical digit of the image. Lines may slope by up to about 15 degrees.
-    Digits that touch are found as one.
+    5, make one digit. Shapes drawn around digits, large empty shapes, dashes, specks, shadows,
+    and what the edge of the image cuts off are left out, relative to the height of a typical
+    digit of the image. Lines of writing may slope by up to about 15 degrees.
+
+    With a model, ink that is too wide for one digit, or does not look like one, is cut where it
+    is narrow. The model classifies what is between every two cuts, and the cuts are kept that
+    give the most probable digits. This is the heuristic over-segmentation of Y. LeCun et al.,
+    "Gradient-based learning applied to document recognition", 1998.
 
     To limit the time that any image takes, no digits are found on an image with more than
     2,000 pieces, such as gravel or cloth, with pieces that overlap hundreds of times, such

@@ -9,10 +9,10 @@ from .._typing import AnyArray, FloatArray
 from ._classify import classify_framed, log_digit
 
 #: Where digits read as they lie have on average this log probability, the page is not turned.
-_GOOD = -0.7
-#: Turned the right way they have at least this one, and all together so much more than as they
-#: lie, and than turned in any other way.
-_CLEAR, _MARGIN = -0.5, 6.0
+_GOOD = -1.0
+#: Turned the right way half of them have at least this one, and together so much more than turned
+#: in any other way. Each counts with at least the last, so that no single one decides.
+_CLEAR, _MARGIN, _LEAST = -1.0, 3.0, -4.0
 #: So few digits do not show how a page lies.
 _LEAST_DIGITS = 2
 #: So many digits are looked at.
@@ -55,7 +55,7 @@ def find_turn(model: Pipeline, framed: AnyArray) -> int:
     framed = framed[:: -(-len(framed) // _MOST_DIGITS)]
     turned = np.concatenate([np.rot90(framed, turns, axes=(1, 2)) for turns in range(4)])
     logs = log_digit(*classify_framed(model, turned)).reshape(4, -1)
-    totals = logs.sum(axis=1)
+    totals = np.maximum(logs, _LEAST).sum(axis=1)
     second, best = np.argsort(totals)[-2:]
-    clear = logs[best].mean() >= _CLEAR and totals[best] - totals[second] >= _MARGIN
-    return int(best) if clear else 0
+    is_clear = np.median(logs[best]) >= _CLEAR and totals[best] - totals[second] >= _MARGIN
+    return int(best) if is_clear else 0

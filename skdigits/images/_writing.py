@@ -16,6 +16,9 @@ from ._lines import reading_order
 from ._outlines import find_outlines
 from ._rules import without_rules
 
+#: Why something is not part of a number.
+NO_DIGIT, CUT_OFF = "no digit", "cut off at the edge"
+
 #: Large images are analysed in a copy whose longer side has at most this many pixels.
 _LONGEST = 1200
 #: If digits are lower than this in the copy, a copy of up to that many pixels is analysed.
@@ -47,8 +50,8 @@ class Writing:
         The height of a typical digit.
     groups : list of list of int
         The rows of `pieces.boxes` that make each digit, in reading order.
-    cut_off : list of list of int
-        The same for what the edge of the image cuts off.
+    left_out : list of tuple
+        The row of each piece that is as large as a digit but none, such as a dash, and why.
     factor : int
         How many times larger the image is than the copy.
     corner : tuple of int
@@ -59,7 +62,7 @@ class Writing:
     pieces: Pieces
     height: float
     groups: list[list[int]]
-    cut_off: list[list[int]]
+    left_out: list[tuple[int, str]]
     factor: int
     corner: tuple[int, int]
 
@@ -144,13 +147,14 @@ def find_writing(image: AnyArray, invert: bool | str) -> Writing | None:
     if sum(_count_pixels(box) for box in boxes) > _MOST_PIXELS:
         return None
     groups = [groups[number] for line in reading_order(boxes) for number in line]
-    cut_off = np.flatnonzero(at_edge & ~kept & could_be_digit(pieces, height))
+    is_left = could_be_digit(pieces, height) & ~kept & (at_edge | (whole > 0))
+    is_left[[row for group in groups for row in group]] = False
     return Writing(
         ink,
         pieces,
         height,
         groups,
-        [[int(row)] for row in cut_off],
+        [(int(row), CUT_OFF if at_edge[row] else NO_DIGIT) for row in np.flatnonzero(is_left)],
         factor,
         (rows.start, columns.start),
     )
