@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ._grey import IMAGE_DTYPES, NEARLY_WHITE, luminance, to_grey
-from ._resample import blur_each, enlarge, reduction_factor, resampling_matrix, shrink, shrink_each
+from ._resample import (
+    blur_each,
+    enlarge,
+    pixel_sizes,
+    reduction_factor,
+    resampling_matrix,
+    shrink,
+    shrink_each,
+)
 from ._sample_arrays import (
     are_plain_rows,
     flatten_samples,
@@ -41,6 +49,7 @@ __all__ = [
     "is_list",
     "list_objects",
     "luminance",
+    "pixel_sizes",
     "put_channels_last",
     "reduction_factor",
     "refuse_single_image",

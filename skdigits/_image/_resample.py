@@ -8,7 +8,11 @@ import numpy as np
 from scipy import ndimage
 
 if TYPE_CHECKING:
-    from .._typing import AnyArray, FloatArray
+    from .._typing import AnyArray, FloatArray, IntArray
+
+#: So many lines of an image mostly show whether it was enlarged, and so many rows and columns
+#: have to differ from the next.
+_FEW_LINES, _LEAST_CHANGES = 16, 4
 
 
 def resampling_matrix(
@@ -135,6 +139,53 @@ def shrink(image: AnyArray, factor: int) -> FloatArray:
     for offset in range(1, factor):
         blocks += rows[:, offset:width:factor]
     return (blocks / factor**2).astype(np.float32)
+
+
+def pixel_sizes(images: AnyArray) -> IntArray:
+    """Find by how much images were enlarged by repeating their rows and columns.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width, channels)
+        Any real numbers.
+
+    Returns
+    -------
+    sizes : ndarray of int of shape (n,)
+        The shortest run of equal rows or columns between two changes; 1 also where there
+        are too few changes to say. An uneven factor is rounded down.
+    """
+    sizes = np.ones(len(images), int)
+    # In most images, a few of their lines show neighbours that differ twice in a row.
+    maybe = np.flatnonzero(~_are_apart_by(_changes(images, _FEW_LINES), 1))
+    if len(maybe) == 0:
+        return sizes
+    changes = _changes(images[maybe])
+    enough = np.all([each.sum(axis=1) >= _LEAST_CHANGES for each in changes], axis=0)
+    distance = 1
+    while enough.any():
+        enough &= ~_are_apart_by(changes, distance)
+        distance += 1
+        sizes[maybe[enough]] = distance
+    return sizes
+
+
+def _changes(images: AnyArray, n_lines: int | None = None) -> list[AnyArray]:
+    """Say which rows, and which columns, differ from the next, perhaps only on a few lines."""
+    steps = [1 if n_lines is None else max(n // n_lines, 1) for n in images.shape[1:3]]
+    down, across = images[:, :, :: steps[1]], images[:, :: steps[0]]
+    return [
+        (down[:, 1:] != down[:, :-1]).any(axis=(2, 3)),
+        (across[:, :, 1:] != across[:, :, :-1]).any(axis=(1, 3)),
+    ]
+
+
+def _are_apart_by(changes: list[AnyArray], distance: int) -> AnyArray:
+    """Say of each image whether two changes are exactly this far from each other."""
+    near: AnyArray = np.any(
+        [(each[:, distance:] & each[:, :-distance]).any(axis=1) for each in changes], axis=0
+    )
+    return near
 
 
 def shrink_each(images: AnyArray, factor: int) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ._connected import SOLID, Pieces, find_pieces, without_edge
-from ._contrast import edge_pixels
 from ._find import find_ink
 from ._polarity import check_invert, is_ink_dark
 from ._sheet import find_sheet
@@ -12,7 +11,6 @@ __all__ = [
     "SOLID",
     "Pieces",
     "check_invert",
-    "edge_pixels",
     "find_ink",
     "find_pieces",
     "find_sheet",

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from .._image import reduction_factor, shrink, to_grey
-from .._ink import Pieces, find_ink, find_pieces, find_sheet, is_ink_dark, without_edge
+from .._ink import SOLID, Pieces, find_ink, find_pieces, find_sheet, is_ink_dark, without_edge
 from .._typing import AnyArray, FloatArray, IntArray
 from ._framing import INNER
 
@@ -24,14 +24,22 @@ _DIRT = 0.04
 _TIGHT = 0.7
 #: Beside a piece with this share of the image's side, what fills a side of it is the table.
 _LEAST_BESIDE = 0.1
-#: Up to this many pixels for one of the result, grey is the border of a stroke.
+#: If ink fades within one pixel of the result, or hardly less than that, the image has no finer
+#: ones: grey is where ink covers a part of them. With more such steps in a pixel, ink is solid.
 _COARSE = 1.5
 _HIGHEST_GAIN = 4.0
-#: Pieces that touch the edge and nowhere reach farther than this share of the image from it are
-#: lines around a cell, a margin or parts of a neighbour.
-_MARGIN = 0.1
-#: Widths in pixels of the result between which nearly all of MNIST's strokes lie.
-_THINNEST, _WIDEST = 2.0, 3.2
+#: Of an enlarged image, ink fades out half a pixel beyond its border.
+_LEAST_GAIN = 2.0
+#: Pieces that begin and end within these shares of the image from its edge are lines of a table, a
+#: margin or parts of a neighbour; in small images, where they may be dots of the digit, only if they
+#: have the third share of its length.
+_MARGIN, _REACH, _LEAST_LINE = 0.1, 0.15, 0.25
+#: Widths in pixels of the result between which nearly all of MNIST's strokes lie, and one below
+#: which none of them is.
+_THINNEST, _WIDEST, _HAIRLINE = 2.0, 3.2, 1.2
+#: Of the steps from pixel to pixel at outlines, all that are higher than this, nearly the highest
+#: says how sharp they are.
+_STEP, _SHARPEST = 0.02, 90
 
 
 def find_digit(image: AnyArray, invert: bool | str) -> FloatArray:
@@ -66,7 +74,7 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     if sheet is not None:
         return _analyse(image[sheet], invert, longest)
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
-    ink, box = without_dirt(ink)
+    ink, box = _without_dirt(ink)
     side = int(max(box[2:] - box[:2]))
     if side == 0 or side < _LEAST_SIDE * max(ink.shape):
         return np.zeros_like(ink)
@@ -77,11 +85,29 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     return solid_strokes(ink[_window(box, _reach(side))], side)
 
 
-def without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
+def without_borders(ink: FloatArray) -> FloatArray:
+    """Leave out of the images of a stack what is at their edge and not the digit."""
+    solid = ink > SOLID
+    height, width = ink.shape[1:]
+    n_near, n_at_edge = (
+        solid.sum(axis=(1, 2)) - solid[:, n : height - n, n : width - n].sum(axis=(1, 2))
+        for n in (int(_MARGIN * min(height, width)) + 1, 1)
+    )
+    ink = ink.copy()
+    # Few digits of MNIST, of which there may be many, come as near.
+    for row in np.flatnonzero((n_at_edge > 0) | (n_near >= _LEAST_LINE * min(height, width))):
+        pieces, mass = _weigh_pieces(ink[row])
+        border = _is_border(pieces, mass, _LEAST_LINE)
+        at_edge = np.concatenate([[False], border])[pieces.labels]
+        if at_edge.any():
+            near = ndimage.binary_dilation(at_edge) & (at_edge | (pieces.labels == 0))
+            ink[row] = np.where(near, 0, ink[row])
+    return ink
+
+
+def _without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
     """Keep the ink of the digit, without dirt and what is at the edge, and find its solid box."""
-    pieces = find_pieces(ink)
-    n = len(pieces.boxes)
-    mass = np.bincount(pieces.labels.ravel(), ink.ravel(), n + 1)[1:]
+    pieces, mass = _weigh_pieces(ink)
     mass = without_edge(pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT)
     mass = np.where(_is_border(pieces, mass), 0, mass)
     kept = (mass >= _DIRT * mass.max(initial=0)) & (mass > 0)
@@ -92,26 +118,35 @@ def without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
     return np.where(near, ink, 0), box
 
 
+def _weigh_pieces(ink: FloatArray) -> tuple[Pieces, AnyArray]:
+    """Find the pieces of ink and how much of it each has."""
+    pieces = find_pieces(ink)
+    return pieces, np.bincount(pieces.labels.ravel(), ink.ravel(), len(pieces.boxes) + 1)[1:]
+
+
 def _reach(side: int) -> int:
     """Find how many pixels faint ink reaches around a digit of a size."""
     return side // INNER + 1
 
 
-def _is_border(pieces: Pieces, mass: AnyArray) -> AnyArray:
-    """Say of each piece whether it touches the edge and is never far from it."""
+def _is_border(pieces: Pieces, mass: AnyArray, shortest: float = 0.0) -> AnyArray:
+    """Say of each piece whether it is all along the edge, beside a digit that is not."""
     height, width = pieces.labels.shape
+    side = min(height, width)
     rows, columns = np.arange(height), np.arange(width)
     depth = np.minimum.outer(np.minimum(rows, rows[::-1]), np.minimum(columns, columns[::-1]))
     numbers = np.arange(1, len(mass) + 1)
-    touching = ndimage.minimum(depth, pieces.labels, numbers) == 0
-    reach = ndimage.maximum(depth, pieces.labels, numbers)
-    border: AnyArray = (
-        touching & (reach <= _MARGIN * min(height, width)) & (reach < depth.max() / 2)
-    )
+    begin = ndimage.minimum(depth, pieces.labels, numbers)
+    end = ndimage.maximum(depth, pieces.labels, numbers)
+    sizes = pieces.boxes[:, 2:] - pieces.boxes[:, :2]
+    border: AnyArray = (begin <= _MARGIN * side) & (end <= min(_REACH * side, depth.max() / 2))
+    border &= sizes.max(axis=1) >= shortest * side
     inside = np.where(border, 0, mass)
-    if inside.any() and touching[np.argmax(inside)]:
-        # The image is tight, and they may be parts of the digit.
-        border[:] = False
+    if inside.any():
+        digit = np.argmax(inside)
+        # On a tight image they may be parts of the digit.
+        is_large = np.max(sizes[digit] / pieces.labels.shape) >= _TIGHT
+        border &= not (is_large and begin[digit] <= _MARGIN / 2 * side)
     return border
 
 
@@ -135,14 +170,18 @@ def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
     Returns
     -------
     solid : ndarray of shape (height, width)
-        Ink from 0 to 1. Small images are returned unchanged: there, a grey pixel is one
-        that ink covers in part.
+        Ink from 0 to 1. Unless a pen is very thin, images that are small, or were enlarged
+        from small ones, are returned unchanged: there, grey is where ink covers a part.
     """
     scale = side / INNER
-    if scale <= _COARSE:
+    n_steps, width = scale * sharpness(ink), stroke_width(ink)
+    own_pixels = n_steps <= _COARSE and width >= _HAIRLINE * scale
+    if own_pixels and scale <= _COARSE:
         return ink
-    gain = min(1 + 2 * (scale - _COARSE), _HIGHEST_GAIN)
+    gain = np.clip(1 + 2 * (n_steps - _COARSE), _LEAST_GAIN, _HIGHEST_GAIN)
     solid: FloatArray = np.clip(0.5 + gain * (ink - 0.5), 0, 1) * (ink > 0)
+    if own_pixels:
+        return solid
     width = stroke_width(solid)
     wanted = np.clip(width, _THINNEST * scale, _WIDEST * scale)
     if wanted == width:
@@ -155,10 +194,21 @@ def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
 
 def stroke_width(ink: FloatArray) -> float:
     """Measure the width of strokes in pixels: twice their area per pixel of their outline."""
+    return float(2 * ink.sum() / max(_steps(ink).sum(), 1e-6))
+
+
+def sharpness(ink: FloatArray) -> float:
+    """Measure by how much ink changes from pixel to pixel at its outline."""
+    steps = _steps(ink)
+    return float(np.percentile(steps[steps > _STEP], _SHARPEST))
+
+
+def _steps(ink: FloatArray) -> FloatArray:
+    """Measure by how much ink changes from each pixel to the next ones."""
     padded = np.pad(ink, 1)
     down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
-    outline = np.sqrt(down**2 + across**2).sum()
-    return float(2 * ink.sum() / max(outline, 1e-6))
+    steps: FloatArray = np.sqrt(down**2 + across**2)
+    return steps
 
 
 def _grow(ink: FloatArray, distance: float) -> FloatArray:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._image import reduction_factor, shrink, to_grey
-from .._ink import SOLID, edge_pixels, find_ink, is_ink_dark
+from .._image import pixel_sizes, reduction_factor, shrink_each, to_grey
+from .._ink import find_ink, is_ink_dark
 from .._typing import AnyArray, FloatArray
-from ._digit import find_digit, without_dirt
+from ._digit import find_digit, without_borders
 from ._framing import SIDE, frame
 
 #: Images up to this side are framed as they are, many at a time.
@@ -37,17 +37,32 @@ def normalize(images: AnyArray, invert: bool | str) -> AnyArray:
         Images from 0 to 255, of dtype uint8; all 0 if no ink is found.
     """
     framed = np.zeros((len(images), SIDE, SIDE), np.uint8)
+    sizes = pixel_sizes(images)
+    for size in np.unique(sizes):
+        rows = np.flatnonzero(sizes == size)
+        framed[rows] = _normalize(_original_pixels(images[rows], size), invert)
+    return framed
+
+
+def _original_pixels(images: AnyArray, size: int) -> AnyArray:
+    """Undo that images were enlarged by repeating their rows and columns."""
+    if size == 1:
+        return images
+    small = shrink_each(images, size)
+    return np.rint(small).astype(images.dtype) if images.dtype.kind == "u" else small
+
+
+def _normalize(images: AnyArray, invert: bool | str) -> AnyArray:
+    """Frame images that have their own pixels."""
     height, width = images.shape[1:3]
     if max(height, width) > _SMALL_SIDE:
-        for row, image in enumerate(images):
-            framed[row] = _frame_inked(find_digit(image, invert)[np.newaxis])[0]
-        return framed
+        digits = [find_digit(image, invert)[np.newaxis] for image in images]
+        return np.concatenate([_frame_inked(digit) for digit in digits])
+    framed = np.zeros((len(images), SIDE, SIDE), np.uint8)
     for block in gen_batches(len(images), max(_BLOCK_VALUES // (height * width), 1)):
         grey = to_grey(images[block])
         ink = find_ink(grey, is_ink_dark(grey, invert))
-        for inked in np.flatnonzero((edge_pixels(ink) > SOLID).any(axis=1)):
-            ink[inked] = without_dirt(ink[inked])[0]
-        framed[block] = _frame_inked(ink)
+        framed[block] = _frame_inked(without_borders(ink))
     return framed
 
 
@@ -63,14 +78,16 @@ def _frame_inked(ink: FloatArray) -> AnyArray:
 
 def trace_steps(image: AnyArray, invert: bool | str) -> dict[str, AnyArray]:
     """Take the steps of `normalize` one by one, as `MNISTNormalizer.trace` describes them."""
-    factor = reduction_factor(image.shape, _LONGEST)
-    grey = to_grey(shrink(image, factor)[np.newaxis] if factor > 1 else image[np.newaxis])
+    original = image[np.newaxis]
+    original = _original_pixels(original, pixel_sizes(original)[0])
+    factor = reduction_factor(original.shape[1:], _LONGEST)
+    grey = to_grey(shrink_each(original, factor) if factor > 1 else original)
     ink = find_ink(grey, is_ink_dark(grey, invert))
     steps = {
         "picture": image[..., 0] if image.shape[2] == 1 else image,
         "grey": grey[0],
         "ink": ink[0],
     }
-    if max(image.shape[:2]) > _SMALL_SIDE:
-        steps["digit"] = find_digit(image, invert)
+    if max(original.shape[1:3]) > _SMALL_SIDE:
+        steps["digit"] = find_digit(original[0], invert)
     return steps | {"framed": normalize(image[np.newaxis], invert)[0]}
