@@ -335,8 +335,8 @@ class BlankPictureError(SkdigitsError, ValueError):
         which = f"image {shown} is" if len(indices) == 1 else f"images {shown} are"
         super().__init__(
             f"Expected ink on each of {n_pictures} images, but {which} blank or nearly blank. "
-            "Leave out blank images, pass invert=True if the ink is dark or invert=False if it "
-            'is bright, or pass handle_blank="zeros".'
+            "Leave such images out, or crop them to the writing if there is any; "
+            'MNISTNormalizer(handle_blank="zeros") returns zeros for them.'
         )
         self._arguments = self.indices, n_pictures
 

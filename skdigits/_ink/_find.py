@@ -29,6 +29,9 @@ _FAINT = 0.12
 #: At the outline of ink, brightness changes by at least the first share per pixel, or the second
 #: if the outline is sharp: if the third share of the whole change happens within a pixel.
 _LEAST_SLOPE, _LEAST_SHARP, _SHARP = 0.03, 0.02, 0.15
+#: With noise of more than this share of the whole range, and no ink, an image shows nothing but
+#: noise or is full of ink: then pixels differ, on average, by at most so much from two values.
+_MUCH_NOISE, _GREY = 0.1, 0.18
 #: In smaller images, as in MNIST, grey is not pale ink but the border of a stroke.
 _ENLARGED = 32
 #: In larger ones, one in so many inked pixels may be a speck darker than the pen.
@@ -104,7 +107,23 @@ def _remove_ground(bright: FloatArray, grey: FloatArray, dark_ink: AnyArray) -> 
         slope = measure_contrast(grey, dark_ink, full) * sharpness
         shadow = slope < np.where(sharpness < _SHARP, _LEAST_SLOPE, _LEAST_SHARP)
         solid &= ~shadow[:, np.newaxis, np.newaxis]
-    return _keep_solid(ink, solid)
+    found = _keep_solid(ink, solid)
+    for row in np.flatnonzero(blank & (noise > _MUCH_NOISE)):
+        # Where ink covers most of an image, it counts as noise itself.
+        found[row] = _split(bright[row])
+    return found
+
+
+def _split(bright: FloatArray) -> FloatArray:
+    """Find the ink of an image by brightness alone; there is none if much is grey, or soft."""
+    solid = bright > SOLID
+    low, high = np.median(bright[~solid]), np.median(bright[solid])
+    grey = np.abs(bright - np.where(solid, high, low)).mean() / (high - low)
+    ink = np.clip((bright - low) / (high - low), 0, 1)
+    ink[ink < _FAINT] = 0
+    sharpness = measure_sharpness(ink[np.newaxis], solid[np.newaxis])[0]
+    found: FloatArray = ink * (grey <= _GREY and sharpness >= _SHARP)
+    return found
 
 
 def _above(bright: FloatArray, ground: FloatArray) -> FloatArray:

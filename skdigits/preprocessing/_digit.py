@@ -31,8 +31,8 @@ _HIGHEST_GAIN = 4.0
 #: Of an enlarged image, ink fades out half a pixel beyond its border.
 _LEAST_GAIN = 2.0
 #: Pieces that begin and end within these shares of the image from its edge are lines of a table, a
-#: margin or parts of a neighbour; in small images, where they may be dots of the digit, only if they
-#: have the third share of its length.
+#: margin or parts of a neighbour; in small images, whose digits may have dots there, only pieces
+#: with the third share of its length.
 _MARGIN, _REACH, _LEAST_LINE = 0.1, 0.15, 0.25
 #: Widths in pixels of the result between which nearly all of MNIST's strokes lie, and one below
 #: which none of them is.
@@ -71,8 +71,9 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     factor = reduction_factor(image.shape, longest)
     grey = to_grey(shrink(image, factor)[np.newaxis])
     sheet = find_sheet(grey[0], factor) if invert in ("auto", True) else None
-    if sheet is not None:
-        return _analyse(image[sheet], invert, longest)
+    if sheet is not None and (digit := _analyse(image[sheet], invert, longest)).any():
+        return digit
+    # What looks like an empty sheet may be a bold 1.
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
     ink, box = _without_dirt(ink)
     side = int(max(box[2:] - box[:2]))
@@ -189,7 +190,7 @@ def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
     # A wider stroke makes the box larger too.
     ratio = wanted / side
     growth = (wanted - width) / (1 - ratio)
-    return _grow(solid, growth / 2)
+    return _grow(solid, growth / 2, wanted)
 
 
 def stroke_width(ink: FloatArray) -> float:
@@ -211,13 +212,15 @@ def _steps(ink: FloatArray) -> FloatArray:
     return steps
 
 
-def _grow(ink: FloatArray, distance: float) -> FloatArray:
-    """Move the outline outwards, or inwards where the distance is negative."""
+def _grow(ink: FloatArray, distance: float, thinnest: float) -> FloatArray:
+    """Move the outline outwards, or inwards as long as its broadest part stays this wide."""
     margin = int(np.ceil(max(distance, 0))) + 1
     ink = np.pad(ink, margin)
     inside = ink > 0.5
     outwards = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
     # Both distances are to the centre of a pixel on the other side of the outline.
     outwards -= np.sign(outwards) * 0.5
+    if distance < 0:
+        distance = max(distance, thinnest / 2 + outwards.min())
     grown: FloatArray = np.clip(0.5 + distance - outwards, 0, 1).astype(np.float32)
     return grown

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from .._image import pixel_sizes, reduction_factor, shrink_each, to_grey
-from .._ink import find_ink, is_ink_dark
+from .._ink import SOLID, find_ink, is_ink_dark
 from .._typing import AnyArray, FloatArray
 from ._digit import find_digit, without_borders
 from ._framing import SIDE, frame
@@ -70,7 +70,7 @@ def _frame_inked(ink: FloatArray) -> AnyArray:
     """Frame the images of a stack that have enough ink, and leave the others blank."""
     framed = np.zeros((len(ink), SIDE, SIDE), np.uint8)
     least = _LEAST_INK if ink[0].size >= _LEAST_IMAGE else 1
-    inked = np.count_nonzero(ink, axis=(1, 2)) >= least
+    inked = (np.count_nonzero(ink, axis=(1, 2)) >= least) & (ink > SOLID).any(axis=(1, 2))
     if inked.any():
         framed[inked] = frame(ink[inked])
     return framed
