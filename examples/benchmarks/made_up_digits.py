@@ -247,7 +247,7 @@ def other_hand(ink: np.ndarray, digit: int, rng: np.random.Generator) -> np.ndar
             lines.append([(x, y), (x - height * rng.uniform(-0.02, 0.08), y + height * 0.2)])
     elif digit == 9:
         x, y = foot
-        reach, rise = height * rng.uniform(0.3, 0.8), height * rng.uniform(-0.05, 0.2)
+        reach, rise = height * rng.uniform(0.3, 0.95), height * rng.uniform(-0.05, 0.2)
         points = [foot, (x - 0.3 * reach, y + 0.1 * height), (x - reach, y - rise)]
         lines.append([tuple(point) for point in smooth_path(np.array(points))])
     return _with_lines(ink, lines, pen) if lines else ink

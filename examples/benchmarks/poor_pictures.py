@@ -74,7 +74,9 @@ def reshaped(
     return crop(np.asarray(image))
 
 
-def as_picture(ink: np.ndarray, rng: np.random.Generator, *, fill: float = 0.2) -> np.ndarray:
+def as_picture(
+    ink: np.ndarray, rng: np.random.Generator, *, fill: float = 0.2, least: int = 0
+) -> np.ndarray:
     """Make a picture of ink, as real sets of digits have them.
 
     Parameters
@@ -85,6 +87,8 @@ def as_picture(ink: np.ndarray, rng: np.random.Generator, *, fill: float = 0.2) 
         Draws the size, the margins, the noise and the rest.
     fill : float, default=0.2
         Share of the pictures whose ink is stretched towards a square, as in some sets.
+    least : int, default=0
+        Least longer side of the ink in pixels.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def as_picture(ink: np.ndarray, rng: np.random.Generator, *, fill: float = 0.2) 
         Bright ink on a dark background, of dtype uint8.
     """
     small = rng.random() < SMALL
-    side = int(rng.choice(SMALL_SIDES if small else LARGE_SIDES))
+    side = max(int(rng.choice(SMALL_SIDES if small else LARGE_SIDES)), least)
     height, width = ink.shape
     scale = side / max(height, width)
     rows, columns = height * scale, width * scale

@@ -33,8 +33,10 @@ _LIKE_A_DIGIT = 0.75
 _DENSE = {"noise", "words"}
 #: Kinds that are hardly turned and slanted.
 _LEVEL = {"lines", "words"}
+#: Bold print fills its counters in fewer pixels than this.
+_LEAST_SIDES = {"print": 12, "handwriting fonts": 12}
 #: Shares of MNIST's digits among those that get what other schools write.
-_OTHER_HANDS = {0: 0.05, 1: 0.35, 2: 0.1, 7: 0.35, 9: 0.15}
+_OTHER_HANDS = {0: 0.05, 1: 0.35, 2: 0.1, 7: 0.3, 9: 0.2}
 
 
 class Images(NamedTuple):
@@ -97,7 +99,7 @@ def in_handwriting_font(
 #: Kinds of made-up digits, and how many of each there are for an image of MNIST.
 DIGITS = {
     "poor pictures": (degraded, 0.8),
-    "other hands": (other_hand, 0.25),
+    "other hands": (other_hand, 0.3),
     "written": (written, 0.4),
     "print": (printed, 0.35),
     "handwriting fonts": (in_handwriting_font, 0.25),
@@ -167,7 +169,7 @@ def _make_chunk(
         for row in range(start, start + n):
             ink, label = draw(sources, row % len(sources.images), rng)
             if ink.size:
-                pictures.append(as_picture(ink, rng))
+                pictures.append(as_picture(ink, rng, least=_LEAST_SIDES.get(kind, 0)))
                 labels.append(label)
     else:
         draw_other = no_digits.KINDS[kind][0]
