@@ -23,3 +23,4 @@ pages = _load("handwriting_pages")  # which imports the first
 ink_on_paper = _module.ink_on_paper
 numbers = _module.numbers
 photographs = _module.photographs
+strokes = _module.strokes

@@ -6,6 +6,7 @@ import csv
 import importlib
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,18 @@ from skdigits import load_mnist
 from . import handwriting
 
 FOLDER = Path(__file__).parents[1] / "examples" / "benchmarks"
-KINDS = [handwriting.ink_on_paper, handwriting.photographs, handwriting.numbers]
+KINDS = [
+    handwriting.ink_on_paper,
+    handwriting.photographs,
+    handwriting.numbers,
+    handwriting.pages.ruled_lines,
+    handwriting.pages.ruled_pages,
+    handwriting.pages.tables,
+    handwriting.pages.outlined,
+    handwriting.pages.touching,
+    handwriting.pages.thin_pens,
+    partial(handwriting.pages.turned, turns=1),
+]
 
 
 @pytest.mark.parametrize("draw", KINDS)
@@ -37,6 +49,23 @@ def test_labels_are_those_of_the_images_of_the_subset(draw, subset):
     for picture in drawn.pictures:
         assert picture.dtype == np.uint8
         assert picture.ndim == 3
+
+
+def test_letters_have_no_label():
+    drawn = handwriting.pages.letters(3)
+    assert drawn.labels == [""] * 3
+    assert all(np.ptp(picture) > 50 for picture in drawn.pictures)
+
+
+@pytest.mark.parametrize("drop", [-5, 0, 7])
+def test_joined_digits_touch_and_share_little(drop):
+    left, right = np.zeros((2, 30, 20), np.float32)
+    left[5:25, 2:6] = left[20:25, 2:18] = 1
+    right[3:28, 8:12] = 1
+    one, other = (each > 0.5 for each in handwriting.pages.join(left, right, 3, drop))
+    assert one.sum() == (left > 0.5).sum()
+    assert other.sum() == (right > 0.5).sum()
+    assert 0 < (one & other).sum() <= 0.3 * other.sum()
 
 
 def test_a_quick_measurement_writes_its_results(monkeypatch, tmp_path, capsys):

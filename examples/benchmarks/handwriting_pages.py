@@ -9,7 +9,9 @@ use the test images, every choice is made with ``subset="train"``.
 from __future__ import annotations
 
 from functools import cache
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from handwriting import (
@@ -28,6 +30,9 @@ from handwriting import (
     warp,
 )
 from PIL import Image, ImageDraw, ImageFont
+
+from skdigits import predict_digits
+from skdigits.exceptions import BlankPictureError
 
 #: Colours of printed lines: pale and dark, of a pen's hue and of others.
 RULES = [
@@ -99,6 +104,25 @@ def letters(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
     return draw_all(n, subset, seed, _letter)
 
 
+def share_read(model: Any, drawn: Handwriting) -> float:
+    """Measure the share of images on which `predict_digits` reads the whole label."""
+    return sum(
+        read(model, picture) == label
+        for picture, label in zip(drawn.pictures, drawn.labels, strict=True)
+    ) / len(drawn.labels)
+
+
+def read(model: Any, picture: np.ndarray) -> str:
+    """Read an image, line by line, without what is left out."""
+    try:
+        digits = predict_digits(model, picture, segment=True)
+    except BlankPictureError:
+        return ""
+    kept = [digit for digit in digits if digit.left_out is None]
+    lines = groupby(kept, key=lambda digit: digit.line)
+    return "\n".join("".join(str(digit.label) for digit in line) for _, line in lines)
+
+
 # Digits in lines
 
 
@@ -160,7 +184,7 @@ def _print_lines(
 ) -> None:
     """Draw lines across an image, `places` pixels from its top in the middle of its width."""
     y, x = np.mgrid[: lines.shape[0], : lines.shape[1]]
-    bow = rng.uniform(-1, 1) * 0.004 / max(lines.shape[1], 1)
+    bow = rng.uniform(-1, 1) * 0.03 / max(lines.shape[1], 1)
     middle = lines.shape[1] / 2
     level = y - slope * (x - middle) - bow * (x - middle) ** 2
     for place in places:

@@ -155,7 +155,7 @@ def predict_digits(
     >>> image = np.full((60, 120), 250, dtype=np.uint8)  # paper
     >>> image[10:50, 80:84] = 20  # a one
     >>> image[10:50, 20:44] = 20  # and a zero
-    >>> image[16:44, 26:38] = 250
+    >>> image[13:47, 24:40] = 250
     >>> digits = predict_digits(model.fit(X, y), image, segment=True)
     >>> [digit.label for digit in digits]
     [0, 1]

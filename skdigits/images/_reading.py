@@ -23,7 +23,8 @@ _WIDE, _LEAST_WIDE, _SURE = 1.25, 0.4, -0.2
 #: A piece between two cuts is at most this many heights of a typical digit wide, and at least
 #: this many high.
 _WIDEST_PIECE, _LOWEST_PIECE = 1.5, 0.4
-#: In units of log probability: what each cut costs, and that a whole is no digit.
+#: In units of log probability: what each piece costs, and that a whole is no digit, for each
+#: height of a digit that it is wide.
 _CUT, _NONE = 1.0, 4.0
 #: A stroke in which digits touch may belong to one of them or to both: pieces are tried with so
 #: many strokes' widths beyond their cuts.
@@ -172,13 +173,14 @@ def _read(model: Pipeline, writing: Writing, wholes: dict[int, _Seen]) -> list[R
             continue
         places = lattices[row].places
         whole = 0, len(places) - 1
+        largest = found.get((row, whole), seen)
+        best = max(seen, largest, key=lambda each: each.log_digit - _CUT * (each is not seen))
+        found[row, whole] = best
         scores = {
             place: each.log_digit - _CUT for (own, place), each in found.items() if own == row
         }
-        scores[whole] = _score_whole(seen) - _CUT
-        found[row, whole] = seen
-        reading = best_reading(scores)
-        chosen.extend(found[row, place] for place in reading)
+        scores[whole] = _score_whole(best, places[-1] / writing.height) - _CUT
+        chosen.extend(found[row, place] for place in best_reading(scores))
     others = _see(model, whole_candidates(writing, [[row] for row, _ in writing.left_out]))
     left_out = [(seen, writing.left_out[number][1]) for number, seen in others.items()]
     return _in_order(model, writing, chosen, left_out)
@@ -206,17 +208,17 @@ def _see(model: Pipeline, candidates: list[Candidate]) -> dict[int, _Seen]:
     }
 
 
-def _score_whole(seen: _Seen) -> float:
+def _score_whole(seen: _Seen, width: float) -> float:
     """Score ink that is not cut: it is a digit, or at a cost something else."""
     if seen.score is None:
         return seen.log_digit
-    return max(seen.log_digit, float(log_expit(-seen.score)) - _NONE)
+    return max(seen.log_digit, float(log_expit(-seen.score)) - _NONE * max(width, 1))
 
 
 def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
     """Cut what may be several digits."""
     height = writing.height
-    lattices = {}
+    lattices: dict[int, _Lattice] = {}
     n_candidates = 0
     # Those that look least like a digit come first.
     for row in sorted(wholes, key=lambda row: wholes[row].log_digit):
@@ -229,6 +231,11 @@ def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
         _, own = writing.own_ink(writing.groups[row])
         cuts = [np.zeros(len(own), int), *find_cuts(own, height), np.full(len(own), width)]
         parts = pieces_between(writing, box, own, cuts)
+        group = writing.groups[row]
+        if len(group) > 1:  # the smaller ones may be a blot, or belong to another line
+            largest = max(group, key=lambda piece: int(writing.pieces.areas[piece]))
+            (alone,) = whole_candidates(writing, [[largest]])
+            parts.append(((0, len(cuts) - 1), alone))
         n_candidates += len(parts)
         if n_candidates > _MOST_CANDIDATES:
             break

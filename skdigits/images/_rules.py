@@ -22,6 +22,8 @@ _WIDEST, _WIDEST_LINE = 0.012, 6
 _STEEPEST = 0.27
 #: A part of a line has at least this many columns, and this share of them lie on the line.
 _LEAST_PART, _STRAIGHT = 4, 0.75
+#: Straight lines are fitted to so many columns at a time, or to this share of all.
+_BLOCK, _BLOCK_SHARE = 48, 0.1
 #: So many times a line is fitted to the points that the last fit went through.
 _N_FITS = 4
 #: A line is followed across a gap of at most this share of its image, if there is ink...
@@ -46,14 +48,18 @@ _BORDER = 1.5
 #: Lengths of lines, in heights of a typical digit: of any; and of those that go from edge to
 #: edge of the image or of a table, across and down. A 1 is as long as a digit is high.
 _LONG, _LONG_ACROSS, _LONG_DOWN = 3.0, 1.5, 1.15
-#: A line of this share of the side of an image is taken out before digits are measured.
+#: A line of this share of the longer side of an image, or from edge to edge, is taken out before
+#: digits are measured.
 _LONG_ON_IMAGE = 0.4
 #: A line down that ends on paper may be a 1, unless the rest has this share of its ink.
 _MUCH_BESIDE = 1.0
 #: What surrounds digits and covers less than this share of a side is not a table, but an outline.
 _TABLE = 0.5
-#: A line ends at the edge, or at another line, if it comes this near, in its own widths.
+#: A line ends at another line if it comes this near, in its own widths, and at the edge if it
+#: comes as near as it is wide.
 _NEAR = 3.0
+#: Strokes of digits are at least this many times as long as lines are wide.
+_STROKE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,20 +116,33 @@ def without_rules(ink: FloatArray) -> tuple[FloatArray, Pieces]:
     """
     pieces = find_pieces(ink)
     lines = find_lines(ink)
-    long = [line for line in lines if line.length >= _LONG_ON_IMAGE * ink.shape[not line.is_down]]
+    long = [
+        line
+        for line in lines
+        if line.length >= _LONG_ON_IMAGE * max(ink.shape)
+        or all(_ends_at(line, place, ink.shape, []) for place in (0, -1))
+    ]
     if not long and not any(line.length >= _LONG * typical_height(pieces) for line in lines):
         return ink, pieces
     outlines = _small_outlines(pieces)
     lines = [line for line in lines if not _lies_on(line, pieces.labels, outlines)]
     rest = without_lines(ink, [line for line in long if line in lines])
     left = find_pieces(rest)
-    left = left._replace(areas=left.areas * ~find_outlines(left))
+    left = left._replace(areas=left.areas * ~find_outlines(left) * _are_strokes(left, long))
     measured = left if left.areas.any() else pieces
     rules = choose_rules(lines, ink.shape, typical_height(measured), int(left.areas.sum()))
     if not rules:
         return ink, pieces
     rest = without_lines(ink, rules)
     return rest, find_pieces(rest)
+
+
+def _are_strokes(pieces: Pieces, lines: Sequence[Line]) -> AnyArray:
+    """Say of each piece whether it is more than what is left of lines."""
+    width = max((line.width for line in lines), default=0)
+    sides = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
+    strokes: AnyArray = sides >= _STROKE * width
+    return strokes
 
 
 def _small_outlines(pieces: Pieces) -> AnyArray:
@@ -236,7 +255,7 @@ def _ends_at(line: Line, place: int, shape: tuple[int, ...], rules: Sequence[Lin
     """Say whether an end of a line is at the edge of the image, or at a rule across it."""
     along = line.start + (line.length - 1 if place else 0)
     near = _NEAR * line.width + 1
-    if min(along, shape[not line.is_down] - 1 - along) <= near:
+    if min(along, shape[not line.is_down] - 1 - along) <= line.width + 1:
         return True
     level = line.levels[place]
     return any(
@@ -282,7 +301,10 @@ def _fit_parts(mask: AnyArray, widest: int) -> _Parts:
     edges[top, column] = 1
     edges[bottom, column] -= 1
     labels, _ = ndimage.label(np.cumsum(edges[:-1], axis=0, dtype=np.int8), np.ones((3, 3)))
-    _, part, n_runs = np.unique(labels[top, column], return_inverse=True, return_counts=True)
+    # Long lines are bent a little: they are fitted in blocks of some columns.
+    size = max(_BLOCK, int(_BLOCK_SHARE * mask.shape[1]))
+    block = labels[top, column] * (mask.shape[1] // size + 1) + column // size
+    _, part, n_runs = np.unique(block, return_inverse=True, return_counts=True)
     long = n_runs[part] >= _LEAST_PART
     _, part = np.unique(part[long], return_inverse=True)
     n = int(part.max(initial=-1)) + 1

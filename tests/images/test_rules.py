@@ -66,6 +66,16 @@ def test_strokes_are_no_rules(turns):
         np.testing.assert_array_equal(rest, np.rot90(ink, turns))
 
 
+@pytest.mark.parametrize("height", [20, 40, 56])
+@pytest.mark.parametrize("turns", [0, 2])
+def test_a_lone_stroke_stays(height, turns):
+    ink = np.zeros((60, 80))
+    ink[30 - height // 2 : 30 + height // 2, 30:34] = 1
+    ink[50, 60] = 1  # a speck
+    rest, _ = without_rules(np.rot90(ink, turns))
+    np.testing.assert_array_equal(rest, np.rot90(ink, turns))
+
+
 def test_the_bar_of_a_seven_as_wide_as_the_image_stays():
     ink = np.zeros((60, 44))
     ink[2:8] = 1
