@@ -65,7 +65,7 @@ RECIPE = "compact-cnn"
 #: What the included network changes of its recipe.
 CHANGES = {"filters": (32, (64, 64)), "dropout": 0.1, "epochs": 15}
 #: What is less likely a digit is none: as ``--held-out`` suggests.
-THRESHOLD = -1.5
+THRESHOLD = -2.5
 #: Training images that ``--held-out`` holds out, in blocks that have writers of their own.
 N_HELD_OUT, BLOCK = 10_000, 2_000
 #: Share of the digits of each made-up set that the threshold refuses at most.
