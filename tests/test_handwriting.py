@@ -63,7 +63,7 @@ def test_joined_digits_touch_and_share_little(drop):
     left[5:25, 2:6] = left[20:25, 2:18] = 1
     right[3:28, 8:12] = 1
     one, other = (each > 0.5 for each in handwriting.pages.join(left, right, 3, drop))
-    assert one.sum() == (left > 0.5).sum()
+    assert one.sum() >= (left > 0.5).sum()
     assert other.sum() == (right > 0.5).sum()
     assert 0 < (one & other).sum() <= 0.3 * other.sum()
 

@@ -30,6 +30,7 @@ from handwriting import (
     warp,
 )
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
 from skdigits import predict_digits
 from skdigits.exceptions import BlankPictureError
@@ -45,6 +46,9 @@ RULES = [
 ]
 #: Digits that touch share at most this part of the ink of the one with less.
 MOST_SHARED = 0.05
+#: Their boxes overlap by at most this share of the narrower one; if they do not touch then, a thin
+#: stroke links them.
+MOST_OVERLAP = 0.3
 #: Letters and signs that nobody takes for a digit.
 LETTERS = "ACEFHJKMNPRTUVWXYadefhkmnprtuvwxy%&?#@+=ÄßŧЖДФЩψΩλ"
 
@@ -358,8 +362,9 @@ def join(
     alone = np.zeros((height, right.shape[1]), np.float32)
     alone[tops[1] : tops[1] + len(right)] = right
     most = MOST_SHARED * min((left > 0.5).sum(), (right > 0.5).sum())
+    nearest = left.shape[1] - int(MOST_OVERLAP * min(left.shape[1], right.shape[1]))
     start = n_deeper = 0
-    for start in range(left.shape[1], -1, -1):
+    for start in range(left.shape[1], nearest - 1, -1):
         part = both[0, :, start : start + alone.shape[1]] > 0.5
         shared = (part & (alone > 0.5)[:, : part.shape[1]]).sum()
         if shared > most and n_deeper:
@@ -369,7 +374,21 @@ def join(
         if n_deeper > depth:
             break
     both[1, :, start : start + alone.shape[1]] = alone
+    if not n_deeper:
+        _link(both)
     return both[0], both[1]
+
+
+def _link(both: np.ndarray) -> None:
+    """Draw a stroke from the left digit to where it is nearest to the right one."""
+    away, nearest = ndimage.distance_transform_edt(both[0] <= 0.5, return_indices=True)
+    away[both[1] <= 0.5] = np.inf
+    end = np.array(np.unravel_index(away.argmin(), away.shape))
+    start = nearest[:, end[0], end[1]]
+    y, x = np.mgrid[: away.shape[0], : away.shape[1]]
+    for share in np.linspace(0, 1, 2 * int(away.min()) + 2):
+        at = start + share * (end - start)
+        np.maximum(both[0], np.clip(2 - np.hypot(y - at[0], x - at[1]), 0, 1), out=both[0])
 
 
 def _touching(digits: Digits, rng: np.random.RandomState, length: int) -> tuple[np.ndarray, str]:

@@ -23,9 +23,9 @@ _WIDE, _LEAST_WIDE, _SURE = 1.25, 0.4, -0.2
 #: A piece between two cuts is at most this many heights of a typical digit wide, and at least
 #: this many high.
 _WIDEST_PIECE, _LOWEST_PIECE = 1.5, 0.4
-#: In units of log probability: what each piece costs, and that a whole is no digit, for each
-#: height of a digit that it is wide.
-_CUT, _NONE = 1.0, 4.0
+#: In units of log probability: what each piece costs, and what it costs that a whole as wide as a
+#: typical digit is high is no digit. That grows with the square of its width.
+_CUT, _NONE = 1.5, 2.5
 #: A stroke in which digits touch may belong to one of them or to both: pieces are tried with so
 #: many strokes' widths beyond their cuts.
 _BEYOND = (0.0, 1.0)
@@ -212,7 +212,9 @@ def _score_whole(seen: _Seen, width: float) -> float:
     """Score ink that is not cut: it is a digit, or at a cost something else."""
     if seen.score is None:
         return seen.log_digit
-    return max(seen.log_digit, float(log_expit(-seen.score)) - _NONE * max(width, 1))
+    return max(
+        seen.log_digit, float(log_expit(-seen.score)) - _NONE * max(width, _LEAST_WIDE) ** 2
+    )
 
 
 def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
