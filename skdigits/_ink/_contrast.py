@@ -31,9 +31,24 @@ def edge_pixels(images: FloatArray) -> FloatArray:
     return np.concatenate(sides, axis=1)
 
 
-def has_flat_ground(rescaled: FloatArray, value: int) -> AnyArray:
-    """Say of each image whether its ground has exactly one value, 0 or 1."""
+def corner_means(images: FloatArray) -> FloatArray:
+    """Measure the mean of the four corners of each image, which are squares of an eighth of it."""
+    side = max(min(images.shape[1:]) // 8, 1)
+    ends = slice(None, side), slice(-side, None)
+    corners = [images[:, rows, columns].mean(axis=(1, 2)) for rows in ends for columns in ends]
+    mean: FloatArray = np.mean(corners, axis=0)
+    return mean
+
+
+def has_flat_edge(rescaled: FloatArray, value: int) -> AnyArray:
+    """Say of each image whether nearly all of its edge has exactly one value, 0 or 1."""
     flat: AnyArray = (edge_pixels(rescaled) == value).mean(axis=1) >= _FLAT
+    return flat
+
+
+def has_flat_ground(rescaled: FloatArray, value: int) -> AnyArray:
+    """Say of each image whether its ground has exactly one value, also if ink covers its edge."""
+    flat = has_flat_edge(rescaled, value)
     tight = np.flatnonzero(~flat)
     if len(tight):
         away = np.abs(rescaled[tight] - value)

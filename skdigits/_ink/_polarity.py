@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._image import blur_each, reduction_factor, shrink_each
-from ._contrast import edge_pixels, has_flat_ground, rescale
+from ._contrast import corner_means, edge_pixels, has_flat_edge, rescale
 
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _SIDE = 64
 #: Strokes are narrower than this share of an image's side.
 _BREADTH = 1 / 8
-#: Weight of the edge of an image, compared with the skewness of the differences.
-_EDGE_WEIGHT = 2.0
+#: Weights of the edge of an image, and of its corners, which ink reaches least, compared with the
+#: skewness of the differences.
+_EDGE_WEIGHT, _CORNER_WEIGHT = 2.0, 1.0
 
 
 def check_invert(invert: Any) -> None:
@@ -51,8 +52,8 @@ def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
     -----
     An edge of one extreme value is the ground. Elsewhere light may be uneven, and the
     image is compared with a blurred copy of itself: strokes are few and stand out, so
-    the skewness of the differences has their sign. A brighter edge speaks for dark ink,
-    which decides where ink fills the image.
+    the skewness of the differences has their sign. A bright edge and bright corners speak
+    for dark ink, which decides where ink fills the image.
     """
     if not isinstance(invert, str):
         return np.full(len(grey), bool(invert))
@@ -60,13 +61,13 @@ def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
     if factor > 1:
         grey = shrink_each(grey, factor)
     bright = rescale(grey)
-    edge = edge_pixels(bright)
-    dark = has_flat_ground(bright, 1)
-    unclear = np.flatnonzero(dark == has_flat_ground(bright, 0))
+    dark = has_flat_edge(bright, 1)
+    unclear = np.flatnonzero(~dark & ~has_flat_edge(bright, 0))
     if len(unclear):
-        dark[unclear] = _lean(bright[unclear]) < _EDGE_WEIGHT * (
-            2 * edge[unclear].mean(axis=1) - 1
-        )
+        bright = bright[unclear]
+        edge, corners = edge_pixels(bright).mean(axis=1), corner_means(bright)
+        around = _EDGE_WEIGHT * (2 * edge - 1) + _CORNER_WEIGHT * (2 * corners - 1)
+        dark[unclear] = _lean(bright) < around
     return dark
 
 

@@ -31,8 +31,8 @@ _HIGHEST_GAIN = 4.0
 #: Of an enlarged image, ink fades out half a pixel beyond its border.
 _LEAST_GAIN = 2.0
 #: Pieces that begin and end within these shares of the image from its edge are lines of a table, a
-#: margin or parts of a neighbour; in small images, whose digits may have dots there, only pieces
-#: with the third share of its length.
+#: margin or parts of a neighbour. In small images, where they may be dots of the digit, they have
+#: the third share of its length; with nothing else in the image they have that or touch the edge.
 _MARGIN, _REACH, _LEAST_LINE = 0.1, 0.15, 0.25
 #: Widths in pixels of the result between which nearly all of MNIST's strokes lie, and one below
 #: which none of them is.
@@ -98,7 +98,7 @@ def without_borders(ink: FloatArray) -> FloatArray:
     # Few digits of MNIST, of which there may be many, come as near.
     for row in np.flatnonzero((n_at_edge > 0) | (n_near >= _LEAST_LINE * min(height, width))):
         pieces, mass = _weigh_pieces(ink[row])
-        border = _is_border(pieces, mass, _LEAST_LINE)
+        border = _is_border(pieces, mass, short=False)
         at_edge = np.concatenate([[False], border])[pieces.labels]
         if at_edge.any():
             near = ndimage.binary_dilation(at_edge) & (at_edge | (pieces.labels == 0))
@@ -110,7 +110,7 @@ def _without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
     """Keep the ink of the digit, without dirt and what is at the edge, and find its solid box."""
     pieces, mass = _weigh_pieces(ink)
     mass = without_edge(pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT)
-    mass = np.where(_is_border(pieces, mass), 0, mass)
+    mass = np.where(_is_border(pieces, mass, short=True), 0, mass)
     kept = (mass >= _DIRT * mass.max(initial=0)) & (mass > 0)
     box = pieces.box_around(kept) if kept.any() else np.zeros(4, int)
     digit = np.concatenate([[False], kept])[pieces.labels]
@@ -130,8 +130,8 @@ def _reach(side: int) -> int:
     return side // INNER + 1
 
 
-def _is_border(pieces: Pieces, mass: AnyArray, shortest: float = 0.0) -> AnyArray:
-    """Say of each piece whether it is all along the edge, beside a digit that is not."""
+def _is_border(pieces: Pieces, mass: AnyArray, *, short: bool) -> AnyArray:
+    """Say of each piece whether all of it lies along the edge; perhaps also of short ones."""
     height, width = pieces.labels.shape
     side = min(height, width)
     rows, columns = np.arange(height), np.arange(width)
@@ -141,13 +141,16 @@ def _is_border(pieces: Pieces, mass: AnyArray, shortest: float = 0.0) -> AnyArra
     end = ndimage.maximum(depth, pieces.labels, numbers)
     sizes = pieces.boxes[:, 2:] - pieces.boxes[:, :2]
     border: AnyArray = (begin <= _MARGIN * side) & (end <= min(_REACH * side, depth.max() / 2))
-    border &= sizes.max(axis=1) >= shortest * side
     inside = np.where(border, 0, mass)
+    long = sizes.max(axis=1) >= _LEAST_LINE * side
     if inside.any():
         digit = np.argmax(inside)
-        # On a tight image they may be parts of the digit.
         is_large = np.max(sizes[digit] / pieces.labels.shape) >= _TIGHT
+        # On a tight image they may be parts of the digit.
         border &= not (is_large and begin[digit] <= _MARGIN / 2 * side)
+        border &= long | short
+    else:
+        border &= long | (short & (begin == 0))
     return border
 
 
