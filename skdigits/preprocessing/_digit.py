@@ -58,11 +58,16 @@ def find_digit(image: AnyArray, invert: bool | str) -> FloatArray:
         The ink of the digit, from 0 to 1, cropped and no larger than needed, with solid
         strokes; all 0 where none is found.
     """
-    longest = _LONGEST
-    digit = _analyse(image, invert, longest)
-    while not digit.any() and longest < min(max(image.shape[:2]), _LONGEST_AGAIN):
-        longest *= 2
-        digit = _analyse(image, invert, longest)
+    # In deep shadows, thin dark ink may be taken for bright.
+    polarities: list[bool | str] = [invert, True] if isinstance(invert, str) else [invert]
+    for polarity in polarities:
+        longest = _LONGEST
+        digit = _analyse(image, polarity, longest)
+        while not digit.any() and longest < min(max(image.shape[:2]), _LONGEST_AGAIN):
+            longest *= 2
+            digit = _analyse(image, polarity, longest)
+        if digit.any():
+            break
     return digit
 
 
@@ -73,7 +78,7 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     sheet = find_sheet(grey[0], factor) if invert in ("auto", True) else None
     if sheet is not None and (digit := _analyse(image[sheet], invert, longest)).any():
         return digit
-    # What looks like an empty sheet may be a bold 1.
+    # What looks like an empty sheet may be a bold 1, so that all of the image is analysed.
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
     ink, box = _without_dirt(ink)
     side = int(max(box[2:] - box[:2]))
@@ -140,7 +145,7 @@ def _is_border(pieces: Pieces, mass: AnyArray, *, short: bool) -> AnyArray:
     begin = ndimage.minimum(depth, pieces.labels, numbers)
     end = ndimage.maximum(depth, pieces.labels, numbers)
     sizes = pieces.boxes[:, 2:] - pieces.boxes[:, :2]
-    border: AnyArray = (begin <= _MARGIN * side) & (end <= min(_REACH * side, depth.max() / 2))
+    border: AnyArray = (begin <= _MARGIN * side) & (end <= _REACH * side) & (end < depth.max() / 3)
     inside = np.where(border, 0, mass)
     long = sizes.max(axis=1) >= _LEAST_LINE * side
     if inside.any():

@@ -68,14 +68,16 @@ class MNISTNormalizer(  # type: ignore[call-arg]
     Nothing is learnt: `transform` works without `fit`, and each image is processed on its
     own. The steps are:
 
-    1. Colours become grey; transparent parts become white, or black where the rest is
-       nearly white.
+    1. If all pixels were repeated to enlarge the image, that is undone. Colours become grey;
+       transparent parts become white, or black where the rest is nearly white.
     2. A bright sheet of paper on something darker is cut out. Whether the ink is dark or
-       bright is detected from the edge of the image and from the skewness of its
-       differences to a blurred copy.
-    3. The background is estimated, first as a surface of the second degree and then by
-       following it closely around the ink, and removed. Noise, pale ruled lines, soft
-       shadows, dirt, and whatever comes in from the edge are left out.
+       bright is detected from the edge and the corners of the image and from the skewness
+       of its differences to a blurred copy.
+    3. Unless it has one value, the background is estimated, first as a surface of the second
+       degree and then by following it closely around the ink, and removed. Noise, pale ruled
+       lines, soft shadows, dirt, and whatever lies along the edge or comes in from it are
+       left out. While nothing is found in a small copy of a large image, a larger copy is
+       analysed.
     4. If the digit is larger than MNIST's, its strokes become solid, and are thickened or
        thinned to a width of 2.0 to 3.2 pixels of the result, like three quarters of
        MNIST's.
