@@ -34,6 +34,8 @@ _LEAST_GAIN = 2.0
 #: margin or parts of a neighbour. In small images, where they may be dots of the digit, they have
 #: the third share of its length; with nothing else in the image they have that or touch the edge.
 _MARGIN, _REACH, _LEAST_LINE = 0.1, 0.15, 0.25
+#: Gaps in a thin stroke are up to this share of the image long.
+_GAP = 0.04
 #: Widths in pixels of the result between which nearly all of MNIST's strokes lie, and one below
 #: which none of them is.
 _THINNEST, _WIDEST, _HAIRLINE = 2.0, 3.2, 1.2
@@ -154,6 +156,11 @@ def _is_border(pieces: Pieces, mass: AnyArray, *, short: bool) -> AnyArray:
         # On a tight image they may be parts of the digit.
         border &= not (is_large and begin[digit] <= _MARGIN / 2 * side)
         border &= long | short
+        # Nor is what only a gap in a stroke separates from the digit.
+        own = np.concatenate([[False], inside > 0])[pieces.labels]
+        near = ndimage.binary_dilation(own, np.ones((3, 3)), max(int(_GAP * side), 1))
+        beside = np.bincount(pieces.labels[near], minlength=len(mass) + 1)[1:] > 0
+        border &= (begin == 0) | ~beside
     else:
         border &= long | (short & (begin == 0))
     return border
