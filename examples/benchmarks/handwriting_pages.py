@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from handwriting import (
+    BOARDS,
+    CHALK,
     PAPERS,
     PENCIL,
     PENS,
@@ -88,6 +90,11 @@ def touching(n: int, *, length: int = 2, subset: str = "test", seed: int = 0) ->
 def thin_pens(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
     """Draw single digits with a thin coloured pen, on images of 96 to 800 pixels."""
     return draw_all(n, subset, seed, _thin)
+
+
+def far_away(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
+    """Draw photographs of one small number somewhere on a large sheet or board in bad light."""
+    return draw_all(n, subset, seed, _far_away)
 
 
 def turned(n: int, turns: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
@@ -430,6 +437,39 @@ def _font(style: str) -> ImageFont.FreeTypeFont:
 
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     return ImageFont.truetype(str(folder / f"DejaVu{style}.ttf"), 120)
+
+
+def _far_away(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
+    shape = height, width = tuple(int(n) for n in rng.randint(500, 1300, 2))
+    size = min(shape) * rng.uniform(0.03, 0.1)
+    ink, label = np.zeros(shape, np.float32), ""
+    top, left = rng.uniform(0.1, 0.8) * height, rng.uniform(0.05, 0.4) * width
+    thickness = rng.choice([0.5, 0.7, 1.0])
+    for _ in range(rng.randint(2, 8)):
+        image, digit = digits.take()
+        paste(ink, strokes(image, size, thickness=thickness), int(top), int(left))
+        label += digit
+        left += size * rng.uniform(1.0, 1.5)
+    if rng.rand() < 0.3:
+        scene = blend(make_sheet(shape, rng, BOARDS[rng.randint(len(BOARDS))]), CHALK, ink, 0.9)
+    else:
+        pen = [*PENS.values(), PENCIL][rng.randint(4)]
+        scene = blend(make_sheet(shape, rng, PAPERS[rng.randint(len(PAPERS))]), pen, ink, 0.9)
+    scene *= _vignette(shape, rng)[..., None]
+    return camera(scene, rng, blur=rng.uniform(0.4, 1.0), noise=0.012, quality=85), label
+
+
+def _vignette(shape: tuple[int, ...], rng: np.random.RandomState) -> np.ndarray:
+    """Make light that is bright in one place, dark far from it, and shaded on one side."""
+    height, width = shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    row, column = rng.uniform(-0.8, 0.8, 2)
+    away = (y - row) ** 2 + (x - column) ** 2
+    light = rng.uniform(0.3, 0.6) + 0.5 * np.exp(-away / (2 * rng.uniform(0.5, 1.5) ** 2))
+    angle = rng.uniform(0, 2 * np.pi)
+    edge = np.cos(angle) * x + np.sin(angle) * y - rng.uniform(0.3, 0.9)
+    light *= 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-edge / rng.uniform(0.05, 0.3)))
+    return light / light.max()
 
 
 def _letter(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:

@@ -13,10 +13,11 @@ from ._contrast import corner_means, edge_pixels, has_flat_edge, rescale
 if TYPE_CHECKING:
     from .._typing import AnyArray, FloatArray
 
-#: A copy with about this many pixels per side shows which is ink.
-_SIDE = 64
-#: Strokes are narrower than this share of an image's side.
-_BREADTH = 1 / 8
+#: Copies with about this many pixels per side show which is ink, and strokes in them are narrower
+#: than this share of the side: large writing, and small writing on a large sheet.
+_LARGE, _SMALL = (64, 1 / 8), (256, 1 / 64)
+#: In images with fewer pixels per side, writing is never small.
+_LEAST_SIDE = 128
 #: Weights of the edge of an image, and of its corners, which ink reaches least, compared with the
 #: skewness of the differences.
 _EDGE_WEIGHT, _CORNER_WEIGHT = 2.0, 1.0
@@ -52,29 +53,38 @@ def is_ink_dark(grey: FloatArray, invert: bool | str = "auto") -> AnyArray:
     -----
     An edge of one extreme value is the ground. Elsewhere light may be uneven, and the
     image is compared with a blurred copy of itself: strokes are few and stand out, so
-    the skewness of the differences has their sign. A bright edge and bright corners speak
-    for dark ink, which decides where ink fills the image.
+    the skewness of the differences has their sign. Small writing is lost beside the
+    shades of a large sheet unless the blur is narrow, so two are tried and the one with
+    the stronger answer counts. A bright edge and bright corners speak for dark ink, which
+    decides where ink fills the image.
     """
     if not isinstance(invert, str):
         return np.full(len(grey), bool(invert))
-    factor = reduction_factor(grey.shape[1:], _SIDE, at_least=True)
-    if factor > 1:
-        grey = shrink_each(grey, factor)
-    bright = rescale(grey)
+    bright = rescale(_reduce(grey, _LARGE[0]))
     dark = has_flat_edge(bright, 1)
     unclear = np.flatnonzero(~dark & ~has_flat_edge(bright, 0))
     if len(unclear):
         bright = bright[unclear]
         edge, corners = edge_pixels(bright).mean(axis=1), corner_means(bright)
         around = _EDGE_WEIGHT * (2 * edge - 1) + _CORNER_WEIGHT * (2 * corners - 1)
-        dark[unclear] = _lean(bright) < around
+        lean = _lean(bright, _LARGE[1])
+        if max(grey.shape[1:]) >= _LEAST_SIDE:
+            small = _lean(rescale(_reduce(grey[unclear], _SMALL[0])), _SMALL[1])
+            lean = np.where(np.abs(small) > np.abs(lean), small, lean)
+        dark[unclear] = lean < around
     return dark
 
 
-def _lean(bright: FloatArray) -> FloatArray:
+def _reduce(grey: FloatArray, side: int) -> FloatArray:
+    """Shrink images to a copy with about so many pixels along the longer side, or more."""
+    factor = reduction_factor(grey.shape[1:], side, at_least=True)
+    return shrink_each(grey, factor) if factor > 1 else grey
+
+
+def _lean(bright: FloatArray, breadth: float) -> FloatArray:
     """Measure the skewness of the differences between images and blurred copies of them."""
     height, width = bright.shape[1:]
-    sigma = _BREADTH * math.sqrt(height * width)
+    sigma = breadth * math.sqrt(height * width)
     rest = bright - blur_each(bright, sigma)
     # At the border, the blur sees only one side of a slope.
     margin = int(min(sigma / 2, min(height, width) / 4))

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from skdigits._image import to_grey
 from skdigits._ink import find_ink, find_sheet, is_ink_dark
 from skdigits._ink._evidence import measure_noise
+
+from ..handwriting import pages
 
 SHAPE = (120, 160)
 Y, X = np.mgrid[-1 : 1 : SHAPE[0] * 1j, -1 : 1 : SHAPE[1] * 1j]
@@ -100,6 +103,13 @@ def test_noise_is_measured_beside_the_ink():
 
 
 # Polarity
+
+
+def test_polarity_of_small_writing_on_a_large_sheet_in_bad_light():
+    for picture in pages.far_away(12, seed=3).pictures:
+        red, green, _ = np.median(picture, axis=(0, 1))
+        is_board = green > 1.2 * red
+        assert is_ink_dark(to_grey(picture[np.newaxis])).tolist() == [not is_board]
 
 
 @pytest.mark.parametrize("light", LIGHTS)
