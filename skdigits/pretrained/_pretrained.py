@@ -13,7 +13,7 @@ from ..persistence._model_files import model_from_bytes
 
 #: SHA-256 digest of each file, written by ``examples/benchmarks/train_pretrained.py``.
 DIGESTS = {
-    "default": "1e5cbcce95ba8c9c8cd97f873fed9a602bc2151ee66fc39537502a055331c7fc",
+    "default": "1b0ee5f10a728d4b28fa2d7894affc4b67bb76868147e7d5d3b4fbd00e72198e",
 }
 
 
