@@ -55,7 +55,8 @@ def load_pretrained(name: str = "default") -> Pipeline:
     -------
     pipeline : sklearn.pipeline.Pipeline
         Fitted; a new one in each call. Its first step is an `MNISTNormalizer`, so it
-        takes images of one digit each, of any size, in a list or an array.
+        takes images of one digit each, of any size, in a list or an array. To train it
+        again on digits alone, set ``outlier_label=None`` in its last step.
 
     Raises
     ------

