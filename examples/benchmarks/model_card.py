@@ -48,7 +48,7 @@ to compare others with.
 - Seed: {seed}. Weights: {n_parameters:,}, stored in {weights_dtype}.
 - An image with `score_samples` below {outlier_threshold} is no digit. The threshold was chosen on
   held-out training images and fonts, so that it refuses at most 1% of the digits of each made-up
-  set but pieces cut out of touching digits ("right cuts").
+  set, except pieces cut out of touching digits ("right cuts").
 - {fit_seconds:.0f} s on {machine}.
 - {versions}.
 
@@ -62,13 +62,13 @@ to compare others with.
 |---|---|---|---|
 {refusals}
 
-Each set was evaluated once, through the whole pipeline. The intervals are Wilson's. An error is a
+Each set but the real ones was evaluated once, through the whole pipeline. The intervals are Wilson's. An error is a
 wrong label, whether or not the image is taken for no digit.
 `examples/benchmarks/handwriting.py` renders the images from MNIST's test images, and
 `training_images.py` makes others from test images and from fonts that were held out, with the
 seeds in `picture_sets.py` and `train_pretrained.py`. Rows that begin with "real" are sets and
-files that other people made, which `measure_pictures.py` describes; nothing was trained or chosen
-on them. A blank image counts as an error, or as recognised as no digit.
+files that other people made, which `measure_pictures.py` describes. Nothing was trained on them;
+"What was looked at" in `docs/own_handwriting.rst` says how they were used. A blank image counts as an error, or as recognised as no digit.
 
 `python examples/benchmarks/train_pretrained.py --fonts FOLDER` trains it again and writes
 this file.

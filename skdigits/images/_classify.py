@@ -29,6 +29,23 @@ def leaf_steps(model: Any) -> list[Any]:
     return [] if model is None or isinstance(model, str) else [model]
 
 
+def find_classifier(model: Any) -> Any:
+    """Find the classifier at the end of a model, which must have ``predict_proba``.
+
+    Raises
+    ------
+    TypeError
+        If it has none.
+    """
+    classifier = leaf_steps(model)[-1]
+    if not hasattr(classifier, "predict_proba"):
+        raise TypeError(
+            f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
+            "has none. Use sklearn.calibration.CalibratedClassifierCV, or another classifier."
+        )
+    return classifier
+
+
 def takes_any_size(model: Any) -> bool:
     """Say whether a step of a model, an `MNISTNormalizer`, frames images of any size."""
     return bool(_framing_steps(model))

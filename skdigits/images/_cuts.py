@@ -54,6 +54,8 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     """
     factor = max(min(round(height / _ROWS), *ink.shape), 1)
     small = shrink(np.pad(ink, [(0, -n % factor) for n in ink.shape]), factor)
+    if small.shape[1] < 2:
+        return []
     scale = height / factor
     found = [_cheapest_paths(small, lean) for lean in _LEANS]
     paths, costs = (np.concatenate(each) for each in zip(*found, strict=True))

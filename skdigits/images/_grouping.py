@@ -20,7 +20,7 @@ _LONG = 4
 #: The bar of a 5 is at most this far above its bow; a broken stroke continues within this gap.
 _GAP_ABOVE, _GAP_IN_STROKE = 0.3, 0.06
 #: More pieces are gravel or cloth, not writing, and comparing all pairs would take too long.
-_MOST_PIECES = 2_000
+MOST_PIECES = 2_000
 #: So many pieces at a time are compared with all others, which limits the memory.
 _AT_ONCE = 256
 #: Of the narrower piece, this share of its width is above, or within, the other.
@@ -54,7 +54,7 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
         The rows of `pieces.boxes` that make each digit, in no particular order.
     """
     kept = np.flatnonzero((pieces.areas > 0) & _has_size(pieces, _SPECK, height))
-    if not 0 < len(kept) <= _MOST_PIECES:
+    if not 0 < len(kept) <= MOST_PIECES:
         return []
     n_groups, group = connected_components(_belong(pieces, kept, height), directed=False)
     groups = [kept[group == number] for number in range(n_groups)]

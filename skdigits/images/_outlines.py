@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from .._ink import Pieces
 from .._typing import AnyArray, IntArray
-from ._grouping import typical_height
+from ._grouping import MOST_PIECES, typical_height
 
 #: An outline is at least this many times as high or wide as the digit within it.
 _AROUND = 1.4
@@ -41,6 +41,8 @@ def find_outlines(pieces: Pieces) -> AnyArray:
     height, width = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
     side = np.maximum(height, width)
     thin = (pieces.areas > 0) & (pieces.areas <= _MOST_INK * height * width)
+    if np.count_nonzero(pieces.areas) > MOST_PIECES:
+        return outlines
     large = np.flatnonzero(thin)[np.argsort(-side[thin], kind="stable")][:_MOST_OUTLINES]
     around, within = _surrounded(pieces, large)
     if len(around):

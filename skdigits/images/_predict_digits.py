@@ -18,9 +18,9 @@ from ._classify import (
     PUT_BEFORE,
     classify,
     classify_framed,
+    find_classifier,
     find_polarity,
     frame,
-    leaf_steps,
     takes_any_size,
 )
 from ._reading import read_digits
@@ -161,12 +161,7 @@ def predict_digits(
     [0, 1]
     """
     check_invert(invert)
-    classifier = leaf_steps(model)[-1]
-    if not hasattr(classifier, "predict_proba"):
-        raise TypeError(
-            f"Expected a classifier with predict_proba, found {type(classifier).__name__}, which "
-            "has none. Use sklearn.calibration.CalibratedClassifierCV, or another classifier."
-        )
+    classifier = find_classifier(model)
     any_size = takes_any_size(model)
     if segment and any_size:
         digits = [
@@ -175,6 +170,7 @@ def predict_digits(
                 box=reading.box,
                 line=reading.line,
                 left_out=reading.left_out,
+                is_digit=reading.left_out != NO_DIGIT,
             )
             for reading in read_digits(model, check_image(image), find_polarity(model, invert))
         ]
@@ -186,6 +182,8 @@ def predict_digits(
         ]
     elif segment:
         segments = segment_digits(image, invert=invert)
+        if not segments:
+            raise BlankPictureError([0], 1)
         answers = _predict_unframed(model, [each.picture for each in segments], False)
         digits = [
             replace(_describe(classifier, *answer), box=each.box, line=each.line)

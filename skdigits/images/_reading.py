@@ -26,11 +26,13 @@ _WIDEST_PIECE, _LOWEST_PIECE = 1.5, 0.4
 #: In units of log probability: what each piece costs, and what it costs that a whole as wide as a
 #: typical digit is high is no digit. That grows with the square of its width.
 _CUT, _NONE = 1.5, 2.5
+#: What has less than this share of the ink of the largest piece beside it may be a blot.
+_BLOT = 0.25
 #: A stroke in which digits touch may belong to one of them or to both: pieces are tried with so
 #: many strokes' widths beyond their cuts.
 _BEYOND = (0.0, 1.0)
-#: Of all pieces between cuts of an image, so many are looked at.
-_MOST_CANDIDATES = 600
+#: Of all pieces between cuts of an image, so many are looked at: about 60 pairs have so many.
+_MOST_CANDIDATES = 6_000
 
 
 class Candidate(NamedTuple):
@@ -219,7 +221,7 @@ def _score_whole(seen: _Seen, width: float) -> float:
 
 def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
     """Cut what may be several digits."""
-    height = writing.height
+    height, areas = writing.height, writing.pieces.areas
     lattices: dict[int, _Lattice] = {}
     n_candidates = 0
     # Those that look least like a digit come first.
@@ -233,14 +235,13 @@ def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
         _, own = writing.own_ink(writing.groups[row])
         cuts = [np.zeros(len(own), int), *find_cuts(own, height), np.full(len(own), width)]
         parts = pieces_between(writing, box, own, cuts)
-        group = writing.groups[row]
-        if len(group) > 1:  # the smaller ones may be a blot, or belong to another line
-            largest = max(group, key=lambda piece: int(writing.pieces.areas[piece]))
+        *blots, largest = sorted(writing.groups[row], key=lambda piece: areas[piece])
+        if blots and areas[blots[-1]] < _BLOT * areas[largest]:
             (alone,) = whole_candidates(writing, [[largest]])
             parts.append(((0, len(cuts) - 1), alone))
+        if n_candidates + len(parts) > _MOST_CANDIDATES:
+            continue
         n_candidates += len(parts)
-        if n_candidates > _MOST_CANDIDATES:
-            break
         lattices[row] = _Lattice([float(cut.mean()) for cut in cuts], parts)
     return lattices
 

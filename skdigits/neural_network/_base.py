@@ -138,7 +138,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     outlier_label : int, float or str, default=None
         Label of the samples in ``y`` that show none of the classes, such as letters among
         digits. The network gets one more output for them, and `score_samples` tells them
-        from the classes. It is not in ``classes_``, and is never predicted.
+        from the classes. It is not in ``classes_``, and is never predicted. It cannot be used
+        within ensembles that number the labels anew, such as ``VotingClassifier``.
     outlier_threshold : float, default=0.0
         `score_samples` below which a sample counts as none of the classes. Used with
         ``outlier_label`` by `predict_digits`, the commands and the page, and not by ``predict``.

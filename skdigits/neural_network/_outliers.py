@@ -51,7 +51,8 @@ def encode_with_outliers(
         raise ValueError(
             f"No sample has the label outlier_label={outlier_label!r}. Add samples that show none "
             f"of the classes and label them {outlier_label!r} in {name}, or set "
-            "outlier_label=None."
+            "outlier_label=None. Ensembles such as VotingClassifier number the labels anew, so "
+            "outlier_label cannot be used in them."
         )
     if classes is None and is_outlier.all():
         raise ValueError(

@@ -60,17 +60,27 @@ def find_digit(image: AnyArray, invert: bool | str) -> FloatArray:
         The ink of the digit, from 0 to 1, cropped and no larger than needed, with solid
         strokes; all 0 where none is found.
     """
-    # In deep shadows, thin dark ink may be taken for bright.
-    polarities: list[bool | str] = [invert, True] if isinstance(invert, str) else [invert]
-    for polarity in polarities:
-        longest = _LONGEST
-        digit = _analyse(image, polarity, longest)
-        while not digit.any() and longest < min(max(image.shape[:2]), _LONGEST_AGAIN):
-            longest *= 2
-            digit = _analyse(image, polarity, longest)
-        if digit.any():
-            break
+    digit = _search(image, invert)
+    if isinstance(invert, str) and not digit.any() and not _is_ink_dark(image):
+        # In deep shadows, thin dark ink may be taken for bright.
+        digit = _search(image, True)
     return digit
+
+
+def _search(image: AnyArray, invert: bool | str) -> FloatArray:
+    """Find the digit in ever larger copies of an image, until there is ink."""
+    longest = _LONGEST
+    digit = _analyse(image, invert, longest)
+    while not digit.any() and longest < min(max(image.shape[:2]), _LONGEST_AGAIN):
+        longest *= 2
+        digit = _analyse(image, invert, longest)
+    return digit
+
+
+def _is_ink_dark(image: AnyArray) -> bool:
+    """Say what the polarity of an image is taken for in the first copy."""
+    grey = to_grey(shrink(image, reduction_factor(image.shape, _LONGEST))[np.newaxis])
+    return bool(is_ink_dark(grey)[0])
 
 
 def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:

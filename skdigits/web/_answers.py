@@ -99,9 +99,10 @@ def _predict(
         digits = []  # not an error: nothing is written on the sheet yet
     except (TypeError, ValueError) as error:
         return {"error": str(error)}
-    if len(digits) > limits.digits:
+    n_digits = sum(digit.left_out is None for digit in digits)
+    if n_digits > limits.digits:
         raise RequestError(
-            422, f"Expected at most {limits.digits} digits, found {len(digits)}. Crop the picture."
+            422, f"Expected at most {limits.digits} digits, found {n_digits}. Crop the picture."
         )
     return {
         "text": _written(digits),

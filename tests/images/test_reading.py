@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 
-from skdigits import load_pretrained, predict_digits, segment_digits
+from skdigits import load_mnist, load_pretrained, predict_digits, segment_digits
+from skdigits.exceptions import BlankPictureError
 from skdigits.images._classify import can_refuse
 
 from .. import handwriting
@@ -76,3 +79,43 @@ def test_a_dash_and_what_the_edge_cuts_off_are_left_out_and_said(framed_mlp, wri
     assert {digit.line for digit in digits} == {0}
     assert len(segment_digits(image)) == 3
     assert len(segment_digits(image, model=framed_mlp)) == 3
+
+
+def test_digits_that_nearly_touch_are_not_lost(pretrained):
+    images, labels = load_mnist(subset="test", return_X_y=True)
+    whole = 0
+    for row in range(0, 40, 2):
+        first, second = (
+            handwriting.strokes(each.reshape(28, 28), 60) for each in images[row : row + 2]
+        )
+        page = np.zeros((140, 100 + first.shape[1] + second.shape[1]), np.float32)
+        for drawn, left in ((first, 40), (second, 42 + first.shape[1])):
+            top = 70 - len(drawn) // 2
+            part = page[top : top + len(drawn), left : left + drawn.shape[1]]
+            np.maximum(part, drawn, out=part)
+        found = predict_digits(pretrained, (245 - 225 * page).astype(np.uint8), segment=True)
+        assert len(found) >= 2 or found[0].probability < 0.9  # which is marked with a ?
+        whole += [digit.label for digit in found if digit.is_digit] == list(labels[row : row + 2])
+    assert whole >= 18
+
+
+@pytest.mark.parametrize("side", [1, 2, 3])
+def test_specks_are_no_error(pretrained, side):
+    page = np.full((60, 80), 255, np.uint8)
+    for row, column in ((10, 11), (30, 40), (20, 70)):
+        page[row : row + side, column : column + 1] = 0
+    assert len(segment_digits(page, model=pretrained)) <= 3
+    with contextlib.suppress(BlankPictureError):
+        assert len(predict_digits(pretrained, page, segment=True)) <= 3
+
+
+def test_all_pairs_of_a_page_are_separated(pretrained):
+    images = load_mnist(subset="test").images[:32].repeat(2, axis=1).repeat(2, axis=2)
+    page = np.zeros((4 * 90 + 40, 4 * 150 + 40), np.uint8)
+    for number, (first, second) in enumerate(zip(images[::2], images[1::2], strict=True)):
+        row, column = np.array(divmod(number, 4)) * (90, 150) + 40
+        for drawn, left in ((first, column), (second, column + 34)):
+            part = page[row : row + 56, left : left + 56]
+            np.maximum(part, drawn, out=part)
+    found = predict_digits(pretrained, 255 - page, segment=True)
+    assert sum(digit.left_out is None for digit in found) >= 28

@@ -40,8 +40,8 @@ def add_parser(commands: Any) -> None:
         "predict",
         help="predict the digits in pictures",
         description="Predict the digit in each picture, with its probability and what it may be "
-        f"instead. A ? marks predictions below {SURE_FROM:.0%}; a picture of anything else "
-        'is "no digit". Exit status: 0, or 1 if any picture could not be predicted.',
+        f"instead. A ? marks predictions below {SURE_FROM:.0%}; most pictures of anything else "
+        'are "no digit". Exit status: 0, or 1 if any picture could not be predicted.',
     )
     parser.add_argument(
         "pictures",
