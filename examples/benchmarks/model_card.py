@@ -62,13 +62,14 @@ to compare others with.
 |---|---|---|---|
 {refusals}
 
-Each set but the real ones was evaluated once, through the whole pipeline. The intervals are Wilson's. An error is a
-wrong label, whether or not the image is taken for no digit.
+Each set but the real ones was evaluated once, through the whole pipeline. The intervals are
+Wilson's. An error is a wrong label, whether or not the image is taken for no digit.
 `examples/benchmarks/handwriting.py` renders the images from MNIST's test images, and
 `training_images.py` makes others from test images and from fonts that were held out, with the
 seeds in `picture_sets.py` and `train_pretrained.py`. Rows that begin with "real" are sets and
 files that other people made, which `measure_pictures.py` describes. Nothing was trained on them;
-"What was looked at" in `docs/own_handwriting.rst` says how they were used. A blank image counts as an error, or as recognised as no digit.
+"What was looked at" in `docs/own_handwriting.rst` says how they were used. A blank image counts
+as an error, or as recognised as no digit.
 
 `python examples/benchmarks/train_pretrained.py --fonts FOLDER` trains it again and writes
 this file.

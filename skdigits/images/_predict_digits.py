@@ -136,8 +136,8 @@ def predict_digits(
 
     Notes
     -----
-    All digits of an image are classified in one call. If some may be several digits that touch,
-    the pieces between possible cuts are classified in a second call; `segment_digits` says how.
+    The digits of an image are classified in a few calls, of many pieces each: what may be digits,
+    the pieces between possible cuts (`segment_digits` says how), and what is left out.
 
     With `segment`, a model that was trained with ``outlier_label`` also reads pages that lie on
     their side or upside down: if most digits do not look like digits, they are turned by right

@@ -202,7 +202,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
             - ``"grey"``: one brightness per pixel, in a smaller copy if the image is large.
             - ``"ink"``: all ink on it, from 0 to 1.
             - ``"digit"``: the ink of the digit alone, enlarged, with solid strokes. Left
-              out for small images, of which all ink is framed.
+              out for small images, of which all ink is framed but table lines at the edge.
             - ``"framed"``: what `transform` returns, of shape (28, 28) and dtype uint8; all 0
               for a blank image.
 
