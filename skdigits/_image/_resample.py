@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: So many lines of an image mostly show whether it was enlarged, and so many rows and columns
 #: have to differ from the next.
 _FEW_LINES, _LEAST_CHANGES = 16, 4
+#: So many values are compared at a time: all of a large image could fill the memory.
+_AT_ONCE = 1 << 20
 
 
 def resampling_matrix(
@@ -160,7 +162,7 @@ def pixel_sizes(images: AnyArray) -> IntArray:
     maybe = np.flatnonzero(~_are_apart_by(_changes(images, _FEW_LINES), 1))
     if len(maybe) == 0:
         return sizes
-    changes = _changes(images[maybe])
+    changes = _changes(images if len(maybe) == len(images) else images[maybe])
     enough = np.all([each.sum(axis=1) >= _LEAST_CHANGES for each in changes], axis=0)
     distance = 1
     while enough.any():
@@ -174,10 +176,17 @@ def _changes(images: AnyArray, n_lines: int | None = None) -> list[AnyArray]:
     """Say which rows, and which columns, differ from the next, perhaps only on a few lines."""
     steps = [1 if n_lines is None else max(n // n_lines, 1) for n in images.shape[1:3]]
     down, across = images[:, :, :: steps[1]], images[:, :: steps[0]]
-    return [
-        (down[:, 1:] != down[:, :-1]).any(axis=(2, 3)),
-        (across[:, :, 1:] != across[:, :, :-1]).any(axis=(1, 3)),
-    ]
+    n, height, width = images.shape[:3]
+    changed_down, changed_across = np.zeros((n, height - 1), bool), np.zeros((n, width - 1), bool)
+    at_once = max(_AT_ONCE // down[:, 0].size, 1)
+    for row in range(0, height - 1, at_once):
+        part = down[:, row : row + at_once + 1]
+        changed_down[:, row : row + at_once] = (part[:, 1:] != part[:, :-1]).any(axis=(2, 3))
+    at_once = max(_AT_ONCE // across[:, 0].size, 1)
+    for row in range(0, across.shape[1], at_once):
+        part = across[:, row : row + at_once]
+        changed_across |= (part[:, :, 1:] != part[:, :, :-1]).any(axis=(1, 3))
+    return [changed_down, changed_across]
 
 
 def _are_apart_by(changes: list[AnyArray], distance: int) -> AnyArray:

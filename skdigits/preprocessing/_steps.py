@@ -40,7 +40,9 @@ def normalize(images: AnyArray, invert: bool | str) -> AnyArray:
     sizes = pixel_sizes(images)
     for size in np.unique(sizes):
         rows = np.flatnonzero(sizes == size)
-        framed[rows] = _normalize(_original_pixels(images[rows], size), invert)
+        # A copy of large images could fill the memory.
+        same = images if len(rows) == len(images) else images[rows]
+        framed[rows] = _normalize(_original_pixels(same, size), invert)
     return framed
 
 
