@@ -96,7 +96,8 @@ def dask_workers(client: Any, samples: LabelledSamples) -> Iterator[Workers]:
     """Use the workers of a Dask cluster.
 
     Each task is a future of its own: if a worker dies, only its current tasks are lost, and
-    they are tried again elsewhere. The samples are sent once to each worker.
+    they are tried again elsewhere. The samples are sent once to the scheduler, and from worker to
+    worker.
 
     Parameters
     ----------
@@ -112,13 +113,22 @@ def dask_workers(client: Any, samples: LabelledSamples) -> Iterator[Workers]:
     """
 
     def share(anything: Any) -> Any:
-        return client.scatter([anything], broadcast=True, hash=False)[0]
+        # Dask drops copies of scattered data, and the last one is lost with its worker. The result
+        # of a task is computed again, from the argument that the scheduler keeps.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            return client.submit(_return, anything, pure=False)
 
     executor = client.get_executor(retries=_ATTEMPTS_ON_A_CLUSTER - 1, pure=False)
     try:
         yield Workers(executor, share(samples), sum(client.nthreads().values()), share)
     finally:
         executor.shutdown(wait=False)
+
+
+def _return(anything: Any) -> Any:
+    """Return the argument."""
+    return anything
 
 
 def take_result(future: Future[Any], doing: str) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 from skdigits.comparison import Contender, compare
+from skdigits.comparison._workers import dask_workers
 
 from ._digits import BAYES, NETWORK, SlowNeighbors, small_digits, table
 
@@ -53,6 +54,14 @@ def test_a_killed_worker_costs_only_what_it_was_working_on(client, tmp_path):
     assert len(list(tmp_path.glob("fits/*.json"))) == 16
     assert report.failures == {}
     assert table(report) == table(_compare())
+
+
+def test_samples_outlive_the_workers_that_have_them(client):
+    with dask_workers(client, [1, 2, 3]) as workers:
+        assert workers.executor.submit(sum, workers.samples).result() == 6
+        for process in client.run(os.getpid).values():
+            os.kill(process, signal.SIGKILL)
+        assert workers.executor.submit(sum, workers.samples).result(timeout=60) == 6
 
 
 def test_a_plain_grid_search_runs_on_the_cluster_too(client):
