@@ -57,7 +57,9 @@ def find_sheet(grey: FloatArray, scale: int = 1) -> tuple[slice, slice] | None:
     near = [int(_CORNER * length) for length in sheet.shape]
     if not sheet[np.ix_([near[0], -1 - near[0]], [near[1], -1 - near[1]])].all():
         return None
-    return _inner(rows, factor * scale), _inner(columns, factor * scale)
+    window = _inner(rows, factor * scale), _inner(columns, factor * scale)
+    # Of a narrow image, nothing may be left inside.
+    return window if all(side.start < side.stop for side in window) else None
 
 
 def _inner(side: slice, factor: int) -> slice:

@@ -165,7 +165,7 @@ def _find_paper(image: AnyArray, invert: bool | str) -> tuple[slice, slice]:
     if invert in ("auto", True):
         factor = reduction_factor(image.shape, _LONGEST)
         sheet = find_sheet(to_grey(shrink(image, factor)[np.newaxis])[0], factor)
-        if sheet is not None and all(part.start < part.stop for part in sheet):
+        if sheet is not None:
             return sheet
     return slice(0, image.shape[0]), slice(0, image.shape[1])
 

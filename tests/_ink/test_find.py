@@ -168,6 +168,12 @@ def test_a_long_strip_is_no_sheet(shape):
     assert find_sheet(np.random.RandomState(0).rand(*shape).astype(np.float32)) is None
 
 
+def test_a_sheet_of_which_nothing_is_left_inside_is_none():
+    narrow = np.ones((320, 32), np.float32)
+    narrow[:, :20] = 0
+    assert find_sheet(narrow) is None
+
+
 def test_small_pictures_show_no_sheet():
     small = np.zeros((28, 28), np.float32)
     small[4:24, 4:24] = 1
