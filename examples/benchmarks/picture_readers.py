@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from measure_handwriting import make_network
-from picture_scores import NO_DIGIT, Reading
+from picture_scores import Reading
 from picture_sets import resize
 from PIL import Image, ImageOps
 from scipy import ndimage
@@ -88,7 +88,7 @@ class Skdigits:
         shares = self._network.predict_proba(framed)
         labels = self._network[-1].classes_[shares.argmax(axis=1)]
         is_digit = np.ones(len(framed), bool)
-        if getattr(self._network[-1], "outlier_label", None) is not None:
+        if hasattr(self._network[-1], "outlier_label_"):
             scores = self._network.score_samples(framed)
             is_digit = scores >= self._network[-1].outlier_threshold
         found = zip(labels, shares.max(axis=1), is_digit, framed.any(axis=(1, 2)), strict=True)
@@ -123,8 +123,7 @@ def _list_steps(model: Pipeline) -> list[Any]:
 
 def _to_reading(digit: DigitPrediction, *, segment: bool) -> Reading:
     """Convert a prediction; only digits of a number can be left out of it."""
-    is_digit = getattr(digit, "is_digit", True)
-    left_out = getattr(digit, "left_out", None) or (None if is_digit else NO_DIGIT)
+    is_digit, left_out = digit.is_digit, digit.left_out
     return Reading(
         str(digit.label), digit.probability, is_digit, digit.line, left_out if segment else None
     )

@@ -142,6 +142,19 @@ def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
     return solid & (slopes >= _SOFT * sharpest[image])[labels]
 
 
+def outline_steps(ink: AnyArray) -> FloatArray:
+    """Measure by how much ink, of shape (height, width), changes from each pixel to the next."""
+    padded = np.pad(ink.astype(np.float32), 1)
+    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
+    steps: FloatArray = np.sqrt(down**2 + across**2)
+    return steps
+
+
+def stroke_width(ink: AnyArray) -> float:
+    """Measure the width of strokes in pixels: twice their area per pixel of their outline."""
+    return float(2 * ink.sum() / max(outline_steps(ink).sum(), 1e-6))
+
+
 def _median(rows: FloatArray, counted: AnyArray) -> FloatArray:
     """Find the median of what counts in each row; 0 where nothing does."""
     n_counted = np.count_nonzero(counted, axis=1)

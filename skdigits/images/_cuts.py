@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from .._image import shrink
+from .._ink import stroke_width
 from .._typing import AnyArray, FloatArray, IntArray
 
 #: Cuts are looked for in a copy in which a typical digit has about this many rows.
@@ -59,7 +60,7 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     scale = height / factor
     found = [_cheapest_paths(small, lean) for lean in _LEANS]
     paths, costs = (np.concatenate(each) for each in zip(*found, strict=True))
-    stroke = stroke_width(small)
+    stroke = max(stroke_width(small), 1.0)
     before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
     left = np.take_along_axis(before, paths.T, axis=1).sum(axis=0)
     least = _LEAST_STROKE * scale * stroke
@@ -130,14 +131,6 @@ def between_cuts(
     scrap[0] = False
     whole: AnyArray = own & ~scrap[labels]
     return whole
-
-
-def stroke_width(ink: AnyArray) -> float:
-    """Measure the width of strokes: twice their area for each pixel of their outline."""
-    padded = np.pad(ink.astype(np.float32), 1)
-    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
-    outline = np.hypot(down, across).sum()
-    return float(max(2 * ink.sum() / max(outline, 1e-6), 1.0))
 
 
 def _cheapest_paths(ink: FloatArray, lean: float) -> tuple[IntArray, FloatArray]:

@@ -8,10 +8,11 @@ import numpy as np
 from scipy.special import log_expit
 from sklearn.pipeline import Pipeline
 
+from .._ink import stroke_width
 from .._typing import AnyArray, FloatArray, IntArray
 from ..exceptions import BlankPictureError
 from ._classify import can_refuse, classify_framed, frame, leaf_steps, log_digit
-from ._cuts import between_cuts, find_cuts, stroke_width
+from ._cuts import between_cuts, find_cuts
 from ._lattice import best_reading
 from ._lines import reading_order_around
 from ._turns import find_turn, looks_turned
@@ -268,7 +269,7 @@ def pieces_between(
         The numbers of two cuts and what is between them, perhaps several times.
     """
     last = len(cuts) - 1
-    stroke = stroke_width(own)
+    stroke = max(stroke_width(own), 1.0)
     parts = []
     for start in range(last):
         for end in range(start + 1, last + 1):

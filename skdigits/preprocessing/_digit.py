@@ -6,7 +6,17 @@ import numpy as np
 from scipy import ndimage
 
 from .._image import reduction_factor, shrink, to_grey
-from .._ink import SOLID, Pieces, find_ink, find_pieces, find_sheet, is_ink_dark, without_edge
+from .._ink import (
+    SOLID,
+    Pieces,
+    find_ink,
+    find_pieces,
+    find_sheet,
+    is_ink_dark,
+    outline_steps,
+    stroke_width,
+    without_edge,
+)
 from .._typing import AnyArray, FloatArray, IntArray
 from ._framing import INNER
 
@@ -218,23 +228,10 @@ def solid_strokes(ink: FloatArray, side: int) -> FloatArray:
     return _grow(solid, growth / 2, wanted)
 
 
-def stroke_width(ink: FloatArray) -> float:
-    """Measure the width of strokes in pixels: twice their area per pixel of their outline."""
-    return float(2 * ink.sum() / max(_steps(ink).sum(), 1e-6))
-
-
 def sharpness(ink: FloatArray) -> float:
     """Measure by how much ink changes from pixel to pixel at its outline."""
-    steps = _steps(ink)
+    steps = outline_steps(ink)
     return float(np.percentile(steps[steps > _STEP], _SHARPEST))
-
-
-def _steps(ink: FloatArray) -> FloatArray:
-    """Measure by how much ink changes from each pixel to the next ones."""
-    padded = np.pad(ink, 1)
-    down, across = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
-    steps: FloatArray = np.sqrt(down**2 + across**2)
-    return steps
 
 
 def _grow(ink: FloatArray, distance: float, thinnest: float) -> FloatArray:
