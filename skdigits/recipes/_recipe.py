@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import mean, stdev
 
+from scipy.special import stdtrit
 from sklearn.pipeline import Pipeline
 
 
@@ -75,6 +77,20 @@ class Measurement:
     def spread_percent(self) -> str:
         """Standard deviation of the test error in percentage points."""
         return _percent(self.error_spread)
+
+    @property
+    def another_seed(self) -> tuple[float, float]:
+        """Where the test error of one more seed lies with a probability of 95%.
+
+        This is the prediction interval of Student's t for as many errors as were measured. It is
+        wide for few seeds, because their standard deviation is itself uncertain: five standard
+        deviations to each side of the mean of three errors.
+        """
+        n = len(self.test_errors)
+        if n < 2:
+            return 0.0, 1.0
+        reach = float(stdtrit(n - 1, 0.975)) * self.error_spread * math.sqrt(1 + 1 / n)
+        return max(self.mean_error - reach, 0.0), min(self.mean_error + reach, 1.0)
 
     @property
     def times_keras(self) -> tuple[float, ...]:

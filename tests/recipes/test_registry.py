@@ -134,13 +134,32 @@ def test_a_half_is_rounded_up_so_that_no_miss_looks_like_a_hit():
     assert Measurement((0,), (0.02,), (1.0,), 100, "", "").mean_percent == "2.00"
 
 
+def test_another_seed_may_be_much_worse_than_three_that_agree():
+    runs = Measurement((0, 1, 2), (0.0027, 0.0028, 0.0029), (1.0,) * 3, 100, "", "")
+    # Student's t of two degrees of freedom: 4.303 times the deviation times the root of 4 / 3.
+    assert runs.another_seed == pytest.approx((0.0028 - 0.000497, 0.0028 + 0.000497), abs=1e-6)
+    assert Measurement((0,), (0.02,), (4.0,), 100, "", "").another_seed == (0.0, 1.0)
+
+
+def test_the_interval_holds_errors_of_new_seeds_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    errors = np.clip(rng.normal(0.05, 0.01, (2_000, 4)), 0, 1)
+    inside = [
+        low <= last <= high
+        for *first, last in errors
+        for low, high in [Measurement((0, 1, 2), tuple(first), (1.0,) * 3, 1, "", "").another_seed]
+    ]
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.015)
+
+
 @pytest.mark.parametrize("name", recipe_names())
 def test_the_readme_states_the_stored_measurement(name):
     runs = measured(name)
     error = f"{runs.mean_percent} ± {runs.spread_percent}, {len(runs.seeds)} seeds"
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}` |"))
-    assert f"| {error} |" in row
+    low, high = (f"{100 * end:.2f}" for end in runs.another_seed)
+    assert f"| {error} | {low} to {high} |" in row
     assert f"| {runs.n_parameters:,} |" in row
 
 
