@@ -59,8 +59,10 @@ def fitted(request, raw):
     return pipeline(request.param, epochs=8).fit(*raw)
 
 
-def _framed(**parameters):
+def _framed(outliers=None, **parameters):
     X, y = load_mnist(subset="train", n_samples=2000, return_X_y=True, random_state=0)
+    if outliers is not None:
+        y[y == outliers] = -1
     classifier = mlp(epochs=6, batch_size=64, **parameters)
     return make_pipeline(MNISTNormalizer(), ImageScaler(), classifier).fit(X, y)
 
@@ -74,7 +76,7 @@ def framed_mlp():
 @pytest.fixture(scope="session")
 def without_ones():
     """Give the same, to which a 1 is no digit."""
-    return _framed(outlier_label=1)
+    return _framed(outliers=1, outlier_label=-1)
 
 
 @pytest.fixture(scope="session")

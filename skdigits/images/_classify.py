@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ..exceptions import BlankPictureError
+from ._refusal import find_judges, leaf_steps, outlier_position, score_samples
 
 #: A step with these parameters frames images of any size.
 _FRAMING = {"invert", "handle_blank"}
@@ -20,13 +21,6 @@ PUT_BEFORE = (
     "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
     "FunctionTransformer(lambda X: X.reshape(len(X), -1))"
 )
-
-
-def leaf_steps(model: Any) -> list[Any]:
-    """List the steps of a Pipeline, also of nested ones; a classifier is its own single step."""
-    if isinstance(model, Pipeline):
-        return [leaf for _, step in model.steps for leaf in leaf_steps(step)]
-    return [] if model is None or isinstance(model, str) else [model]
 
 
 def find_classifier(model: Any) -> Any:
@@ -57,9 +51,11 @@ def find_polarity(model: Any, invert: bool | str) -> bool | str:
     return steps[0].invert if steps and isinstance(invert, str) else invert
 
 
-def can_refuse(model: Any) -> bool:
-    """Say whether a model has learned what is no digit."""
-    return hasattr(leaf_steps(model)[-1], "outlier_label_")
+def class_labels(model: Any) -> AnyArray:
+    """List the classes of a model in the order of the probabilities of `classify`."""
+    classifier = leaf_steps(model)[-1]
+    classes, outliers = np.asarray(classifier.classes_), outlier_position(classifier)
+    return classes if outliers is None else np.delete(classes, outliers)
 
 
 def _framing_steps(model: Any) -> list[Any]:
@@ -141,12 +137,17 @@ def classify_framed(model: Pipeline, framed: AnyArray) -> tuple[FloatArray, Floa
 
 def classify(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
     """Give the probabilities of the classes, and the log odds of any of them if the model can."""
-    if not can_refuse(model):
-        return model.predict_proba(X), None
-    logits = model.decision_function(X)
-    if logits.ndim == 1:  # of two classes, the difference alone
-        return model.predict_proba(X), model.score_samples(X)
-    return softmax(logits, axis=1), logsumexp(logits, axis=1)
+    classifier, judges = leaf_steps(model)[-1], find_judges(model)
+    if judges and judges[0].classifier is classifier:
+        logits = model.decision_function(X)
+        if logits.ndim == 2:  # of two classes, the difference alone
+            return softmax(logits, axis=1), logsumexp(logits, axis=1)
+    probabilities, outliers = model.predict_proba(X), outlier_position(classifier)
+    if outliers is not None and probabilities.shape[1] == len(classifier.classes_):
+        # An ensemble may have a column for the label of outliers, which no member predicts.
+        probabilities = np.delete(probabilities, outliers, axis=1)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+    return probabilities, score_samples(judges, X) if judges else None
 
 
 def log_digit(probabilities: FloatArray, scores: FloatArray | None) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from .._typing import AnyArray, ArrayLike, FloatArray, ProbabilisticClassifier
 from ..exceptions import BlankPictureError
 from ._classify import (
     PUT_BEFORE,
+    class_labels,
     classify,
     classify_framed,
     find_classifier,
@@ -24,6 +26,7 @@ from ._classify import (
     takes_any_size,
 )
 from ._reading import read_digits
+from ._refusal import refusal_threshold
 from ._segment import check_image, segment_digits
 from ._writing import NO_DIGIT
 
@@ -35,13 +38,14 @@ class DigitPrediction:
     Parameters
     ----------
     label : object
-        The most probable class, of a Python type.
+        The most probable class, of a Python type, also if `is_digit` is False.
     probability : float
-        Probability that it is a digit, and of this class.
+        Probability that it is a digit, and of this class: the product of `digit_probability`
+        and the largest of `probabilities`.
     runner_up : object
         The second most probable class; None if there is only one.
     runner_up_probability : float
-        Its probability.
+        Probability that it is a digit, and of this class.
     classes : ndarray of shape (n_classes,)
         All classes, in the order of `probabilities`.
     probabilities : ndarray of shape (n_classes,)
@@ -56,7 +60,7 @@ class DigitPrediction:
         which is what the classifier sees. None if the model has no such step.
     is_digit : bool, default=True
         Whether it is a digit at all. True if the model cannot tell, which takes a classifier
-        that was fitted with ``outlier_label``.
+        that was fitted with ``outlier_label``, or an ensemble of such.
     left_out : str, default=None
         Why it is not part of the number, such as ``"no digit"``. None if it is.
     digit_probability : float, default=None
@@ -65,6 +69,12 @@ class DigitPrediction:
     See Also
     --------
     predict_digits : Makes them.
+
+    Notes
+    -----
+    `probability` counts both kinds of doubt. A network that is 99% sure of a 7, if the ink is a
+    digit, and 60% sure that it is one, gives a 7 with 0.59, so a program that compares it with a
+    limit does not take a scribble for a digit. ``probabilities.max()`` is the 99%.
 
     Examples
     --------
@@ -126,7 +136,8 @@ def predict_digits(
         If the model does not accept images of this size, if `image` has another number of
         axes or channels, or if `invert` is not one of its values.
     TypeError
-        If the model has no ``predict_proba``.
+        If the model has no ``predict_proba``, or if `image` is the name of a file: read it
+        with `read_image`.
 
     See Also
     --------
@@ -138,6 +149,12 @@ def predict_digits(
     -----
     The digits of an image are classified in a few calls, of many pieces each: what may be digits,
     the pieces between possible cuts (`segment_digits` says how), and what is left out.
+
+    What is no digit is recognised by a classifier that was trained with ``outlier_label``, also
+    as the last step of a Pipeline, in a search or a ``FrozenEstimator``, and by the members of a
+    ``VotingClassifier``, ``BaggingClassifier`` or ``CalibratedClassifierCV``: then
+    `DigitPrediction.digit_probability` is the mean of theirs. With any other model everything
+    counts as a digit.
 
     With `segment`, a model that was trained with ``outlier_label`` also reads pages that lie on
     their side or upside down: if most digits do not look like digits, they are turned by right
@@ -161,48 +178,65 @@ def predict_digits(
     [0, 1]
     """
     check_invert(invert)
-    classifier = find_classifier(model)
-    any_size = takes_any_size(model)
-    if segment and any_size:
-        digits = [
+    _refuse_files(image)
+    find_classifier(model)
+    if not takes_any_size(model):
+        return _predict_unframed(model, image, segment, invert)
+    readings = (
+        read_digits(model, check_image(image), find_polarity(model, invert)) if segment else []
+    )
+    if readings:
+        shares = np.array([reading.probabilities for reading in readings])
+        scores = None if readings[0].score is None else np.array([each.score for each in readings])
+        return [
             replace(
-                _describe(classifier, reading.probabilities, reading.score, reading.framed),
+                digit,
                 box=reading.box,
                 line=reading.line,
+                framed=reading.framed,
                 left_out=reading.left_out,
                 is_digit=reading.left_out != NO_DIGIT,
             )
-            for reading in read_digits(model, check_image(image), find_polarity(model, invert))
+            for digit, reading in zip(_describe(model, shares, scores), readings, strict=True)
         ]
-    elif any_size:
-        _, framed = frame(model, [image], invert)
-        digits = [
-            _describe(classifier, *each, framed[0])
-            for each in _each(*classify_framed(model, framed))
-        ]
-    elif segment:
-        segments = segment_digits(image, invert=invert)
-        if not segments:
-            raise BlankPictureError([0], 1)
-        answers = _predict_unframed(model, [each.picture for each in segments], False)
-        digits = [
-            replace(_describe(classifier, *answer), box=each.box, line=each.line)
-            for each, answer in zip(segments, _each(*answers), strict=True)
-        ]
-    else:
-        digits = [
-            _describe(classifier, *answer)
-            for answer in _each(*_predict_unframed(model, [image], invert))
-        ]
-    if not digits:
-        raise BlankPictureError([0], 1)
-    return digits
+    _, framed = frame(model, [image], invert)
+    (digit,) = _describe(model, *classify_framed(model, framed))
+    if segment:  # There is ink, but none that could be a digit.
+        digit = replace(digit, left_out=NO_DIGIT, is_digit=False)
+    return [replace(digit, framed=framed[0])]
+
+
+def _refuse_files(image: ArrayLike) -> None:
+    """Say what to do with the name or the content of a file."""
+    name = os.fspath(image) if isinstance(image, os.PathLike) else image
+    if isinstance(name, (str, bytes)):
+        shown = repr(name) if isinstance(name, str) else "content"
+        raise TypeError(
+            f"Expected an image as an array, got {type(image).__name__}. Read the file first: "
+            f"predict_digits(model, read_image({shown}))."
+        )
 
 
 def _predict_unframed(
+    model: ProbabilisticClassifier, image: ArrayLike, segment: bool, invert: bool | str
+) -> list[DigitPrediction]:
+    """Predict an image, or the digits on it, that the model has to take as they are."""
+    if not segment:
+        return _describe(model, *_classify_unframed(model, [image], invert))
+    segments = segment_digits(image, invert=invert)
+    if not segments:
+        raise BlankPictureError([0], 1)
+    answers = _classify_unframed(model, [each.picture for each in segments], False)
+    return [
+        replace(digit, box=each.box, line=each.line)
+        for each, digit in zip(segments, _describe(model, *answers), strict=True)
+    ]
+
+
+def _classify_unframed(
     model: ProbabilisticClassifier, images: Sequence[ArrayLike], invert: bool | str
 ) -> tuple[FloatArray, FloatArray | None]:
-    """Predict images that the model has to take as they are."""
+    """Classify images as they are."""
     if invert not in ("auto", False):
         raise ValueError(f"The model has no step that inverts dark ink. {PUT_BEFORE}")
     shapes = ", ".join(map(str, sorted({np.shape(image)[:2] for image in images})))
@@ -222,35 +256,33 @@ def _to_grey(image: ArrayLike) -> AnyArray:
     return luminance(values) if values.ndim == 3 and values.shape[2] == 3 else values
 
 
-def _each(
-    probabilities: FloatArray, scores: FloatArray | None
-) -> list[tuple[FloatArray, float | None]]:
-    """Pair the probabilities of each digit with its score."""
-    values = [None] * len(probabilities) if scores is None else scores.tolist()
-    return list(zip(map(np.asarray, probabilities), values, strict=True))
-
-
 def _describe(
-    classifier: Any, probabilities: FloatArray, score: float | None, framed: AnyArray | None = None
-) -> DigitPrediction:
-    """Describe a digit by its two most probable classes, and say whether it is one."""
-    names = np.asarray(classifier.classes_).tolist()
-    first, *others = np.argsort(-probabilities, kind="stable")
-    second = others[0] if others else None
-    is_digit = score is None or bool(score >= classifier.outlier_threshold)
-    digit_probability = None if score is None else float(expit(score))
-    shares = probabilities if digit_probability is None else digit_probability * probabilities
-    return DigitPrediction(
-        label=names[first],
-        probability=float(shares[first]),
-        runner_up=None if second is None else names[second],
-        runner_up_probability=0.0 if second is None else float(shares[second]),
-        classes=np.asarray(classifier.classes_),
-        probabilities=probabilities,
-        box=None,
-        line=0,
-        framed=framed,
-        is_digit=is_digit,
-        left_out=None if is_digit else NO_DIGIT,
-        digit_probability=digit_probability,
-    )
+    model: Any, probabilities: FloatArray, scores: FloatArray | None
+) -> list[DigitPrediction]:
+    """Describe digits by their two most probable classes, and say whether they are any."""
+    classes, threshold = class_labels(model), refusal_threshold(model)
+    names = classes.tolist()
+    digits = []
+    for row, of_classes in enumerate(np.asarray(probabilities)):
+        first, *others = np.argsort(-of_classes, kind="stable")
+        second = others[0] if others else None
+        is_digit = scores is None or bool(scores[row] >= threshold)
+        of_digit = None if scores is None else float(expit(scores[row]))
+        shares = of_classes if of_digit is None else of_digit * of_classes
+        digits.append(
+            DigitPrediction(
+                label=names[first],
+                probability=float(shares[first]),
+                runner_up=None if second is None else names[second],
+                runner_up_probability=0.0 if second is None else float(shares[second]),
+                classes=classes,
+                probabilities=of_classes,
+                box=None,
+                line=0,
+                framed=None,
+                is_digit=is_digit,
+                left_out=None if is_digit else NO_DIGIT,
+                digit_probability=of_digit,
+            )
+        )
+    return digits

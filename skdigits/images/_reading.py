@@ -11,10 +11,11 @@ from sklearn.pipeline import Pipeline
 from .._ink import stroke_width
 from .._typing import AnyArray, FloatArray, IntArray
 from ..exceptions import BlankPictureError
-from ._classify import can_refuse, classify_framed, frame, leaf_steps, log_digit
+from ._classify import classify_framed, frame, log_digit
 from ._cuts import between_cuts, find_cuts
 from ._lattice import best_reading
 from ._lines import reading_order_around
+from ._refusal import can_refuse, refusal_threshold
 from ._turns import find_turn, looks_turned
 from ._writing import NO_DIGIT, Writing, find_writing
 
@@ -301,7 +302,7 @@ def _in_order(
     model: Pipeline, writing: Writing, chosen: list[_Seen], left_out: list[tuple[_Seen, str]]
 ) -> list[Reading]:
     """Put what was read into reading order; what is left out belongs to the nearest line."""
-    least = leaf_steps(model)[-1].outlier_threshold if can_refuse(model) else -np.inf
+    least = refusal_threshold(model)
     all_seen = [*chosen, *(seen for seen, _ in left_out)]
     reasons = [
         NO_DIGIT if seen.score is not None and seen.score < least else None for seen in chosen
