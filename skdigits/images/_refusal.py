@@ -131,10 +131,11 @@ def score_samples(judges: list[Judge], X: ArrayLike) -> FloatArray:
 
 def _mean_log_odds(judges: list[Judge], scores: FloatArray) -> FloatArray:
     """Average probabilities that are given as log odds, which keep those close to 1 apart."""
+    odds: FloatArray = scores[0]
     if len(judges) == 1:
-        return scores[0]
+        return odds
     shares = np.array([[judge.share] for judge in judges])
-    odds: FloatArray = logsumexp(log_expit(scores), axis=0, b=shares)
+    odds = logsumexp(log_expit(scores), axis=0, b=shares)
     odds -= logsumexp(log_expit(-scores), axis=0, b=shares)
     return odds
 
@@ -159,9 +160,8 @@ def outlier_position(classifier: Any) -> int | None:
     if hasattr(classifier, "calibrated_classifiers_"):
         found = np.flatnonzero(np.asarray(classifier.classes_ == label))
         return int(found[0]) if len(found) else None
-    if _numbers_labels(classifier) and isinstance(label, Integral) and 0 <= label < n_classes:
-        return int(label)
-    return None
+    is_number = _numbers_labels(classifier) and isinstance(label, Integral)
+    return int(label) if is_number and int(label) in range(n_classes) else None
 
 
 def _members(ensemble: Any) -> list[tuple[Any, float, tuple[Callable[[Any], Any], ...]]]:

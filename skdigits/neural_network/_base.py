@@ -135,11 +135,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     class_weight : dict or "balanced", default=None
         Weight of each class; ``"balanced"`` for the inverse of its frequency. A dict may name
         ``outlier_label``, whose samples otherwise weigh 1; ``"balanced"`` counts them as a class.
-    outlier_label : int, float or str, default=None
+    outlier_label : int, float, str or bool, default=None
         Label of the samples in ``y`` that show none of the classes, such as letters among
-        digits. The network gets one more output for them, and `score_samples` tells them
-        from the classes. It is not in ``classes_``, and is never predicted. It cannot be used
-        within ensembles that number the labels anew, such as ``VotingClassifier``.
+        digits, for which -1 is usual. The network gets one more output for them, and
+        `score_samples` tells them from the classes. It is not in ``classes_``, and is never
+        predicted. If the labels are numbered from 0 without a gap, as ``VotingClassifier``
+        and ``BaggingClassifier`` number them, it must be the largest.
     outlier_threshold : float, default=0.0
         `score_samples` below which a sample counts as none of the classes. Used with
         ``outlier_label`` by `predict_digits`, the commands and the page, and not by ``predict``.
@@ -172,7 +173,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     ----------
     classes_ : ndarray of shape (n_classes,)
         The sorted labels, without ``outlier_label``.
-    outlier_label_ : int, float or str
+    outlier_label_ : int, float, str or bool
         The ``outlier_label`` of ``fit``, if there was one.
     n_features_in_ : int
         Number of pixels of a sample.
@@ -206,7 +207,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
     gradients, so bit-equal fits need an equal number of threads.
 
     With ``outlier_label``, ``history_`` counts outliers as one more class, and ``score`` counts
-    them as errors, because ``predict`` returns a class for every sample.
+    them as errors, because ``predict`` returns a class for every sample: pass it samples of the
+    classes alone, or a function as ``scoring``, as the user guide shows.
 
     ``callbacks`` takes Keras' callbacks. Pass those of scikit-learn 1.9 and later, such as
     `sklearn.callback.ProgressBar`, to ``set_callbacks``: each epoch is a task of

@@ -75,7 +75,7 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
     "early_stopping": ["boolean"],
     "patience": [Interval(Integral, 1, None, closed="left")],
     "class_weight": [dict, StrOptions({"balanced"}), None],
-    "outlier_label": [Real, str, None],
+    "outlier_label": ["boolean", Interval(Real, None, None, closed="neither"), str, None],
     "outlier_threshold": [Interval(Real, None, None, closed="both")],
     "augmentation": [StrOptions({"light", "strong"}), ImageAugmentation, None],
     "test_time_shift": [Interval(Integral, 0, None, closed="left")],

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 from sklearn.base import clone
-from sklearn.ensemble import VotingClassifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
 from skdigits import ImageScaler
@@ -124,6 +128,8 @@ def test_one_class_and_outliers(digits):
         ({"outlier_label": "1"}, [0, 1, 2], r"No sample has the label outlier_label='1'\. Add"),
         ({"outlier_label": 3}, [3, 3, 3], r"All samples have the label outlier_label=3, so"),
         ({"outlier_label": [1]}, [0, 1, 2], "'outlier_label' parameter .* must be"),
+        ({"outlier_label": np.nan}, [0, 1, 2], "'outlier_label' parameter .* must be"),
+        ({"outlier_label": np.inf}, [0, 1, 2], "'outlier_label' parameter .* must be"),
         ({"outlier_threshold": "low"}, [0, 1, 2], "'outlier_threshold' parameter .* must be"),
         ({"outlier_threshold": np.nan}, [0, 1, 2], "'outlier_threshold' parameter .* must be"),
     ],
@@ -242,11 +248,121 @@ def test_a_search_through_a_pipeline(raw):
     assert search.score_samples(raw[0]).shape == (len(raw[0]),)
 
 
-def test_a_vote_numbers_labels_anew_and_says_so(digits):
+def soft_vote(classifier):
+    return VotingClassifier([("one", classifier), ("two", classifier)], voting="soft")
+
+
+def hard_vote(classifier):
+    return VotingClassifier([("one", classifier), ("two", classifier)])
+
+
+def bagging(classifier):
+    return BaggingClassifier(classifier, n_estimators=2, random_state=0)
+
+
+def calibration(classifier):
+    return CalibratedClassifierCV(classifier, cv=2)
+
+
+def stacking(classifier):
+    return StackingClassifier([("one", classifier)], LogisticRegression(), cv=2)
+
+
+def stacking_at_the_end(classifier):
+    return StackingClassifier([("one", GaussianNB())], classifier, cv=2)
+
+
+def search(classifier):
+    return GridSearchCV(classifier, {"batch_size": [16]}, cv=2)
+
+
+@pytest.mark.filterwarnings("ignore:Number of classes in training fold")
+@pytest.mark.parametrize("outlier_label", [-1, 0, 4, 9])
+@pytest.mark.parametrize(
+    "make",
+    [
+        search,
+        soft_vote,
+        hard_vote,
+        bagging,
+        calibration,
+        stacking,
+        stacking_at_the_end,
+        OneVsRestClassifier,
+        OneVsOneClassifier,
+        OutputCodeClassifier,
+    ],
+)
+def test_ensembles_predict_the_right_classes_or_fail(digits, make, outlier_label):
     X, y = digits
-    vote = VotingClassifier([("one", mlp(outlier_label=-1))], voting="soft")
-    with pytest.raises(ValueError, match="No sample has the label outlier_label=-1"):
-        vote.fit(X, np.where(y == NONE, -1, y))
+    # The others keep their order, above and below the outliers.
+    others = [label for label in range(10) if label != outlier_label]
+    y = np.where(y == NONE, outlier_label, np.take(others, np.minimum(y, 8)))
+    ensemble = make(mlp(epochs=15, outlier_label=outlier_label))
+    try:
+        predicted = ensemble.fit(X, y).predict(X)
+    except ValueError:
+        return
+    is_class = y != outlier_label
+    assert np.mean(predicted[is_class] == y[is_class]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("make", "outlier_label"),
+    [
+        (search, -1),
+        (search, 9),
+        (soft_vote, 9),
+        (hard_vote, 9),
+        (bagging, 9),
+        (calibration, -1),
+        (calibration, 9),
+    ],
+)
+def test_ensembles_in_which_outliers_can_be_used(digits, make, outlier_label):
+    X, y = digits
+    y = np.where(y == NONE, outlier_label, y)
+    ensemble = make(mlp(epochs=15, outlier_label=outlier_label)).fit(X, y)
+    is_class = y != outlier_label
+    assert ensemble.score(X[is_class], y[is_class]) > 0.9
+    assert outlier_label not in ensemble.predict(X)
+
+
+@pytest.mark.parametrize("make", [soft_vote, bagging])
+def test_ensembles_that_number_labels_anew_say_what_to_do(digits, make):
+    X, y = digits
+    with pytest.raises(ValueError, match=r"label outlier_label=-1.*the largest for outliers"):
+        make(mlp(outlier_label=-1)).fit(X, np.where(y == NONE, -1, y))
+
+
+@pytest.mark.parametrize("outlier_label", [0, 5])
+def test_a_number_that_ensembles_would_confuse_is_refused(digits, outlier_label):
+    X, y = digits
+    match = rf"outlier_label={outlier_label} is one of the labels 0 to 9\. .*set outlier_label=-1"
+    with pytest.raises(ValueError, match=match):
+        mlp(outlier_label=outlier_label).fit(X, y)
+    for classes in (range(10), [label for label in range(10) if label != outlier_label]):
+        with pytest.raises(ValueError, match=match):
+            mlp(outlier_label=outlier_label).partial_fit(X, y, classes=list(classes))
+
+
+@pytest.mark.parametrize(
+    ("labels", "outlier_label"),
+    [([0, 1, 2], True), ([0, 1, 1], False), ([True, False, True], 1), (["a", "b", "c"], True)],
+)
+def test_true_is_not_one(labels, outlier_label):
+    with pytest.raises(ValueError, match=f"outlier_label={outlier_label} is not a label like"):
+        mlp(outlier_label=outlier_label).fit(np.eye(3), labels)
+    with pytest.raises(ValueError, match=f"outlier_label={outlier_label} is not a label like"):
+        mlp(outlier_label=outlier_label).partial_fit(np.eye(3), labels, classes=labels)
+
+
+def test_true_may_be_a_label_where_all_labels_are(two):
+    X, y = two
+    for outlier_label in (True, np.True_):
+        classifier = mlp(epochs=20, outlier_label=outlier_label).fit(X / 16, y == 1)
+        assert classifier.classes_.tolist() == [False]
+        assert roc_auc_score(y == 0, classifier.score_samples(X / 16)) > 0.99
 
 
 def test_no_warning_where_label_and_labels_are_of_other_kinds(digits):
