@@ -7,21 +7,21 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ..images import DigitPrediction
+    from ..images._outcomes import Outcome
 
 #: Less probable digits are marked.
 SURE_FROM = 0.9
-#: Printed in place of a number if none of the pieces is a digit.
+#: Printed in place of a digit, or of a number if none of the pieces is a digit.
 _NO_DIGIT = "no digit"
 _CSV_HEAD = (
     *("picture", "line", "label", "probability", "runner_up", "runner_up_probability", "unsure"),
-    *("top", "left", "bottom", "right", "is_digit", "digit_probability", "left_out"),
+    *("top", "left", "bottom", "right", "is_digit", "digit_probability", "left_out", "error"),
 )
 
 
@@ -79,40 +79,21 @@ def printable(name: object) -> str:
     return "".join(character if character.isprintable() else "?" for character in str(name))
 
 
-class Outcome(NamedTuple):
-    """What is printed of a picture that is one digit or none.
-
-    Attributes
-    ----------
-    label : str
-        The most probable class, or "no digit".
-    probability : float
-        Its probability.
-    runner_up : str
-        What it might be instead.
-    runner_up_probability : float
-        Its probability.
-    """
-
-    label: str
-    probability: float
-    runner_up: str
-    runner_up_probability: float
-
-
-def find_outcome(digit: DigitPrediction) -> Outcome:
-    """Find what is the most probable, and the second most, among the classes and no digit."""
-    best = printable(digit.label), digit.probability
-    second = printable(digit.runner_up), digit.runner_up_probability
-    nothing = _NO_DIGIT, 1 - (1 if digit.digit_probability is None else digit.digit_probability)
-    if not digit.is_digit:
-        return Outcome(*nothing, *best)
-    return Outcome(*best, *max(second, nothing, key=itemgetter(1)))
-
-
 def is_unsure(digit: DigitPrediction) -> bool:
     """Say whether a digit is marked as unsure."""
-    return find_outcome(digit).probability < SURE_FROM
+    return _find_outcome(digit).probability < SURE_FROM
+
+
+def _find_outcome(digit: DigitPrediction) -> Outcome:
+    """Find what a digit was read as; imported when digits are there, as it takes time."""
+    from ..images._outcomes import find_outcome
+
+    return find_outcome(digit)
+
+
+def _name(label: object) -> str:
+    """Print a label, or that it is no digit."""
+    return _NO_DIGIT if label is None else printable(label)
 
 
 def lines_of_writing(digits: Iterable[DigitPrediction]) -> list[list[DigitPrediction]]:
@@ -136,8 +117,10 @@ class _LineWriter(Writer):
         if not self._segment:
             for digit in digits:
                 mark = "?" if is_unsure(digit) else ""
-                label, share, other, other_share = find_outcome(digit)
-                _print(name, label, f"{share:.4f}", other, f"{other_share:.4f}", mark)
+                label, share, other, other_share = _find_outcome(digit)
+                _print(
+                    name, _name(label), f"{share:.4f}", _name(other), f"{other_share:.4f}", mark
+                )
             return
         lines = lines_of_writing(digits)
         if not lines:
@@ -203,11 +186,11 @@ def _cells(digit: DigitPrediction) -> list[Any]:
     from rich.text import Text
 
     style = "yellow" if is_unsure(digit) else ""
-    label, share, other, other_share = find_outcome(digit)
+    label, share, other, other_share = _find_outcome(digit)
     texts = (
-        f"{label}{'?' * is_unsure(digit)}",
+        f"{_name(label)}{'?' * is_unsure(digit)}",
         f"{share:.1%}",
-        f"{other}  {other_share:.1%}",
+        f"{_name(other)}  {other_share:.1%}",
     )
     return [Text(text, style=style) for text in texts]
 
@@ -216,11 +199,10 @@ def _in_a_number(digit: DigitPrediction) -> Any:
     """Describe a digit of a number; an unsure one with the runner-up."""
     from rich.text import Text
 
-    label = printable(digit.label)
+    label, share, other, other_share = _find_outcome(digit)
     if not is_unsure(digit):
-        return Text(f"{label}:{digit.probability:.0%}")
-    _, _, other, other_share = find_outcome(digit)
-    return Text(f"{label}?{digit.probability:.0%}/{other}:{other_share:.0%}", "yellow")
+        return Text(f"{_name(label)}:{share:.0%}")
+    return Text(f"{_name(label)}?{share:.0%}/{_name(other)}:{other_share:.0%}", "yellow")
 
 
 class _JSONWriter(Writer):
@@ -234,16 +216,8 @@ class _JSONWriter(Writer):
         if self._segment:
             record["numbers"] = [_number(line) for line in lines_of_writing(digits)]
         record["digits"] = [
-            {
-                "label": digit.label,
-                "probability": round(digit.probability, 6),
-                "runner_up": digit.runner_up,
-                "runner_up_probability": round(digit.runner_up_probability, 6),
-                "unsure": is_unsure(digit),
-                "is_digit": digit.is_digit,
-                "digit_probability": _rounded(digit.digit_probability),
-                "left_out": digit.left_out,
-                "line": digit.line,
+            _describe(digit)
+            | {
                 "box": digit.box,
                 "probabilities": {
                     str(label): round(share, 6)
@@ -263,29 +237,48 @@ class _JSONWriter(Writer):
         print(json.dumps(record, default=str), flush=True)  # noqa: T201
 
 
-def _rounded(share: float | None) -> float | None:
-    """Round a probability that a model may not give."""
-    return None if share is None else round(share, 6)
+def _describe(digit: DigitPrediction) -> dict[str, Any]:
+    """Describe a digit for programs; what is no digit, or was left out, has no label."""
+    label, share, other, other_share = _find_outcome(digit)
+    of_digit = digit.digit_probability
+    return {
+        "label": label,
+        "probability": round(share, 6),
+        "runner_up": other,
+        "runner_up_probability": round(other_share, 6),
+        "unsure": is_unsure(digit),
+        "is_digit": digit.is_digit,
+        "digit_probability": None if of_digit is None else round(of_digit, 6),
+        "left_out": digit.left_out,
+        "line": digit.line,
+    }
 
 
 class _CSVWriter(Writer):
-    """Comma-separated values with a header, one row per digit."""
+    """Comma-separated values with a header: a row per digit, or for a picture that failed."""
 
     def __init__(self) -> None:
-        self._writer = csv.writer(sys.stdout, lineterminator="\n")
-        self._writer.writerow(_CSV_HEAD)
+        self._writer = csv.DictWriter(sys.stdout, _CSV_HEAD, lineterminator="\n")
+        self._writer.writeheader()
 
     def write(self, name: str, digits: Sequence[DigitPrediction]) -> None:
         for digit in digits:
-            probability = round(digit.probability, 6), round(digit.runner_up_probability, 6)
-            box = digit.box or ("",) * 4
-            self._writer.writerow(
-                [
-                    *(printable(name), digit.line, printable(digit.label), probability[0]),
-                    *(printable(digit.runner_up), probability[1], is_unsure(digit), *box),
-                    *(digit.is_digit, _rounded(digit.digit_probability), digit.left_out),
-                ]
-            )
+            row = {"picture": name} | _describe(digit)
+            if digit.box is not None:
+                row |= zip(("top", "left", "bottom", "right"), digit.box, strict=True)
+            self._write(row)
+
+    def fail(self, name: str, reason: str) -> None:
+        self._write({"picture": name, "error": reason})
 
     def close(self) -> None:
         sys.stdout.flush()
+
+    def _write(self, row: dict[str, Any]) -> None:
+        # A text may be a label from a model's file, or the name of a file.
+        self._writer.writerow(
+            {
+                name: printable(value) if isinstance(value, str) else value
+                for name, value in row.items()
+            }
+        )

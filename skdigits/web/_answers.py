@@ -91,7 +91,7 @@ def _predict(
 ) -> dict[str, Any]:
     """Read the digits with one model."""
     from ..images import predict_digits
-    from ..images._left_out import describe_left_out
+    from ..images._outcomes import describe_left_out
 
     try:
         digits = predict_digits(model, image, segment=segment)
@@ -122,10 +122,10 @@ def _written(digits: Sequence[DigitPrediction]) -> str:
 
 
 def _describe(digit: DigitPrediction) -> dict[str, Any]:
-    """Describe a digit for the page."""
+    """Describe a digit for the page, and for other programs; what was left out has no label."""
     framed = digit.framed
     return {
-        "label": str(digit.label),
+        "label": None if digit.left_out is not None else str(digit.label),
         "probability": float(digit.probability),
         "classes": [str(label) for label in digit.classes],
         "probabilities": [round(float(share), 6) for share in digit.probabilities],

@@ -101,6 +101,18 @@ def test_json_is_one_object_a_line(predict):
     assert whole["digits"][0]["box"] is None
 
 
+def test_a_picture_that_failed_has_a_row_in_csv(predict, place):
+    Image.new("L", (50, 50), 230).save(place / "blank.png")
+    status, out, _ = predict("none.png", "seven.png", "blank.png", "--csv")
+    assert status == 1
+    none, seven, blank = csv.DictReader(io.StringIO(out))
+    assert (none["picture"], none["error"]) == ("none.png", "No such file or directory")
+    assert (seven["picture"], seven["label"], seven["error"]) == ("seven.png", "7", "")
+    assert blank["error"].startswith("found no ink")
+    for row in (none, blank):
+        assert {value for name, value in row.items() if name not in ("picture", "error")} == {""}
+
+
 def test_csv_is_a_row_a_digit(predict):
     status, out, _ = predict("page.png", "seven.png", "--csv")
     assert status == 0
@@ -300,13 +312,28 @@ def test_json_and_csv_say_of_each_piece_whether_it_is_a_digit(predict_no_ones):
     page = json.loads(predict_no_ones("page.png", "--segment", "--json")[1])
     assert page["numbers"] == ["4", "0"]
     assert [piece["is_digit"] for piece in page["digits"]] == [True, False, True]
+    assert [piece["label"] for piece in page["digits"]] == [4, None, 0]
     assert [piece["left_out"] for piece in page["digits"]] == [None, "no digit", None]
     shares = [piece["digit_probability"] for piece in page["digits"]]
     assert min(shares[0], shares[2]) > 0.5 > shares[1]
     rows = list(csv.DictReader(io.StringIO(predict_no_ones("one.png", "seven.png", "--csv")[1])))
     assert [row["is_digit"] for row in rows] == ["False", "True"]
+    assert [row["label"] for row in rows] == ["", "7"]
     assert [row["left_out"] for row in rows] == ["no digit", ""]
     assert float(rows[0]["digit_probability"]) < 0.5 < float(rows[1]["digit_probability"])
+
+
+def test_all_forms_of_output_say_the_same(predict_no_ones):
+    picture = ("one.png",)
+    text = predict_no_ones(*picture)[1].rstrip("\n").split("\t")
+    (piece,) = json.loads(predict_no_ones(*picture, "--json")[1])["digits"]
+    (row,) = csv.DictReader(io.StringIO(predict_no_ones(*picture, "--csv")[1]))
+    assert (text[1], piece["label"], row["label"]) == ("no digit", None, "")
+    assert text[3] == str(piece["runner_up"]) == row["runner_up"]
+    for form in (piece, row):
+        assert float(form["probability"]) == pytest.approx(float(text[2]), abs=1e-4)
+        assert float(form["runner_up_probability"]) == pytest.approx(float(text[4]), abs=1e-4)
+    assert str(piece["unsure"]) == row["unsure"] == str(text[5] == "?")
 
 
 def test_a_model_that_cannot_tell_says_so(predict):

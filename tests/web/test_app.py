@@ -76,12 +76,14 @@ def test_what_is_no_digit_is_left_out_of_the_number(without_ones, seventy_one):
         [read] = ask(client, seventy_one, segment=1).json()["models"]
         assert (read["text"], read["left_out"]) == ("7", "1 piece that is no digit")
         assert [digit["left_out"] for digit in read["digits"]] == [None, "no digit"]
+        assert [digit["label"] for digit in read["digits"]] == ["7", None]
         assert (
             read["digits"][0]["digit_probability"] > 0.5 > read["digits"][1]["digit_probability"]
         )
         [read] = ask(client, one).json()["models"]
         assert (read["text"], read["left_out"]) == ("", "")
         assert read["digits"][0]["left_out"] == "no digit"
+        assert read["digits"][0]["label"] is None
 
 
 def test_models_are_asked_by_name_and_one_that_fails_says_why(model, seven):

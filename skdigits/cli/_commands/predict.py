@@ -160,7 +160,7 @@ def _read_and_predict(
 ) -> tuple[AnyArray, list[DigitPrediction]]:
     """Read a picture and predict its digits; say so if it seems to show several."""
     from ...images import predict_digits, read_image
-    from ...images._left_out import describe_left_out
+    from ...images._outcomes import describe_left_out
 
     image = read_image(sys.stdin.buffer if source.path is None else source.path)
     invert = _INVERT[options.invert]
