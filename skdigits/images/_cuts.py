@@ -23,6 +23,12 @@ _LEAST_STROKE = 0.3
 #: Between two digits, the outline goes in from above or below: a cut whose ink spans the whole
 #: height ranks as if it went through so many more strokes.
 _NOTCH = 4.0
+#: Digits with loops may share the stroke between them. A loop may have an opening of twice one of
+#: these shares of a digit's height, is at least so high and wide without a border of that width,
+#: and shares at least this part of its rows with the one beside it.
+_OPENINGS, _LEAST_LOOP, _BESIDE = (0.0, 0.1), 0.08, 0.5
+#: Ink of at least this share is a border of a loop.
+_LOOP_INK = 0.25
 #: Cuts are at least this share of a digit's height apart.
 _APART = 0.09
 #: Of several pieces between two cuts, one that a cut has cut off is a scrap if it has less than
@@ -51,14 +57,16 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     -----
     A cut is the cheapest path through a band around a column, found by dynamic programming
     from row to row. So it leans with the writing, follows the outline of strokes and crosses
-    them at narrow places.
+    them at narrow places. Other cuts run half-way between two loops, also along a stroke that
+    both share, as in zeros that are written without lifting the pen.
     """
     factor = max(min(round(height / _ROWS), *ink.shape), 1)
     small = shrink(np.pad(ink, [(0, -n % factor) for n in ink.shape]), factor)
     if small.shape[1] < 2:
         return []
     scale = height / factor
-    found = [_cheapest_paths(small, lean) for lean in _LEANS]
+    between = _between_loops(small > _LOOP_INK, scale)
+    found = [(between, np.zeros(len(between))), *(_cheapest_paths(small, lean) for lean in _LEANS)]
     paths, costs = (np.concatenate(each) for each in zip(*found, strict=True))
     stroke = max(stroke_width(small), 1.0)
     before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
@@ -71,6 +79,7 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     )
     most = int(np.ceil(_CUTS_PER_HEIGHT * small.shape[1] / scale))
     ranks = costs + _NOTCH * stroke * _spans(small, paths) / len(small)
+    ranks[: len(between)] = 0
     chosen: list[int] = []
     for path in possible[np.argsort(ranks[possible], kind="stable")]:
         if len(chosen) < most and all(
@@ -80,6 +89,41 @@ def find_cuts(ink: AnyArray, height: float) -> list[IntArray]:
     chosen.sort(key=lambda path: paths[path].mean())
     rows = np.minimum(np.arange(len(ink)) // factor, len(small) - 1)
     return [paths[path][rows] * factor for path in chosen]
+
+
+def _between_loops(ink: AnyArray, scale: float) -> IntArray:
+    """Find the cuts half-way between two loops that are beside each other."""
+    reaches = [round(share * scale) for share in _OPENINGS]
+    margin = max(reaches) + 1
+    away = ndimage.distance_transform_edt(~np.pad(ink, margin))
+    inner = slice(margin, -margin)
+    cuts = []
+    for reach in reaches:
+        labels, _ = ndimage.label(away > reach)
+        loops = [
+            (number, box)
+            for number, box in enumerate(ndimage.find_objects(labels), 1)
+            if number != labels[0, 0]
+            and min(each.stop - each.start for each in box) >= _LEAST_LOOP * scale
+        ]
+        loops.sort(key=lambda loop: loop[1][1].start + loop[1][1].stop)
+        for place, (first, box) in enumerate(loops):
+            second = next(
+                (number for number, other in loops[place + 1 :] if _are_beside(box, other)), None
+            )
+            if second is not None:
+                distances = (
+                    ndimage.distance_transform_edt(labels != each) for each in (first, second)
+                )
+                cuts.append(np.less_equal(*distances)[inner, inner].sum(axis=1))
+    return np.array(cuts, np.intp).reshape(-1, len(ink))
+
+
+def _are_beside(left: tuple[slice, slice], right: tuple[slice, slice]) -> bool:
+    """Say whether two loops share enough rows, and the second is to the right of the first."""
+    shared = min(left[0].stop, right[0].stop) - max(left[0].start, right[0].start)
+    lower = min(each[0].stop - each[0].start for each in (left, right))
+    return shared >= _BESIDE * lower and right[1].start >= left[1].stop - 1
 
 
 def _spans(ink: FloatArray, paths: IntArray) -> IntArray:

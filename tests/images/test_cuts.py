@@ -31,6 +31,17 @@ def test_one_of_the_cuts_is_where_digits_touch(two_rings, scale):
     assert min(abs(cut[30 * scale] - 53 * scale) for cut in cuts) <= 4 * scale
 
 
+@pytest.mark.parametrize("opening", [0, 8])
+def test_loops_that_share_a_stroke_are_cut_along_it(opening):
+    ink = np.zeros((60, 134), bool)
+    for left in (0, 42, 84):
+        paste(ink, ring(60, 50, 0.75), 0, left)
+    ink[:opening, 60:70] = False  # the middle one is open at the top
+    cuts = find_cuts(ink, 60)
+    for shared in (46, 88):
+        assert min(np.abs(cut[20:40] - shared).max() for cut in cuts) <= 4
+
+
 def test_cuts_lean_with_the_writing():
     ink = np.zeros((60, 90), bool)
     for row in range(60):
