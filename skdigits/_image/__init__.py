@@ -18,6 +18,7 @@ from ._sample_arrays import (
     is_list,
     list_objects,
     put_channels_last,
+    refuse_files,
     refuse_single_image,
     refuse_stream,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "pixel_sizes",
     "put_channels_last",
     "reduction_factor",
+    "refuse_files",
     "refuse_single_image",
     "refuse_stream",
     "require_image_shape",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from ._shape import Shape, find_image_shape
 _MOST_CHANNELS = 4
 #: Types of samples that every estimator here takes without converting them.
 _PLAIN_DTYPES = (np.dtype(np.uint8), np.dtype(np.float32))
+
+#: Names of files, and what is in them.
+_FILES = (str, bytes, os.PathLike)
 
 
 def flatten_samples(X: ArrayLike, *known: Shape) -> tuple[ArrayLike, Shape]:
@@ -163,6 +167,19 @@ def refuse_stream(X: Any) -> None:
         f"Expected X to be an array of all samples, found {type(X).__module__}."
         f"{type(X).__qualname__}, which returns them batch by batch. Gather them first: "
         "X = np.concatenate([x for x, _ in batches]), and y the same way; then pass both, X and y."
+    )
+
+
+def refuse_files(images: Any) -> None:
+    """Refuse names of files, or what is in them, and say how to read them."""
+    is_file = isinstance(images, _FILES)
+    first = images if is_file or not is_list(images) or not len(images) else images[0]
+    if not isinstance(first, _FILES):
+        return
+    shown = "content" if isinstance(first, bytes) else repr(os.fspath(first))
+    raise TypeError(
+        f"Expected the pixels of an image, got {type(first).__name__}. Read the file first, with "
+        f"skdigits.read_image({shown})."
     )
 
 

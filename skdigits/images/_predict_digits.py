@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.exceptions import NotFittedError
 
-from .._image import luminance
+from .._image import luminance, refuse_files
 from .._ink import check_invert
 from .._typing import AnyArray, ArrayLike, FloatArray, ProbabilisticClassifier
 from ..exceptions import BlankPictureError
@@ -136,8 +135,8 @@ def predict_digits(
         If the model does not accept images of this size, if `image` has another number of
         axes or channels, or if `invert` is not one of its values.
     TypeError
-        If the model has no ``predict_proba``, or if `image` is the name of a file: read it
-        with `read_image`.
+        If the model has no ``predict_proba``, or if `image` is a file or its name, which
+        `read_image` reads.
 
     See Also
     --------
@@ -178,7 +177,7 @@ def predict_digits(
     [0, 1]
     """
     check_invert(invert)
-    _refuse_files(image)
+    refuse_files(image)
     find_classifier(model)
     if not takes_any_size(model):
         return _predict_unframed(model, image, segment, invert)
@@ -204,17 +203,6 @@ def predict_digits(
     if segment:  # There is ink, but none that could be a digit.
         digit = replace(digit, left_out=NO_DIGIT, is_digit=False)
     return [replace(digit, framed=framed[0])]
-
-
-def _refuse_files(image: ArrayLike) -> None:
-    """Say what to do with the name or the content of a file."""
-    name = os.fspath(image) if isinstance(image, os.PathLike) else image
-    if isinstance(name, (str, bytes)):
-        shown = repr(name) if isinstance(name, str) else "content"
-        raise TypeError(
-            f"Expected an image as an array, got {type(image).__name__}. Read the file first: "
-            f"predict_digits(model, read_image({shown}))."
-        )
 
 
 def _predict_unframed(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-from .._image import IMAGE_DTYPES
+from .._image import IMAGE_DTYPES, refuse_files
 from .._ink import check_invert
 from .._typing import AnyArray, ArrayLike, ProbabilisticClassifier
 from ._classify import PUT_BEFORE, find_classifier, find_polarity, takes_any_size
@@ -84,6 +84,8 @@ def segment_digits(
         If `image` has another number of axes or channels, no pixels, or values that are
         missing, infinite or not real numbers, if `invert` is not one of its values, or if
         no step of the model frames images of any size.
+    TypeError
+        If `image` is a file or its name, which `read_image` reads.
 
     See Also
     --------
@@ -146,6 +148,7 @@ def segment_digits(
 
 def check_image(image: ArrayLike) -> AnyArray:
     """Check an image and give it an axis of channels."""
+    refuse_files(image)
     checked: AnyArray = check_array(
         image,
         dtype=list(IMAGE_DTYPES),

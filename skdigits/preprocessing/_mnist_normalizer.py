@@ -12,6 +12,7 @@ from .._image import (
     IMAGE_DTYPES,
     choose_image_shape,
     list_objects,
+    refuse_files,
     refuse_single_image,
     refuse_stream,
 )
@@ -237,6 +238,7 @@ class MNISTNormalizer(  # type: ignore[call-arg]
     def _stack(self, X: ArrayLike, *, reset: bool) -> list[Stack]:
         """Check images and stack those of one size."""
         refuse_stream(X)
+        refuse_files(X)
         objects = list_objects(X)
         X = X if objects is None else objects
         if is_flat(X):

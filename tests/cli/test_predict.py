@@ -80,7 +80,8 @@ def test_several_digits_taken_for_one_are_noticed(predict):
     status, _, err = predict("page.png")
     assert status == 0
     assert err == (
-        "skdigits: page.png: looks like 3 digits but was read as one; use --segment to read all\n"
+        "skdigits: page.png: seems to show 3 digits but was read as one; use --segment to read "
+        "all\n"
     )
 
 

@@ -1,6 +1,7 @@
 """Digits of a picture are predicted, with what belongs to each."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from skdigits import (
     Deskewer,
     ImageScaler,
     MNISTNormalizer,
+    load_pretrained,
     predict_digits,
     segment_digits,
 )
@@ -187,6 +189,39 @@ def test_what_cannot_be_used_is_refused(written):
         predict_digits(make_pipeline(MNISTNormalizer(), Counting()), written["7"], invert="no")
     with pytest.raises(NotFittedError):
         predict_digits(make_pipeline(ImageScaler(), Counting()), np.zeros((28, 28)))
+
+
+def test_ink_that_cannot_be_a_digit_is_no_digit_and_not_blank(framed_mlp, without_ones):
+    image = np.full((200, 300), 245, np.uint8)
+    image[95:103, 80:220] = 20  # a dash
+    for model in (framed_mlp, without_ones):
+        (digit,) = predict_digits(model, image, segment=True)
+        assert (digit.is_digit, digit.left_out) == (False, "no digit")
+        assert digit.framed.any()
+
+
+def test_noise_is_not_a_sure_digit():
+    model, rng = load_pretrained(), np.random.RandomState(0)
+    for side in (16, 28, 64, 150):
+        for share in (0.05, 0.2, 0.5, 0.8):
+            noise = 255 * (rng.rand(side, side) < share).astype(np.uint8)
+            try:
+                (digit,) = predict_digits(model, noise)
+            except BlankPictureError:
+                continue
+            assert not digit.is_digit or digit.probability < 0.9, (side, share)
+
+
+@pytest.mark.parametrize("image", ["seven.png", Path("seven.png"), b"\x89PNG", ["seven.png"]])
+def test_a_file_is_told_how_it_is_read(framed_mlp, image):
+    for use in (
+        lambda: predict_digits(framed_mlp, image),
+        lambda: predict_digits(framed_mlp, image, segment=True),
+        lambda: segment_digits(image),
+        lambda: framed_mlp.predict(image),
+    ):
+        with pytest.raises(TypeError, match=r"skdigits\.read_image\(('seven\.png'|content)\)"):
+            use()
 
 
 def test_what_is_no_digit_is_said(without_ones, written):

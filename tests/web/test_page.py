@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from .._contrasts import CONTRASTS
-from ._serving import SEVEN, draw, served, to_file
+from ._serving import ONE_BESIDE, SEVEN, draw, served, to_file
 
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="needs playwright, and the package chromium of Debian"
@@ -244,6 +244,17 @@ def test_a_picture_without_ink_says_so(page, tmp_path):
     (tmp_path / "blank.png").write_bytes(to_file(np.full((60, 80), 250)))
     page.locator("#file").set_input_files(tmp_path / "blank.png")
     expect(page.locator("#message")).to_contain_text("There is no ink in this picture")
+
+
+def test_a_picture_without_a_digit_may_show_several(open_page, without_ones, tmp_path):
+    (tmp_path / "one.png").write_bytes(to_file(draw(ONE_BESIDE)))
+    with served({"mine": without_ones}) as client:
+        page = open_page(client.base_url)
+        page.locator("#file").set_input_files(tmp_path / "one.png")
+        shows(page, "no digit")
+        expect(page.locator("#message")).to_contain_text("turn on “Several digits”")
+        page.get_by_role("switch", name="Several digits").check(force=True)
+        expect(page.locator("#message")).to_be_empty()
 
 
 def test_undo_redo_and_clear_by_keyboard(page):

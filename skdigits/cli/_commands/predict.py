@@ -169,7 +169,7 @@ def _read_and_predict(
         n_found = _count_digits(image, invert)
         if n_found > 1:
             but = " but was read as one" if digits[0].is_digit else ""
-            message = f"looks like {n_found} digits{but}; use --segment to read all"
+            message = f"seems to show {n_found} digits{but}; use --segment to read all"
             _say(f"{printable(source.name)}: {message}")
     elif left_out := describe_left_out(digits):
         _say(f"{printable(source.name)}: left out: {left_out}")

@@ -11,6 +11,7 @@ const PREVIEW = 1600;
 const QUIET = 600;
 const BLANK_PICTURE =
   "There is no ink in this picture, or too little. Crop it to the writing, or take the photograph in better light.";
+const NO_DIGIT_IN_PICTURE = "If this picture shows several digits, turn on “Several digits”.";
 
 const $ = (id) => document.getElementById(id);
 
@@ -27,7 +28,8 @@ const reader = new Reader({
   answer(found, question) {
     const isBlank = found.models.every((model) => model.digits?.length === 0);
     // A first dot on the sheet is not a digit yet, but not a mistake either.
-    say(isBlank && question.subject.picture ? BLANK_PICTURE : "");
+    const isNoDigit = !isBlank && !question.several && found.models.every(isRefused);
+    say(question.subject.picture ? (isBlank && BLANK_PICTURE) || (isNoDigit && NO_DIGIT_IN_PICTURE) || "" : "");
     const byName = new Map(found.models.map((model) => [model.name, model]));
     for (const card of cards) {
       if (byName.has(card.name)) card.show(byName.get(card.name), question.several);
@@ -56,6 +58,8 @@ const sheet = new Sheet({
   change: (strokes) => ask(strokes),
   end: (strokes) => put({ strokes, picture: null }),
 });
+
+const isRefused = (model) => model.digits?.every((digit) => digit.left_out);
 
 const sizeOf = ({ width, height }) => ({ width, height });
 
