@@ -211,11 +211,14 @@ class DigitPredictionsDisplay:
         return float(np.clip(points / _LABEL_WIDTH, _SMALLEST, _LARGEST))
 
     def _draw_title(self, ax: Axes, digit: Any, sure_from: float) -> None:
-        """Draw the predicted label above the image."""
+        """Draw the predicted label above the image, and what it may be instead."""
         color, mark = _color_and_mark(digit, sure_from)
         title = f"{digit.label}{mark} ({digit.probability:.1%})"
-        if digit.runner_up is not None:
-            title += f"\n{digit.runner_up} ({digit.runner_up_probability:.1%})"
+        other, share = digit.runner_up, digit.runner_up_probability
+        if digit.digit_probability is not None and 1 - digit.digit_probability > share:
+            other, share = "no digit", 1 - digit.digit_probability
+        if other is not None:
+            title += f"\n{other} ({share:.1%})"
         self.labels_.append(ax.set_title(title, color=color))
 
     def _draw_title_of_no_digit(self, ax: Axes, digit: Any) -> None:

@@ -114,6 +114,18 @@ def test_no_digit_is_said(model, segment):
         assert seven.probabilities.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("segment", [False, True])
+def test_images_are_framed_by_a_pipeline_within(without_ones, segment):
+    model = FrozenEstimator(without_ones)
+    digits, expected = (
+        predict_digits(each, write("17"), segment=segment) for each in (model, without_ones)
+    )
+    assert [each.left_out for each in digits] == [each.left_out for each in expected]
+    for digit, other in zip(digits, expected, strict=True):
+        np.testing.assert_array_equal(digit.framed, other.framed)
+        np.testing.assert_array_equal(digit.probabilities, other.probabilities)
+
+
 def test_a_vote_gives_the_mean_of_its_members(samples, without_nines):
     vote = soft_vote(*samples, without_nines)
     pictures = load_mnist(subset="test", n_samples=20, random_state=0).images

@@ -79,6 +79,16 @@ def test_a_picture_that_is_no_digit_has_a_title():
     assert display.boxes_ == []
 
 
+@pytest.mark.parametrize(
+    ("runner_up_probability", "expected"), [(0.1, "no digit (60.0%)"), (0.7, "9 (70.0%)")]
+)
+def test_the_title_says_what_it_may_be_instead(runner_up_probability, expected):
+    one = digit(7, 0.3, digit_probability=0.4)
+    one.runner_up_probability = runner_up_probability
+    display = DigitPredictionsDisplay.from_predictions(PAGE, [one])
+    assert display.ax_.get_title() == f"7? (30.0%)\n{expected}"
+
+
 @pytest.mark.parametrize("gap", [4, 12, 40])
 def test_labels_of_neighbours_do_not_touch(gap):
     n = 300 // (10 + gap)
