@@ -123,7 +123,7 @@ def _are_beside(left: tuple[slice, slice], right: tuple[slice, slice]) -> bool:
     """Say whether two loops share enough rows, and the second is to the right of the first."""
     shared = min(left[0].stop, right[0].stop) - max(left[0].start, right[0].start)
     lower = min(each[0].stop - each[0].start for each in (left, right))
-    return shared >= _BESIDE * lower and right[1].start >= left[1].stop - 1
+    return bool(shared >= _BESIDE * lower and right[1].start >= left[1].stop - 1)
 
 
 def _spans(ink: FloatArray, paths: IntArray) -> IntArray:

@@ -15,6 +15,9 @@ _SPECK = 0.12
 _LEAST_DIGIT = 0.35
 _TALLEST, _WIDEST = 3.0, 3.0
 _TALLEST_DIGIT = 1.7
+#: Digits that are written without lifting the pen make a piece of up to this width, and with at
+#: least this height.
+_WIDEST_NUMBER, _LOWEST_NUMBER = 8.0, 0.6
 #: What is this many times wider than high is not a digit, but may be the bar of one.
 _LONG = 4
 #: The bar of a 5 is at most this far above its bow; a broken stroke continues within this gap.
@@ -75,6 +78,8 @@ def _has_size(pieces: Pieces, least: float, height: float) -> AnyArray:
     tall, wide = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T
     # Anything far larger is a ruled line, the edge of the paper or a shadow.
     small: AnyArray = (tall <= _TALLEST * height) & (wide <= _WIDEST * height)
+    is_number = (tall >= _LOWEST_NUMBER * height) & (tall <= _TALLEST_DIGIT * height)
+    small |= is_number & (wide <= _WIDEST_NUMBER * height)
     small &= np.maximum(tall, wide) >= least * height
     return small
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from .._ink import stroke_width
 from .._typing import AnyArray, FloatArray, IntArray
 from ..exceptions import BlankPictureError
-from ._classify import classify_framed, frame, log_digit
+from ._classify import class_labels, classify_framed, frame, log_digit
 from ._cuts import between_cuts, find_cuts
 from ._lattice import best_reading
 from ._lines import reading_order_around
@@ -25,11 +25,15 @@ _WIDE, _LEAST_WIDE, _SURE = 1.25, 0.4, -0.2
 #: A piece between two cuts is at most this many heights of a typical digit wide, and at least
 #: this many high.
 _WIDEST_PIECE, _LOWEST_PIECE = 1.5, 0.4
-#: In units of log probability: what each piece costs, and what it costs that a whole as wide as a
-#: typical digit is high is no digit. That grows with the square of its width.
-_CUT, _NONE = 1.5, 2.5
-#: What has less than this share of the ink of the largest piece beside it may be a blot.
-_BLOT = 0.25
+#: In units of log probability: what each piece of a cut costs; and what it costs that ink is no
+#: digit, for each height of a typical digit in its width.
+_PIECE, _NONE = 0.3, 2.75
+#: Strokes of a letter look like this digit, so each one in a cut costs so much compared with no
+#: digit.
+_STROKE, _STROKE_COST = "1", 2.0
+#: What has less than this share of the ink of the largest piece beside it may be a blot, and what
+#: it costs to leave it out.
+_BLOT, _BLOT_COST = 0.25, 1.5
 #: A stroke in which digits touch may belong to one of them or to both: pieces are tried with so
 #: many strokes' widths beyond their cuts.
 _BEYOND = (0.0, 1.0)
@@ -170,21 +174,18 @@ def _read(model: Pipeline, writing: Writing, wholes: dict[int, _Seen]) -> list[R
         best = found.setdefault((row, place), seen)
         if seen.log_digit > best.log_digit:
             found[row, place] = seen
+    is_stroke = class_labels(model).astype(str) == _STROKE
     chosen: list[_Seen] = []
     for row, seen in wholes.items():
         if row not in lattices:
             chosen.append(seen)
             continue
         places = lattices[row].places
-        whole = 0, len(places) - 1
-        largest = found.get((row, whole), seen)
-        best = max(seen, largest, key=lambda each: each.log_digit - _CUT * (each is not seen))
-        found[row, whole] = best
-        scores = {
-            place: each.log_digit - _CUT for (own, place), each in found.items() if own == row
-        }
-        scores[whole] = _score_whole(best, places[-1] / writing.height) - _CUT
-        chosen.extend(found[row, place] for place in best_reading(scores))
+        parts = {place: each for (own, place), each in found.items() if own == row}
+        without_blot = parts.pop((0, len(places) - 1), seen)
+        if without_blot.log_digit - _BLOT_COST > seen.log_digit:
+            seen = without_blot
+        chosen.extend(_best_parts(seen, parts, places, writing.height, is_stroke))
     others = _see(model, whole_candidates(writing, [[row] for row, _ in writing.left_out]))
     left_out = [(seen, writing.left_out[number][1]) for number, seen in others.items()]
     return _in_order(model, writing, chosen, left_out)
@@ -212,13 +213,24 @@ def _see(model: Pipeline, candidates: list[Candidate]) -> dict[int, _Seen]:
     }
 
 
-def _score_whole(seen: _Seen, width: float) -> float:
-    """Score ink that is not cut: it is a digit, or at a cost something else."""
-    if seen.score is None:
-        return seen.log_digit
-    return max(
-        seen.log_digit, float(log_expit(-seen.score)) - _NONE * max(width, _LEAST_WIDE) ** 2
-    )
+def _best_parts(
+    whole: _Seen,
+    parts: dict[tuple[int, int], _Seen],
+    places: list[float],
+    height: float,
+    is_stroke: AnyArray,
+) -> list[_Seen]:
+    """Decide whether ink is one digit, several, or none."""
+    scores = {place: part.log_digit - _PIECE for place, part in parts.items()}
+    scores[0, len(places) - 1] = whole.log_digit
+    parts = {**parts, (0, len(places) - 1): whole}
+    chosen = [parts[place] for place in best_reading(scores)]
+    if len(chosen) > 1 and whole.score is not None:
+        n_strokes = sum(is_stroke[part.probabilities.argmax()] for part in chosen)
+        log_digits = sum(part.log_digit for part in chosen) - _STROKE_COST * n_strokes
+        if log_expit(-whole.score) - _NONE * places[-1] / height > log_digits:
+            return [whole]
+    return chosen
 
 
 def _cut(writing: Writing, wholes: dict[int, _Seen]) -> dict[int, _Lattice]:
@@ -274,7 +286,8 @@ def pieces_between(
     parts = []
     for start in range(last):
         for end in range(start + 1, last + 1):
-            if (start, end) == (0, last):
+            wide = (cuts[end] - cuts[start]).min() > _WIDEST_PIECE * writing.height
+            if wide or (start, end) == (0, last):
                 continue
             for strokes in _BEYOND:
                 part = between_cuts(own, cuts, start, end, round(strokes * stroke))
