@@ -65,20 +65,26 @@ class Pieces(NamedTuple):
         return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
-def find_pieces(ink: FloatArray) -> Pieces:
+def find_pieces(ink: FloatArray, faintest: float = SOLID) -> Pieces:
     """Find solid ink that is connected, side by side or corner to corner.
 
     Parameters
     ----------
     ink : ndarray of shape (height, width)
         Ink from 0 to 1.
+    faintest : float, default=SOLID
+        Fainter ink than what is solid, down to this share, connects it and is part of a piece.
 
     Returns
     -------
     pieces : Pieces
         All of them, also specks.
     """
-    labels, n = ndimage.label(ink > SOLID, np.ones((3, 3)))
+    labels, n = ndimage.label(ink > faintest, np.ones((3, 3)))
+    if faintest < SOLID:
+        is_piece = np.zeros(n + 1, bool)
+        is_piece[labels[ink > SOLID]] = True
+        labels, n = (np.cumsum(is_piece) * is_piece)[labels], int(is_piece.sum())
     # An object for each of perhaps a million pieces would fill the memory.
     boxes = np.empty((n + 1, 4), int)
     for axis, piece_numbers in enumerate((labels, labels.T)):
@@ -97,6 +103,7 @@ def without_edge(
     least_side: float,
     one_piece: bool = False,
     tight: float = np.inf,
+    gap: int = 0,
 ) -> AnyArray:
     """Leave out the pieces at the edge of an image, if the writing does not touch it.
 
@@ -117,6 +124,8 @@ def without_edge(
     tight : float, default=inf
         If the writing fills this share of the image, pieces that touch the edge may be parts
         of it, and stay.
+    gap : int, default=0
+        So do pieces that at most so many pixels separate from the writing.
 
     Returns
     -------
@@ -137,8 +146,20 @@ def without_edge(
     total = np.max if one_piece else np.sum
     is_writing = total(weights[free]) >= _MAIN * total(weights)
     if is_writing and np.max(sides / shape) < tight:
+        if gap:
+            writing = np.zeros(len(weights), bool)
+            writing[free] = True
+            touching &= ~beside(pieces, writing, gap)
         weights = weights * ~touching
     return weights
+
+
+def beside(pieces: Pieces, some: AnyArray, gap: int) -> AnyArray:
+    """Say of each piece whether at most so many pixels separate it from some of them."""
+    own = np.concatenate([[False], some])[pieces.labels]
+    near = ndimage.binary_dilation(own, np.ones((3, 3)), gap)
+    is_beside: AnyArray = np.bincount(pieces.labels[near], minlength=len(some) + 1)[1:] > 0
+    return is_beside
 
 
 def _at_edge(pieces: Pieces) -> tuple[AnyArray, AnyArray]:

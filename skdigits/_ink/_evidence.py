@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -10,12 +10,12 @@ from scipy import ndimage
 from ._connected import BESIDE, label
 
 if TYPE_CHECKING:
-    from .._typing import AnyArray, FloatArray
+    from .._typing import AnyArray, FloatArray, IntArray
 
 #: Differences below this, a quarter of a grey level of 255, are rounding errors.
 _LEAST_INK = 1e-3
-#: Among pieces with this share of the ink, a shadow is one whose outline is this soft, compared
-#: with the sharpest.
+#: A piece with this share of the ink is large; a shadow is one whose outline is this soft,
+#: compared with the sharpest of them.
 _LARGE, _SOFT = 0.02, 0.4
 #: Slopes are measured in a copy that is blurred over this many pixels, to reduce noise.
 _BLUR = 1.5
@@ -95,7 +95,7 @@ def measure_contrast(grey: FloatArray, dark_ink: AnyArray, full: FloatArray) -> 
 
 
 def measure_sharpness(ink: FloatArray, solid: AnyArray) -> FloatArray:
-    """Measure how steep the outline of the largest piece is.
+    """Measure how steep the outline of ink is: of the sharpest large piece, as tables are soft.
 
     Parameters
     ----------
@@ -109,13 +109,7 @@ def measure_sharpness(ink: FloatArray, solid: AnyArray) -> FloatArray:
     sharpness : ndarray of shape (n,)
         Change of ink per pixel of distance; 0 where there is no piece.
     """
-    labels, image = label(solid)
-    areas, slopes = _describe(ink, labels, len(image))
-    by_area = np.argsort(areas, kind="stable")[areas[np.argsort(areas, kind="stable")] > 0]
-    sharpness = np.zeros(len(ink))
-    # Of several pieces of one image the last to be written, the largest, stays.
-    sharpness[image[by_area]] = slopes[by_area]
-    return sharpness
+    return _describe(ink, solid).sharpest
 
 
 def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
@@ -133,12 +127,7 @@ def without_shadows(rest: FloatArray, solid: AnyArray) -> AnyArray:
     inked : ndarray of bool of shape (n, height, width)
         Those pieces of `solid` that are not shadows.
     """
-    labels, image = label(solid)
-    areas, slopes = _describe(rest, labels, len(image))
-    total = np.bincount(image, areas, len(rest))
-    large = areas >= _LARGE * np.maximum(total[image], 1)
-    sharpest = np.zeros(len(rest))
-    np.maximum.at(sharpest, image[large], slopes[large])
+    labels, image, slopes, sharpest = _describe(rest, solid)
     return solid & (slopes >= _SOFT * sharpest[image])[labels]
 
 
@@ -163,11 +152,22 @@ def _median(rows: FloatArray, counted: AnyArray) -> FloatArray:
     return np.where(n_counted > 0, middle, 0)
 
 
-def _describe(values: FloatArray, labels: AnyArray, n: int) -> tuple[AnyArray, FloatArray]:
-    """Measure the area of each piece and the mean slope of values at its outline, or ridge."""
+class _Outlines(NamedTuple):
+    """Connected pieces, the image of each, its mean slope, and the steepest of each image."""
+
+    labels: IntArray
+    image: IntArray
+    slopes: FloatArray
+    sharpest: FloatArray
+
+
+def _describe(values: FloatArray, solid: AnyArray) -> _Outlines:
+    """Measure the mean slope of values at the outline of each piece, or at its ridge."""
+    labels, image = label(solid)
+    n = len(image)
     areas = np.bincount(labels.ravel(), minlength=n)
     areas[0] = 0
-    inside = ndimage.binary_erosion(labels > 0, BESIDE)
+    inside = ndimage.binary_erosion(solid, BESIDE)
     across, down, twice_across, twice_down = (
         ndimage.gaussian_filter(values, (0, _BLUR, _BLUR), order=(0, *order))
         for order in ((0, 1), (1, 0), (0, 2), (2, 0))
@@ -176,4 +176,9 @@ def _describe(values: FloatArray, labels: AnyArray, n: int) -> tuple[AnyArray, F
     slope = np.maximum(np.hypot(across, down), -_BLUR * (twice_across + twice_down))
     outline = np.where(inside, 0, labels).ravel()
     length = np.bincount(outline, minlength=n)
-    return areas, np.bincount(outline, slope.ravel(), n) / np.maximum(length, 1)
+    slopes = np.bincount(outline, slope.ravel(), n) / np.maximum(length, 1)
+    total = np.bincount(image, areas, len(values))
+    large = areas >= _LARGE * np.maximum(total[image], 1)
+    sharpest = np.zeros(len(values))
+    np.maximum.at(sharpest, image[large], slopes[large])
+    return _Outlines(labels, image, slopes, sharpest)

@@ -9,12 +9,19 @@ import numpy as np
 from scipy import ndimage
 
 from .._image import reduction_factor, shrink, to_grey
-from .._ink import Pieces, find_ink, find_sheet, is_ink_dark, without_edge
+from .._ink import (
+    Pieces,
+    find_ink,
+    find_pieces,
+    find_sheet,
+    is_ink_dark,
+    without_edge,
+    without_rules,
+)
 from .._typing import AnyArray, FloatArray, IntArray
 from ._grouping import could_be_digit, join_pieces, typical_height
 from ._lines import reading_order
 from ._outlines import find_outlines
-from ._rules import without_rules
 
 #: Why something is not part of a number.
 NO_DIGIT, CUT_OFF = "no digit", "cut off at the edge"
@@ -188,7 +195,9 @@ def _find_pieces(
 ) -> tuple[FloatArray, Pieces, IntArray]:
     """Find the ink in a reduced copy, its pieces, and the areas of those that may be writing."""
     grey = to_grey(shrink(image, factor)[np.newaxis])
-    ink, pieces = without_rules(find_ink(grey, is_ink_dark(grey, invert))[0])
+    ink = find_ink(grey, is_ink_dark(grey, invert))[0]
+    ink = without_rules(ink, typical_height, find_outlines)
+    pieces = find_pieces(ink)
     whole = without_edge(pieces, pieces.areas, least_side=_LEAST_BESIDE)
     whole = whole * ~find_outlines(pieces._replace(areas=whole))
     return ink, pieces, whole

@@ -9,6 +9,7 @@ from .._image import reduction_factor, shrink, to_grey
 from .._ink import (
     SOLID,
     Pieces,
+    beside,
     find_ink,
     find_pieces,
     find_sheet,
@@ -16,9 +17,10 @@ from .._ink import (
     outline_steps,
     stroke_width,
     without_edge,
+    without_rules,
 )
 from .._typing import AnyArray, FloatArray, IntArray
-from ._framing import INNER
+from ._framing import INNER, ink_boxes
 
 #: Large images are analysed in a copy whose longer side has at most the first number of pixels.
 #: While nothing is found there, as with a thin pen, it is made larger, up to the second number.
@@ -29,6 +31,11 @@ _NEAR_ENOUGH = 80
 _LEAST_SIDE = 0.02
 #: A piece with less than this share of the ink of the largest is dirt.
 _DIRT = 0.04
+#: Ink of this share of full ink connects strokes and is part of them.
+_LINK = 0.15
+#: If without such ink a digit would fall apart, or lose this share of itself, all of its ink is
+#: made so many times as dark.
+_LOST, _DARKER = 0.05, 2.0
 #: If the largest piece fills this share of the image, others at the edge may be parts of it: on a
 #: tight image the edge may cut the bar off a 5.
 _TIGHT = 0.7
@@ -102,6 +109,7 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
         return digit
     # What looks like an empty sheet may be a bold 1, so that all of the image is analysed.
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
+    ink = without_rules(ink, _height, one_digit=True)
     ink, box = _without_dirt(ink)
     side = int(max(box[2:] - box[:2]))
     if side == 0 or side < _LEAST_SIDE * max(ink.shape):
@@ -136,19 +144,47 @@ def without_borders(ink: FloatArray) -> FloatArray:
 def _without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
     """Keep the ink of the digit, without dirt and what is at the edge, and find its solid box."""
     pieces, mass = _weigh_pieces(ink)
-    mass = without_edge(pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT)
+    gap = _gap(min(ink.shape))
+    mass = without_edge(
+        pieces, mass, least_side=_LEAST_BESIDE, one_piece=True, tight=_TIGHT, gap=gap
+    )
     mass = np.where(_is_border(pieces, mass, short=True), 0, mass)
     kept = (mass >= _DIRT * mass.max(initial=0)) & (mass > 0)
-    box = pieces.box_around(kept) if kept.any() else np.zeros(4, int)
+    if not kept.any():
+        return np.zeros_like(ink), np.zeros(4, int)
+    box = pieces.box_around(kept)
     digit = np.concatenate([[False], kept])[pieces.labels]
-    # Faint ink belongs to the digit only right beside its solid parts.
-    near = ndimage.binary_dilation(digit, iterations=_reach(int(max(box[2:] - box[:2]))))
-    return np.where(near, ink, 0), box
+    reach = _reach(int(max(box[2:] - box[:2])))
+    if _falls_apart(ink * digit, reach, int(kept.sum())):
+        ink = np.minimum(_DARKER * ink, 1)
+    # Fainter ink belongs to the digit only right beside it.
+    near = ndimage.binary_dilation(digit, iterations=reach) & (digit | (pieces.labels == 0))
+    ink = np.where(near, ink, 0)
+    solid = np.where(ink > SOLID, ink, 0)
+    return ink, ink_boxes(solid[np.newaxis])[0]
+
+
+def _falls_apart(digit: FloatArray, reach: int, n_pieces: int) -> bool:
+    """Say whether the solid ink of a digit is in more pieces, or leaves out a part of it."""
+    solid = find_pieces(digit)
+    if np.count_nonzero(solid.areas >= _DIRT * solid.areas.max()) > n_pieces:
+        return True
+    far = (digit > _LINK) & ~ndimage.binary_dilation(solid.labels > 0, iterations=reach)
+    return bool(far.sum() >= _LOST * (digit > _LINK).sum())
+
+
+def _height(pieces: Pieces) -> float:
+    """Measure how high the digit is that consists of the pieces that do not touch the edge."""
+    counted = pieces.areas >= _DIRT * pieces.areas.max()
+    free = counted & (pieces.boxes[:, :2] > 0).all(axis=1)
+    free &= (pieces.boxes[:, 2:] < pieces.labels.shape).all(axis=1)
+    top, _, bottom, _ = pieces.box_around(free if free.any() else counted)
+    return float(bottom - top)
 
 
 def _weigh_pieces(ink: FloatArray) -> tuple[Pieces, AnyArray]:
     """Find the pieces of ink and how much of it each has."""
-    pieces = find_pieces(ink)
+    pieces = find_pieces(ink, _LINK)
     return pieces, np.bincount(pieces.labels.ravel(), ink.ravel(), len(pieces.boxes) + 1)[1:]
 
 
@@ -177,13 +213,15 @@ def _is_border(pieces: Pieces, mass: AnyArray, *, short: bool) -> AnyArray:
         border &= not (is_large and begin[digit] <= _MARGIN / 2 * side)
         border &= long | short
         # Nor is what only a gap in a stroke separates from the digit.
-        own = np.concatenate([[False], inside > 0])[pieces.labels]
-        near = ndimage.binary_dilation(own, np.ones((3, 3)), max(int(_GAP * side), 1))
-        beside = np.bincount(pieces.labels[near], minlength=len(mass) + 1)[1:] > 0
-        border &= (begin == 0) | ~beside
+        border &= (begin == 0) | ~beside(pieces, inside > 0, _gap(side))
     else:
         border &= long | (short & (begin == 0))
     return border
+
+
+def _gap(side: int) -> int:
+    """Find how many pixels the gaps in a stroke are long on an image of a size."""
+    return max(int(_GAP * side), 1)
 
 
 def _window(box: IntArray, margin: int) -> tuple[slice, slice]:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skdigits import segment_digits
-from skdigits.images._rules import find_lines, without_rules
-
-from .. import handwriting
-
-PAPER, PEN = 235, 40
+from skdigits._ink import find_lines, find_pieces, without_rules
+from skdigits.images._grouping import typical_height
 
 
 def draw_line(ink, place, slope=0.0, width=3):
@@ -38,10 +34,10 @@ def test_a_line_through_strokes_is_taken_out_and_they_stay(slope, place, down):
     draw_line(ruled, place, slope)
     if down:
         ink, ruled = np.rot90(ink), np.rot90(ruled)
-    rest, pieces = without_rules(ruled)
+    rest = without_rules(ruled, typical_height)
     assert (rest[ink > 0] > 0.5).mean() > 0.99
     assert (rest[ink == 0] > 0.5).sum() < 60  # nothing but the line where a stroke crosses it
-    assert (pieces.areas > 100).sum() == 3
+    assert (find_pieces(rest).areas > 100).sum() == 3
 
 
 def test_a_bent_line_and_a_grid_are_taken_out():
@@ -54,7 +50,7 @@ def test_a_bent_line_and_a_grid_are_taken_out():
             ruled[level + step, x] = 1
     for column in range(20, 400, 37):
         ruled[:, column : column + 2] = 1
-    rest, _ = without_rules(ruled)
+    rest = without_rules(ruled, typical_height)
     assert (rest[ink > 0] > 0.5).mean() > 0.9
     assert (rest[ink == 0] > 0.5).sum() < 0.05 * (ruled[ink == 0] > 0.5).sum()
 
@@ -62,7 +58,7 @@ def test_a_bent_line_and_a_grid_are_taken_out():
 @pytest.mark.parametrize("turns", range(4))
 def test_strokes_are_no_rules(turns):
     for ink in (writing(), np.pad(writing()[60:120, 100:108], 10)):
-        rest, _ = without_rules(np.rot90(ink, turns))
+        rest = without_rules(np.rot90(ink, turns), typical_height)
         np.testing.assert_array_equal(rest, np.rot90(ink, turns))
 
 
@@ -72,7 +68,7 @@ def test_a_lone_stroke_stays(height, turns):
     ink = np.zeros((60, 80))
     ink[30 - height // 2 : 30 + height // 2, 30:34] = 1
     ink[50, 60] = 1  # a speck
-    rest, _ = without_rules(np.rot90(ink, turns))
+    rest = without_rules(np.rot90(ink, turns), typical_height)
     np.testing.assert_array_equal(rest, np.rot90(ink, turns))
 
 
@@ -81,29 +77,10 @@ def test_the_bar_of_a_seven_as_wide_as_the_image_stays():
     ink[2:8] = 1
     for row in range(50):
         ink[8 + row, 36 - row // 2 : 43 - row // 2] = 1
-    rest, _ = without_rules(ink)
+    rest = without_rules(ink, typical_height)
     np.testing.assert_array_equal(rest, ink)
-
-
-def test_a_drawn_box_is_no_rule():
-    image = np.full((200, 300), PAPER, np.uint8)
-    image[60:140, 40:150] = PEN
-    image[64:136, 44:146] = PAPER
-    image[80:115, 90:97] = image[80:115, 220:227] = PEN
-    assert [digit.box for digit in segment_digits(image)] == [
-        (80, 90, 115, 97),
-        (80, 220, 115, 227),
-    ]
 
 
 def test_texture_has_no_lines_and_takes_no_time():
     gravel = (np.random.RandomState(0).random((1200, 1200)) < 0.02).astype(float)
     assert find_lines(gravel) == []
-
-
-@pytest.mark.parametrize("draw", ["ruled_lines", "ruled_pages", "tables"])
-def test_as_many_digits_are_found_on_rendered_paper_as_were_written(draw):
-    drawn = getattr(handwriting.pages, draw)(12, seed=21)
-    found = [len(segment_digits(picture)) for picture in drawn.pictures]
-    written = [len(label.replace("\n", "")) for label in drawn.labels]
-    assert sum(map(abs, np.subtract(found, written))) <= 0.06 * sum(written)
