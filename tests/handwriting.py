@@ -19,6 +19,7 @@ def _load(name):
 
 _module = _load("handwriting")
 pages = _load("handwriting_pages")  # which imports the first
+joined = _load("joined_digits")
 
 ink_on_paper = _module.ink_on_paper
 numbers = _module.numbers

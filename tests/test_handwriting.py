@@ -28,6 +28,7 @@ KINDS = [
     handwriting.pages.touching,
     handwriting.pages.thin_pens,
     partial(handwriting.pages.turned, turns=1),
+    handwriting.joined.chains,
 ]
 
 

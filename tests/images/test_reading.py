@@ -23,6 +23,23 @@ def test_touching_digits_are_read_whole(pretrained):
     assert handwriting.pages.share_read(pretrained, drawn) >= 0.75
 
 
+def test_numbers_in_one_stroke_are_read(pretrained):
+    drawn = handwriting.joined.chains(20, seed=35)
+    assert handwriting.pages.share_read(pretrained, drawn) >= 0.4
+
+
+def test_few_letters_are_cut_into_digits(pretrained):
+    drawn = handwriting.pages.letters(30, seed=36)
+    found = [
+        any(
+            digit.left_out is None and digit.probability >= 0.9
+            for digit in predict_digits(pretrained, picture, segment=True)
+        )
+        for picture in drawn.pictures
+    ]
+    assert np.mean(found) <= 0.25
+
+
 def test_segment_digits_separates_them_with_a_model(pretrained):
     drawn = handwriting.pages.touching(10, seed=32)
     together = [len(segment_digits(picture)) for picture in drawn.pictures]
