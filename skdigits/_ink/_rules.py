@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from ._connected import SOLID, Pieces, find_pieces
-from ._thin_lines import LINE_INK, Line, find_lines
+from ._thin_lines import LARGEST_GAP, LINE_INK, Line, find_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +37,8 @@ _NEAR = 3.0
 #: Beside a digit as large as the image, rules are at most this share of its longer side wide, or
 #: so many pixels.
 _THIN, _LEAST_THIN = 0.04, 2.0
+#: Such a digit covers at most this share of a rule.
+_WIDEST_DIGIT = 0.6
 #: Strokes of digits are at least this many times as long as lines are wide.
 _STROKE = 3.0
 
@@ -67,7 +69,8 @@ def without_rules(
     rest : ndarray of shape (height, width)
         The ink without rules, margins and grids, but with all strokes that cross them.
     """
-    lines, pieces = find_lines(ink), find_pieces(ink)
+    lines = find_lines(ink, _WIDEST_DIGIT if one_digit else LARGEST_GAP)
+    pieces = find_pieces(ink)
     if one_digit:
         widest = max(_THIN * max(ink.shape), _LEAST_THIN)
         lines = [line for line in lines if line.width <= widest and _crosses(line, ink.shape)]

@@ -24,7 +24,7 @@ _BLOCK, _BLOCK_SHARE = 48, 0.1
 #: So many times a line is fitted to the points that the last fit went through.
 _N_FITS = 4
 #: A line is followed across a gap of at most this share of its image, if there is ink...
-_LARGEST_GAP = 0.25
+LARGEST_GAP = 0.25
 #: ... on this share of it, or across so many pixels of paper.
 _INKED, _BARE_GAP = 0.7, 6
 #: Two parts of one line are at most this many pixels, and for each pixel of the gap this share
@@ -75,13 +75,15 @@ class _Parts(NamedTuple):
     width: FloatArray
 
 
-def find_lines(ink: FloatArray) -> list[Line]:
+def find_lines(ink: FloatArray, largest_gap: float = LARGEST_GAP) -> list[Line]:
     """Find thin lines across and down an image.
 
     Parameters
     ----------
     ink : ndarray of shape (height, width)
         Ink from 0 to 1.
+    largest_gap : float, default=LARGEST_GAP
+        Across what share of the image a line is followed, if there is ink.
 
     Returns
     -------
@@ -99,11 +101,13 @@ def find_lines(ink: FloatArray) -> list[Line]:
     return [
         Line(is_down, *line)
         for is_down, view in ((False, mask), (True, mask.T))
-        for line in _find_across(view, max(mask.shape))
+        for line in _find_across(view, max(mask.shape), largest_gap)
     ]
 
 
-def _find_across(mask: AnyArray, longer: int) -> list[tuple[int, FloatArray, float]]:
+def _find_across(
+    mask: AnyArray, longer: int, largest_gap: float
+) -> list[tuple[int, FloatArray, float]]:
     """Find the lines across a mask: first column, rows and width of each."""
     widest = max(int(_WIDEST * longer), _WIDEST_LINE)
     parts = _fit_parts(mask, widest)
@@ -111,13 +115,14 @@ def _find_across(mask: AnyArray, longer: int) -> list[tuple[int, FloatArray, flo
         return []
     length = parts.right - parts.left + 1
     least = max(_SHORTEST * mask.shape[1], 2 * _LEAST_PART)
+    most = max(largest_gap * mask.shape[1], _BARE_GAP)
     free, lines = np.ones(len(length), bool), []
     for seed in np.argsort(-length, kind="stable"):
         if length[seed] < least:
             break
         if not free[seed]:
             continue
-        chain = _follow(parts, int(seed), free, mask)
+        chain = _follow(parts, int(seed), free, mask, most)
         free[chain] = False
         left, right = parts.left[chain[0]], parts.right[chain[-1]]
         if length[chain].sum() >= _LEAST_BARE * (right - left + 1):
@@ -188,11 +193,15 @@ def _runs(mask: AnyArray) -> tuple[IntArray, IntArray, IntArray]:
     return column, top, bottom
 
 
-def _follow(parts: _Parts, seed: int, free: AnyArray, mask: AnyArray) -> list[int]:
+def _follow(
+    parts: _Parts, seed: int, free: AnyArray, mask: AnyArray, largest_gap: float
+) -> list[int]:
     """Append parts to both ends of one as long as they continue it."""
     chain = [seed]
     for forward in (True, False):
-        while (following := _next(parts, chain, free, mask, forward=forward)) is not None:
+        while (
+            following := _next(parts, chain, free, mask, largest_gap, forward=forward)
+        ) is not None:
             if forward:
                 chain.append(following)
             else:
@@ -201,7 +210,13 @@ def _follow(parts: _Parts, seed: int, free: AnyArray, mask: AnyArray) -> list[in
 
 
 def _next(
-    parts: _Parts, chain: list[int], free: AnyArray, mask: AnyArray, *, forward: bool
+    parts: _Parts,
+    chain: list[int],
+    free: AnyArray,
+    mask: AnyArray,
+    largest_gap: float,
+    *,
+    forward: bool,
 ) -> int | None:
     """Find the nearest part that continues a chain of parts."""
     # The slope of the last pixels, but of at least a tenth of the image, or of the whole chain.
@@ -219,10 +234,7 @@ def _next(
     gap = (near - x) if forward else (x - near)
     offset = np.abs(level - y - slope * (near - x))
     candidates = np.flatnonzero(
-        free
-        & (gap > 0)
-        & (gap <= max(_LARGEST_GAP * mask.shape[1], _BARE_GAP))
-        & (offset <= _OFFSET + _OFFSET_PER_PIXEL * gap)
+        free & (gap > 0) & (gap <= largest_gap) & (offset <= _OFFSET + _OFFSET_PER_PIXEL * gap)
     )
     for part in candidates[np.argsort(gap[candidates], kind="stable")][:4]:
         between = np.linspace(0, 1, int(gap[part]) + 1)[1:-1]
