@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ..exceptions import BlankPictureError
-from ._refusal import find_judges, leaf_steps, outlier_position, score_samples
+from ._refusal import find_refusing, leaf_steps, outlier_position, score_samples
 
 #: A step with these parameters frames images of any size.
 _FRAMING = {"invert", "handle_blank"}
@@ -137,8 +137,8 @@ def classify_framed(model: Pipeline, framed: AnyArray) -> tuple[FloatArray, Floa
 
 def classify(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
     """Give the probabilities of the classes, and the log odds of any of them if the model can."""
-    classifier, judges = leaf_steps(model)[-1], find_judges(model)
-    if judges and judges[0].classifier is classifier:
+    classifier, refusing = leaf_steps(model)[-1], find_refusing(model)
+    if refusing and refusing[0].classifier is classifier:
         logits = model.decision_function(X)
         if logits.ndim == 2:  # of two classes, the difference alone
             return softmax(logits, axis=1), logsumexp(logits, axis=1)
@@ -147,7 +147,7 @@ def classify(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
         # An ensemble may have a column for the label of outliers, which no member predicts.
         probabilities = np.delete(probabilities, outliers, axis=1)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-    return probabilities, score_samples(judges, X) if judges else None
+    return probabilities, score_samples(refusing, X) if refusing else None
 
 
 def log_digit(probabilities: FloatArray, scores: FloatArray | None) -> FloatArray:

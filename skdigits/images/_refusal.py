@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from .._typing import AnyArray, ArrayLike, FloatArray
 
 
-class Judge(NamedTuple):
+class RefusingClassifier(NamedTuple):
     """A classifier that has learned what shows none of its classes.
 
     Parameters
@@ -23,7 +23,7 @@ class Judge(NamedTuple):
     classifier : classifier
         Fitted with ``outlier_label``.
     share : float
-        How much it counts among all judges of a model.
+        How much it counts among all of them in a model.
     before : tuple of callable
         What changes the samples of the model into those of the classifier.
     """
@@ -53,9 +53,9 @@ def leaf_steps(model: Any) -> list[Any]:
     return [] if model is None or isinstance(model, str) else [model]
 
 
-def find_judges(
+def find_refusing(
     model: Any, share: float = 1.0, before: tuple[Callable[[Any], Any], ...] = ()
-) -> list[Judge]:
+) -> list[RefusingClassifier]:
     """Find the classifiers in a model that have learned what shows none of the classes.
 
     Parameters
@@ -70,25 +70,25 @@ def find_judges(
 
     Returns
     -------
-    judges : list of Judge
+    refusing : list of RefusingClassifier
         Empty if the model cannot tell.
     """
     *steps, last = leaf_steps(model)
     before = (*before, *(step.transform for step in steps))
     if hasattr(last, "outlier_label_"):
-        return [Judge(last, share, before)]
+        return [RefusingClassifier(last, share, before)]
     members = _members(last)
     total = sum(weight for _, weight, _ in members)
     return [
-        judge
+        each
         for member, weight, change in members
-        for judge in find_judges(member, share * weight / total, before + change)
+        for each in find_refusing(member, share * weight / total, before + change)
     ]
 
 
 def can_refuse(model: Any) -> bool:
     """Say whether a model has learned what shows none of its classes."""
-    return bool(find_judges(model))
+    return bool(find_refusing(model))
 
 
 def refusal_threshold(model: Any) -> float:
@@ -97,26 +97,26 @@ def refusal_threshold(model: Any) -> float:
     Parameters
     ----------
     model : classifier
-        As for `find_judges`.
+        As for `find_refusing`.
 
     Returns
     -------
     threshold : float
         Minus infinity if the model cannot tell.
     """
-    judges = find_judges(model)
-    if not judges:
+    refusing = find_refusing(model)
+    if not refusing:
         return -np.inf
-    thresholds = np.array([[judge.classifier.outlier_threshold] for judge in judges], float)
-    return float(_mean_log_odds(judges, thresholds)[0])
+    thresholds = np.array([[each.classifier.outlier_threshold] for each in refusing], float)
+    return float(_mean_log_odds(refusing, thresholds)[0])
 
 
-def score_samples(judges: list[Judge], X: ArrayLike) -> FloatArray:
+def score_samples(refusing: list[RefusingClassifier], X: ArrayLike) -> FloatArray:
     """Compute the log odds of the mean probability that samples show one of the classes.
 
     Parameters
     ----------
-    judges : list of Judge
+    refusing : list of RefusingClassifier
         At least one.
     X : array-like
         Samples as the model takes them.
@@ -126,15 +126,15 @@ def score_samples(judges: list[Judge], X: ArrayLike) -> FloatArray:
     scores : ndarray of shape (n_samples,)
         Positive if one of the classes is more probable than none.
     """
-    return _mean_log_odds(judges, np.array([judge.score_samples(X) for judge in judges]))
+    return _mean_log_odds(refusing, np.array([each.score_samples(X) for each in refusing]))
 
 
-def _mean_log_odds(judges: list[Judge], scores: FloatArray) -> FloatArray:
+def _mean_log_odds(refusing: list[RefusingClassifier], scores: FloatArray) -> FloatArray:
     """Average probabilities that are given as log odds, which keep those close to 1 apart."""
     odds: FloatArray = scores[0]
-    if len(judges) == 1:
+    if len(refusing) == 1:
         return odds
-    shares = np.array([[judge.share] for judge in judges])
+    shares = np.array([[each.share] for each in refusing])
     odds = logsumexp(log_expit(scores), axis=0, b=shares)
     odds -= logsumexp(log_expit(-scores), axis=0, b=shares)
     return odds
@@ -153,10 +153,10 @@ def outlier_position(classifier: Any) -> int | None:
     position : int or None
         Its place in ``classes_``; None if it is not there, as in a single classifier.
     """
-    judges = find_judges(classifier)
-    if not judges or judges[0].classifier is classifier:
+    refusing = find_refusing(classifier)
+    if not refusing or refusing[0].classifier is classifier:
         return None
-    label, n_classes = judges[0].classifier.outlier_label_, len(classifier.classes_)
+    label, n_classes = refusing[0].classifier.outlier_label_, len(classifier.classes_)
     if hasattr(classifier, "calibrated_classifiers_"):
         found = np.flatnonzero(np.asarray(classifier.classes_ == label))
         return int(found[0]) if len(found) else None

@@ -71,7 +71,7 @@ def add_parser(commands: Any) -> None:
     form = parser.add_mutually_exclusive_group()
     for kind, description in (
         ("json", "print a JSON object per picture, one per line"),
-        ("csv", "print comma-separated values, one row per digit"),
+        ("csv", "print comma-separated values, one row per digit or picture that failed"),
     ):
         form.add_argument(
             f"--{kind}",
