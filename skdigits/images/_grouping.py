@@ -10,9 +10,11 @@ from sklearn.utils import gen_batches
 from .._ink import Pieces
 from .._typing import AnyArray, IntArray
 
-#: All sizes below are shares of the height of a typical digit of the image.
+#: Sizes are shares of the height of a typical digit of the image.
 _SPECK = 0.12
 _LEAST_DIGIT = 0.35
+#: In pixels, the longer side of the smallest digit that can be read.
+_FEWEST_PIXELS = 8
 _TALLEST, _WIDEST = 3.0, 3.0
 _TALLEST_DIGIT = 1.7
 #: Digits that are written without lifting the pen make a piece of up to this width, and with at
@@ -64,7 +66,7 @@ def join_pieces(pieces: Pieces, height: float) -> list[list[int]]:
     return [
         rows.tolist()
         for rows in groups
-        if np.ptp(pieces.boxes[rows][:, ::2]) >= _LEAST_DIGIT * height
+        if np.ptp(pieces.boxes[rows][:, ::2]) >= max(_LEAST_DIGIT * height, _FEWEST_PIXELS)
     ]
 
 

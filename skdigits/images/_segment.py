@@ -100,12 +100,14 @@ def segment_digits(
     Connected ink forms a piece. Pieces above one another, such as the bar and the bow of a
     5, make one digit. Shapes drawn around digits, large empty shapes, dashes, specks, shadows,
     and what the edge of the image cuts off are left out, relative to the height of a typical
-    digit of the image. Lines of writing may slope by up to about 15 degrees.
+    digit of the image, and so are digits of fewer than 8 pixels. Lines of writing may slope by
+    up to about 15 degrees.
 
     With a model, ink that is too wide for one digit, or does not look like one, is cut where it
-    is narrow. The model classifies what is between every two cuts, and the cuts are kept that
-    give the most probable digits. This is the heuristic over-segmentation of Y. LeCun et al.,
-    "Gradient-based learning applied to document recognition", 1998.
+    is narrow, and between loops that share a stroke. The model classifies what is between every
+    two cuts, and the cuts are kept that give the most probable digits. This is the heuristic
+    over-segmentation of Y. LeCun et al., "Gradient-based learning applied to document
+    recognition", 1998.
 
     To limit the time that any image takes, no digits are found on an image with more than
     2,000 pieces, such as gravel or cloth, with pieces that overlap hundreds of times, such

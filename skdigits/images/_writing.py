@@ -35,6 +35,9 @@ _LEAST_BESIDE = 0.02
 #: What touches the edge is a whole digit if it is nearly as high as the others and not much
 #: higher or wider, and covers at most this share of its box.
 _LOWEST_WHOLE, _TALLEST_WHOLE, _WIDEST_WHOLE, _MOST_INK = 0.75, 1.5, 1.3, 0.6
+#: What goes from one edge of the image to the opposite one is a line, and no 1, if it is this many
+#: times as long as wide.
+_LINE = 15
 #: Faint ink belongs to a digit up to this many pixels from its solid parts.
 _REACH = 2
 #: A strip that is this many times longer than wide has no digits, and could not be reduced.
@@ -143,8 +146,11 @@ def find_writing(image: AnyArray, invert: bool | str) -> Writing | None:
     if max(image.shape[:2]) > _LONGEST_FORM * min(image.shape[:2]):
         return None
     rows, columns = _find_paper(image, invert)
-    factor, ink, pieces, whole = _analyse(image[rows, columns], invert)
-    if not whole.any():
+    paper = image[rows, columns]
+    factor, ink, pieces, whole = _analyse(paper, invert)
+    is_sheet = paper.shape != image.shape
+    # If all ink touches the edge of a sheet, it is the table beside it.
+    if not (whole * ~_touch_edge(pieces) if is_sheet else whole).any():
         return None
     height = typical_height(pieces._replace(areas=whole))
     at_edge = _at_edge(pieces, whole)
@@ -199,17 +205,29 @@ def _find_pieces(
     ink = without_rules(ink, typical_height, find_outlines)
     pieces = find_pieces(ink)
     whole = without_edge(pieces, pieces.areas, least_side=_LEAST_BESIDE)
-    whole = whole * ~find_outlines(pieces._replace(areas=whole))
+    whole = whole * ~find_outlines(pieces._replace(areas=whole)) * ~_are_lines(pieces)
     return ink, pieces, whole
+
+
+def _are_lines(pieces: Pieces) -> AnyArray:
+    """Say of each piece whether it is a line from edge to edge."""
+    lengths = pieces.boxes[:, 2:] - pieces.boxes[:, :2]
+    is_across = lengths == pieces.labels.shape
+    lines: AnyArray = (is_across & (lengths**2 >= _LINE * pieces.areas[:, np.newaxis])).any(axis=1)
+    return lines
 
 
 def _at_edge(pieces: Pieces, whole: IntArray) -> AnyArray:
     """Find the pieces that were left out because they touch the edge of the image."""
-    height, width = pieces.labels.shape
-    at_edge: AnyArray = (pieces.boxes[:, :2] == 0).any(axis=1)
-    at_edge |= (pieces.boxes[:, 2:] == [height, width]).any(axis=1)
-    at_edge &= whole == 0
+    at_edge: AnyArray = _touch_edge(pieces) & (whole == 0)
     return at_edge
+
+
+def _touch_edge(pieces: Pieces) -> AnyArray:
+    """Find the pieces that touch the edge of the image."""
+    touching: AnyArray = (pieces.boxes[:, :2] == 0).any(axis=1)
+    touching |= (pieces.boxes[:, 2:] == pieces.labels.shape).any(axis=1)
+    return touching
 
 
 def _could_be_whole(pieces: Pieces, height: float) -> AnyArray:

@@ -141,6 +141,28 @@ def test_a_dark_rule_below_the_writing_is_left_out():
     assert len(boxes(image)) == 2
 
 
+def test_an_empty_card_that_lies_askew_has_no_digits():
+    rng = np.random.RandomState(0)
+    y, x = np.mgrid[:420, :300]
+    card = (abs(x - 150 + y / 25) < 90) & (abs(y - 200 - x / 25) < 150)
+    image = ndimage.gaussian_filter(np.where(card, 190.0, 40.0), 0.8)
+    image += rng.normal(scale=2, size=image.shape)
+    assert len(segment_digits(np.clip(image, 0, 255).astype(np.uint8))) == 0
+
+
+def test_lines_from_edge_to_edge_are_no_digits():
+    image = page(shape=(300, 300))
+    image[:, 100:106] = image[:, 200:206] = PEN
+    assert len(segment_digits(image)) == 0
+
+
+@pytest.mark.parametrize(("height", "found"), [(6, 0), (9, 2)])
+def test_digits_of_few_pixels_are_left_out(height, found):
+    image = page(shape=(60, 80))
+    image[20 : 20 + height, 20:22] = image[20 : 20 + height, 40:42] = PEN
+    assert len(segment_digits(image)) == found
+
+
 def test_the_table_around_a_sheet_is_left_out():
     rng = np.random.RandomState(0)
     table = 60 + rng.normal(scale=4, size=(420, 640))
