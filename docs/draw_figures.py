@@ -22,18 +22,19 @@ from skdigits import ComparisonDisplay, DigitPredictionsDisplay, load_pretrained
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples" / "benchmarks"))
 
-import handwriting_pages  # noqa: E402
 from handwriting import numbers  # noqa: E402
+from handwriting_pages import outlined, ruled_pages  # noqa: E402
+from single_signs import letters  # noqa: E402
+from touching_digits import touching  # noqa: E402
 
 #: Of the photograph: two lines of digits on squared paper.
 SEED = 10
-#: What is hard to read: a function of ``handwriting_pages``, its seed, and whether to look for
-#: several digits.
+#: What is hard to read: what draws it, its seed, and whether to look for several digits.
 HARD = {
-    "On ruled paper": ("ruled_pages", 3, True),
-    "Touching digits": ("touching", 5, True),
-    "Within outlines": ("outlined", 6, True),
-    "A letter": ("letters", 4, False),
+    "On ruled paper": (ruled_pages, 3, True),
+    "Touching digits": (touching, 5, True),
+    "Within outlines": (outlined, 6, True),
+    "A letter": (letters, 4, False),
 }
 #: Colours of a figure: few bytes, and no visible difference.
 COLOURS = 128
@@ -65,8 +66,7 @@ def draw_hard_pictures() -> Figure:
     """Draw pictures that are harder to read, with what was read and what was left out."""
     model = load_pretrained()
     figure, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
-    for ax, (title, (kind, seed, segment)) in zip(axes.flat, HARD.items(), strict=True):
-        draw = getattr(handwriting_pages, kind)
+    for ax, (title, (draw, seed, segment)) in zip(axes.flat, HARD.items(), strict=True):
         [picture] = draw(1, subset="train", seed=seed).pictures
         DigitPredictionsDisplay.from_predictions(
             picture, predict_digits(model, picture, segment=segment), ax=ax

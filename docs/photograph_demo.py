@@ -24,7 +24,8 @@ from skdigits import load_mnist, make_recipe, save_model
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples" / "benchmarks"))
 
-from handwriting_pages import letters, ruled_pages  # noqa: E402
+from handwriting_pages import ruled_pages  # noqa: E402
+from single_signs import letters  # noqa: E402
 
 FOLDER = HERE / "_static" / "demo"
 #: Of a ruled page, and of a letter.

@@ -25,8 +25,8 @@ KINDS = [
     handwriting.pages.ruled_pages,
     handwriting.pages.tables,
     handwriting.pages.outlined,
-    handwriting.pages.touching,
-    handwriting.pages.thin_pens,
+    handwriting.touching_digits.touching,
+    handwriting.signs.thin_pens,
     partial(handwriting.pages.turned, turns=1),
     handwriting.joined.chains,
 ]
@@ -53,7 +53,7 @@ def test_labels_are_those_of_the_images_of_the_subset(draw, subset):
 
 
 def test_letters_have_no_label():
-    drawn = handwriting.pages.letters(3)
+    drawn = handwriting.signs.letters(3)
     assert drawn.labels == [""] * 3
     assert all(np.ptp(picture) > 50 for picture in drawn.pictures)
 
@@ -63,7 +63,7 @@ def test_joined_digits_touch_and_share_little(drop):
     left, right = np.zeros((2, 30, 20), np.float32)
     left[5:25, 2:6] = left[20:25, 2:18] = 1
     right[3:28, 8:12] = 1
-    one, other = (each > 0.5 for each in handwriting.pages.join(left, right, 3, drop))
+    one, other = (each > 0.5 for each in handwriting.touching_digits.join(left, right, 3, drop))
     assert one.sum() >= (left > 0.5).sum()
     assert other.sum() == (right > 0.5).sum()
     assert 0 < (one & other).sum() <= 0.3 * other.sum()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from handwriting import strokes
-from handwriting_pages import join
+from touching_digits import join
 
 from skdigits import MNISTNormalizer
 from skdigits._ink import find_pieces

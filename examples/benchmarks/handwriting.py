@@ -206,6 +206,27 @@ def seen_by_phone(ink: np.ndarray, rng: np.random.RandomState, size: float) -> n
     )
 
 
+def on_paper(
+    ink: np.ndarray,
+    rng: np.random.RandomState,
+    lines: np.ndarray | None = None,
+    printed: tuple = PENCIL,
+) -> np.ndarray:
+    """Blend printed lines and a pen onto a sheet."""
+    scene = make_sheet(ink.shape, rng, PAPERS[rng.randint(len(PAPERS))])
+    if lines is not None:
+        scene = blend(scene, printed, lines, rng.uniform(0.6, 0.95))
+    pen = [*PENS.values(), PENCIL][rng.randint(len(PENS) + 1)]
+    return blend(scene, pen, ink, rng.uniform(0.8, 0.97))
+
+
+def photographed(scene: np.ndarray, rng: np.random.RandomState, size: float) -> np.ndarray:
+    """Take a photograph of a scene with writing of a size, in uneven light."""
+    scene = scene * light_up(scene.shape[:2], rng)[..., None]
+    blur, noise = rng.uniform(0.4, 0.4 + 0.015 * size), rng.uniform(0.005, 0.02)
+    return camera(scene, rng, blur=blur, noise=noise, quality=int(rng.randint(60, 92)))
+
+
 def make_sheet(shape: tuple[int, ...], rng: np.random.RandomState, tint: tuple) -> np.ndarray:
     """Make a sheet of a colour with grain."""
     grain = ndimage.gaussian_filter(rng.normal(size=shape), 1.0) * 0.02

@@ -1,17 +1,11 @@
-"""Images of digits that are not alone on their paper, rendered from MNIST's with a fixed seed.
+"""Pages with several digits, rendered from MNIST's images with a fixed seed.
 
-Rules run through the digits, tables and outlines surround them, digits touch each other, pens are
-thin, pages lie on their side, and some images show letters and no digit at all. Paper, pens,
-light and camera are those of ``handwriting.py``, and so is the rule for use: reported results
-use the test images, every choice is made with ``subset="train"``.
+Rules run through the digits, tables and outlines surround them, and pages lie on their side or
+far away. Paper, pens, light and camera are those of ``handwriting.py``, and so is the rule for
+use: reported results use the test images, every choice is made with ``subset="train"``.
 """
 
 from __future__ import annotations
-
-from functools import cache
-from itertools import groupby
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from handwriting import (
@@ -25,17 +19,14 @@ from handwriting import (
     blend,
     camera,
     draw_all,
-    light_up,
     make_sheet,
+    on_paper,
     paste,
+    photographed,
     strokes,
     warp,
 )
-from PIL import Image, ImageDraw, ImageFont
-from scipy import ndimage
-
-from skdigits import predict_digits
-from skdigits.exceptions import BlankPictureError
+from PIL import Image, ImageDraw
 
 #: Colours of printed lines: pale and dark, of a pen's hue and of others.
 RULES = [
@@ -46,13 +37,6 @@ RULES = [
     (0.1, 0.1, 0.12),
     (0.7, 0.75, 0.8),
 ]
-#: Digits that touch share at most this part of the ink of the one with less.
-MOST_SHARED = 0.05
-#: Their boxes overlap by at most this share of the narrower one; if they do not touch then, a thin
-#: stroke links them.
-MOST_OVERLAP = 0.3
-#: Letters and signs that nobody takes for a digit.
-LETTERS = "ACEFHJKMNPRTUVWXYadefhkmnprtuvwxy%&?#@+=ÄßŧЖДФЩψΩλ"
 
 
 def ruled_lines(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
@@ -82,16 +66,6 @@ def outlined(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
     return draw_all(n, subset, seed, _outlined)
 
 
-def touching(n: int, *, length: int = 2, subset: str = "test", seed: int = 0) -> Handwriting:
-    """Draw numbers of a given length whose digits all touch their neighbours."""
-    return draw_all(n, subset, seed, lambda digits, rng: _touching(digits, rng, length))
-
-
-def thin_pens(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
-    """Draw single digits with a thin coloured pen, on images of 96 to 800 pixels."""
-    return draw_all(n, subset, seed, _thin)
-
-
 def far_away(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
     """Draw photographs of one small number somewhere on a large sheet or board in bad light."""
     return draw_all(n, subset, seed, _far_away)
@@ -104,34 +78,10 @@ def turned(n: int, turns: int, *, subset: str = "test", seed: int = 0) -> Handwr
         lines = [rng.randint(3, 8) for _ in range(rng.randint(1, 4))]
         size = rng.uniform(45, 75)
         ink, label = _lines_of_digits(digits, rng, size, lines)
-        scene = _on_paper(warp(ink, rng, angle=rng.uniform(-3, 3), jitter=0.01), rng)
-        return np.rot90(_photographed(scene, rng, size), turns).copy(), label
+        scene = on_paper(warp(ink, rng, angle=rng.uniform(-3, 3), jitter=0.01), rng)
+        return np.rot90(photographed(scene, rng, size), turns).copy(), label
 
     return draw_all(n, subset, seed, draw)
-
-
-def letters(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
-    """Draw single letters and signs on lightly tinted paper; all labels are empty."""
-    return draw_all(n, subset, seed, _letter)
-
-
-def share_read(model: Any, drawn: Handwriting) -> float:
-    """Measure the share of images on which `predict_digits` reads the whole label."""
-    return sum(
-        read(model, picture) == label
-        for picture, label in zip(drawn.pictures, drawn.labels, strict=True)
-    ) / len(drawn.labels)
-
-
-def read(model: Any, picture: np.ndarray) -> str:
-    """Read an image, line by line, without what is left out."""
-    try:
-        digits = predict_digits(model, picture, segment=True)
-    except BlankPictureError:
-        return ""
-    kept = [digit for digit in digits if digit.left_out is None]
-    lines = groupby(kept, key=lambda digit: digit.line)
-    return "\n".join("".join(str(digit.label) for digit in line) for _, line in lines)
 
 
 # Digits in lines
@@ -165,26 +115,6 @@ def _lines_of_digits(
             number += digit
         label.append(number)
     return ink, "\n".join(label)
-
-
-def _on_paper(
-    ink: np.ndarray,
-    rng: np.random.RandomState,
-    lines: np.ndarray | None = None,
-    printed: tuple = RULES[0],
-) -> np.ndarray:
-    """Blend printed lines and a pen onto a sheet."""
-    scene = make_sheet(ink.shape, rng, PAPERS[rng.randint(len(PAPERS))])
-    if lines is not None:
-        scene = blend(scene, printed, lines, rng.uniform(0.6, 0.95))
-    pen = [*PENS.values(), PENCIL][rng.randint(len(PENS) + 1)]
-    return blend(scene, pen, ink, rng.uniform(0.8, 0.97))
-
-
-def _photographed(scene: np.ndarray, rng: np.random.RandomState, size: float) -> np.ndarray:
-    scene = scene * light_up(scene.shape[:2], rng)[..., None]
-    blur, noise = rng.uniform(0.4, 0.4 + 0.015 * size), rng.uniform(0.005, 0.02)
-    return camera(scene, rng, blur=blur, noise=noise, quality=int(rng.randint(60, 92)))
 
 
 # Printed lines
@@ -233,8 +163,8 @@ def _ruled_line(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray,
         rest = strokes(image, size)[-int(size * 0.2) :]
         paste(ink, rest, 0, int(size * rng.uniform(0.5, length)))
     keep = int(min(foot + size * rng.uniform(0.1, 0.35), ink.shape[0]))
-    scene = _on_paper(ink, rng, lines, RULES[rng.randint(len(RULES))])[:keep]
-    return _photographed(scene, rng, size), label
+    scene = on_paper(ink, rng, lines, RULES[rng.randint(len(RULES))])[:keep]
+    return photographed(scene, rng, size), label
 
 
 def _ruled_page(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
@@ -253,8 +183,8 @@ def _ruled_page(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray,
         _print_lines(lines.T, rng, across + 3, width, -slope)
     elif rng.rand() < 0.6:
         _print_lines(lines.T, rng, np.array([size * 0.6]), width, -slope)
-    scene = _on_paper(ink, rng, lines, RULES[rng.randint(len(RULES))])
-    return _photographed(scene, rng, size), label
+    scene = on_paper(ink, rng, lines, RULES[rng.randint(len(RULES))])
+    return photographed(scene, rng, size), label
 
 
 def _table(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
@@ -285,8 +215,8 @@ def _table(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]
         _print_lines(view, rng, margin + cell[axis] * np.arange(shape[axis] + 1), width, 0)
     inner = [slice(int(margin - width), int(n - margin + width)) for n in sides]
     lines[tuple(inner)] = grid[tuple(inner)]
-    scene = _on_paper(ink, rng, lines, RULES[rng.randint(len(RULES))])
-    return _photographed(scene, rng, size), "\n".join(row for row in rows if row)
+    scene = on_paper(ink, rng, lines, RULES[rng.randint(len(RULES))])
+    return photographed(scene, rng, size), "\n".join(row for row in rows if row)
 
 
 # Outlines
@@ -335,108 +265,11 @@ def _outlined(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, s
         drawn = strokes(image, size * rng.uniform(0.85, 1.1), thickness=thickness)
         paste(ink, drawn, *(int(each) for each in centre - np.divide(drawn.shape, 2)))
         label += digit
-    scene = _on_paper(warp(ink, rng, angle=rng.uniform(-4, 4), jitter=0.01), rng)
-    return _photographed(scene, rng, size), label
+    scene = on_paper(warp(ink, rng, angle=rng.uniform(-4, 4), jitter=0.01), rng)
+    return photographed(scene, rng, size), label
 
 
-# Touching digits
-
-
-def join(
-    left: np.ndarray, right: np.ndarray, depth: int, drop: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Move the right digit to the left until the two touch, and a little more.
-
-    Parameters
-    ----------
-    left, right : ndarray of shape (height, width)
-        Ink from 0 to 1.
-    depth : int
-        How many pixels the right one moves on from where they first touch, unless the two would
-        share more than a little of their ink.
-    drop : int
-        How many pixels lower than the left one the right one begins.
-
-    Returns
-    -------
-    left, right : ndarray of shape (height, width)
-        Both, on one image.
-    """
-    tops = max(-drop, 0), max(drop, 0)
-    height = max(top + len(each) for top, each in zip(tops, (left, right), strict=True))
-    both = np.zeros((2, height, left.shape[1] + right.shape[1]), np.float32)
-    both[0, tops[0] : tops[0] + len(left), : left.shape[1]] = left
-    alone = np.zeros((height, right.shape[1]), np.float32)
-    alone[tops[1] : tops[1] + len(right)] = right
-    most = MOST_SHARED * min((left > 0.5).sum(), (right > 0.5).sum())
-    nearest = left.shape[1] - int(MOST_OVERLAP * min(left.shape[1], right.shape[1]))
-    start = n_deeper = 0
-    for start in range(left.shape[1], nearest - 1, -1):
-        part = both[0, :, start : start + alone.shape[1]] > 0.5
-        shared = (part & (alone > 0.5)[:, : part.shape[1]]).sum()
-        if shared > most and n_deeper:
-            start += 1
-            break
-        n_deeper += shared > 0
-        if n_deeper > depth:
-            break
-    both[1, :, start : start + alone.shape[1]] = alone
-    if not n_deeper:
-        _link(both)
-    return both[0], both[1]
-
-
-def _link(both: np.ndarray) -> None:
-    """Draw a stroke from the left digit to where it is nearest to the right one."""
-    away, nearest = ndimage.distance_transform_edt(both[0] <= 0.5, return_indices=True)
-    away[both[1] <= 0.5] = np.inf
-    end = np.array(np.unravel_index(away.argmin(), away.shape))
-    start = nearest[:, end[0], end[1]]
-    y, x = np.mgrid[: away.shape[0], : away.shape[1]]
-    for share in np.linspace(0, 1, 2 * int(away.min()) + 2):
-        at = start + share * (end - start)
-        np.maximum(both[0], np.clip(2 - np.hypot(y - at[0], x - at[1]), 0, 1), out=both[0])
-
-
-def _touching(digits: Digits, rng: np.random.RandomState, length: int) -> tuple[np.ndarray, str]:
-    size = rng.uniform(40, 80)
-    thickness = rng.choice([0.5, 0.7, 1.0])
-    whole, label = np.zeros((1, 0), np.float32), ""
-    for _ in range(length):
-        image, digit = digits.take()
-        drawn = strokes(image, size * rng.uniform(0.9, 1.1), thickness=thickness)
-        depth, drop = int(size * rng.uniform(0, 0.08)), int(size * rng.uniform(-0.08, 0.08))
-        if label:
-            both = np.maximum(*join(whole, drawn, depth, drop))
-            whole = both[:, : np.flatnonzero((both > 0.02).any(axis=0)).max() + 1]
-        else:
-            whole = drawn
-        label += digit
-    margins = [(int(size * rng.uniform(0.5, 1.5)), int(size * rng.uniform(0.5, 1.5)))] * 2
-    ink = warp(np.pad(whole, margins), rng, angle=rng.uniform(-4, 4), jitter=0.01)
-    return _photographed(_on_paper(ink, rng), rng, size), label
-
-
-# Single signs
-
-
-def _thin(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
-    image, label = digits.take()
-    side = int(np.exp(rng.uniform(np.log(96), np.log(800))))
-    drawn = strokes(image, side * rng.uniform(0.35, 0.7), thickness=0.0)
-    ink = np.zeros((side, side), np.float32)
-    top, left = (int(rng.uniform(0.2, 0.8) * (side - n)) for n in drawn.shape)
-    paste(ink, drawn, top, left)
-    return _photographed(_on_paper(ink, rng), rng, side / 8), label
-
-
-@cache
-def _font(style: str) -> ImageFont.FreeTypeFont:
-    """Load one of the freely licensed fonts that matplotlib contains."""
-    import matplotlib as mpl
-
-    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    return ImageFont.truetype(str(folder / f"DejaVu{style}.ttf"), 120)
+# Far away
 
 
 def _far_away(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
@@ -470,17 +303,3 @@ def _vignette(shape: tuple[int, ...], rng: np.random.RandomState) -> np.ndarray:
     edge = np.cos(angle) * x + np.sin(angle) * y - rng.uniform(0.3, 0.9)
     light *= 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-edge / rng.uniform(0.05, 0.3)))
     return light / light.max()
-
-
-def _letter(digits: Digits, rng: np.random.RandomState) -> tuple[np.ndarray, str]:
-    sign = LETTERS[rng.randint(len(LETTERS))]
-    font = _font(("Sans", "Sans-Bold", "Serif", "SansMono-Oblique")[rng.randint(4)])
-    left, top, right, bottom = font.getbbox(sign)
-    drawn = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(drawn).text((-left, -top), sign, fill=255, font=font)
-    size = rng.uniform(60, 160)
-    factor = size / max(drawn.size)
-    drawn = drawn.resize([max(round(n * factor), 4) for n in drawn.size])
-    ink = np.pad(np.asarray(drawn, np.float32) / 255, int(size * rng.uniform(0.3, 0.8)))
-    ink = warp(ink, rng, angle=rng.uniform(-8, 8), jitter=0.02)
-    return _photographed(_on_paper(ink, rng), rng, size), ""

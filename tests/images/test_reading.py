@@ -19,17 +19,17 @@ def pretrained():
 
 
 def test_touching_digits_are_read_whole(pretrained):
-    drawn = handwriting.pages.touching(20, seed=31)
-    assert handwriting.pages.share_read(pretrained, drawn) >= 0.75
+    drawn = handwriting.touching_digits.touching(20, seed=31)
+    assert handwriting.share_read(pretrained, drawn) >= 0.75
 
 
 def test_numbers_in_one_stroke_are_read(pretrained):
     drawn = handwriting.joined.chains(20, seed=35)
-    assert handwriting.pages.share_read(pretrained, drawn) >= 0.4
+    assert handwriting.share_read(pretrained, drawn) >= 0.4
 
 
 def test_few_letters_are_cut_into_digits(pretrained):
-    drawn = handwriting.pages.letters(30, seed=36)
+    drawn = handwriting.signs.letters(30, seed=36)
     found = [
         any(
             digit.left_out is None and digit.probability >= 0.9
@@ -41,7 +41,7 @@ def test_few_letters_are_cut_into_digits(pretrained):
 
 
 def test_segment_digits_separates_them_with_a_model(pretrained):
-    drawn = handwriting.pages.touching(10, seed=32)
+    drawn = handwriting.touching_digits.touching(10, seed=32)
     together = [len(segment_digits(picture)) for picture in drawn.pictures]
     apart = [len(segment_digits(picture, model=pretrained)) for picture in drawn.pictures]
     assert together.count(1) >= 9
@@ -52,7 +52,7 @@ def test_segment_digits_separates_them_with_a_model(pretrained):
 def test_turned_pages_are_read_and_boxes_are_on_the_image(pretrained, turns):
     upright = handwriting.pages.turned(4, 0, seed=33)
     turned = handwriting.pages.turned(4, turns, seed=33)
-    texts = [handwriting.pages.read(pretrained, picture) for picture in turned.pictures]
+    texts = [handwriting.read(pretrained, picture) for picture in turned.pictures]
     assert sum(text == label for text, label in zip(texts, turned.labels, strict=True)) >= 3
     picture = turned.pictures[0]
     for digit in predict_digits(pretrained, picture, segment=True):

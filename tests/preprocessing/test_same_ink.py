@@ -27,10 +27,13 @@ BLANKS = MNISTNormalizer(handle_blank="zeros")
 
 def check(picture, row, least):
     """Check that a picture is framed nearly as the image of MNIST that it was made from."""
-    framed, expected = MNISTNormalizer().transform([picture])[0], FRAMED[row]
+    assert alike(MNISTNormalizer().transform([picture])[0], FRAMED[row]) > least
+
+
+def alike(framed, expected):
+    """Correlate two framed images, of which one may stand a pixel beside the other."""
     moved = [np.roll(framed, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    alike = max(np.corrcoef(each.ravel(), expected.ravel())[0, 1] for each in moved)
-    assert alike > least
+    return max(np.corrcoef(each.ravel(), expected.ravel())[0, 1] for each in moved)
 
 
 def tight(image):
@@ -164,3 +167,56 @@ def test_lines_of_a_table_are_left_out(side, sides):
         written[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
         check(written, row, 0.8)
         check(255 - written, row, 0.8)
+
+
+def with_joint(ink, rng, darkness):
+    """Make a stroke faint in one place."""
+    rows, columns = np.nonzero(ink > 0.5)
+    place = rng.randint(len(rows))
+    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]]
+    near = np.hypot(y - rows[place], x - columns[place]) < 0.08 * max(ink.shape)
+    return np.where(near, darkness * ink, ink)
+
+
+@pytest.mark.parametrize("side", [32, 60, 136, 240])
+@pytest.mark.parametrize("edge", [False, True])
+def test_a_digit_with_a_faint_joint_stays_whole(side, edge):
+    rng = np.random.RandomState(side)
+    for row in range(20):
+        ink = handwriting.strokes(IMAGES[row], 0.6 * side, thickness=0.7)
+        # Something remains to the left and right, and perhaps below.
+        below = 0 if edge else side // 5
+        picture = np.pad(with_joint(ink, rng, 0.4), ((side // 5, below), (side // 5, side // 5)))
+        whole = np.pad(ink, side // 5)
+        framed, expected = BLANKS.transform(
+            [(255 - 200 * each).astype(np.uint8) for each in (picture, whole)]
+        )
+        assert alike(framed, expected) > 0.8
+
+
+@pytest.mark.parametrize("side", [60, 136, 240])
+def test_a_stroke_that_fades_stays(side):
+    for row in range(20):
+        ink = handwriting.strokes(IMAGES[row], 0.6 * side, thickness=0.7)
+        fading = ink * np.linspace(1, 0.35, len(ink))[:, np.newaxis]
+        framed, expected = BLANKS.transform(
+            [255 - 200 * np.pad(each, side // 5) for each in (fading, ink)]
+        )
+        assert alike(framed, expected) > 0.7
+
+
+@pytest.mark.parametrize("side", [136, 240])
+@pytest.mark.parametrize("margin", [False, True])
+def test_ruled_paper_is_blank_and_digits_on_it_are_not(side, margin):
+    lines = np.zeros((side, side), bool)
+    for level in range(side // 8, side, side // 3):
+        lines[level : level + max(side // 60, 1)] = True
+    if margin:
+        lines[:, side // 5 : side // 5 + max(side // 60, 1)] = True
+    assert not BLANKS.transform([(255 - 120 * lines).astype(np.uint8)]).any()
+    for row in range(8):
+        ink = handwriting.strokes(IMAGES[row], 0.45 * side)
+        top, left = side // 4, side // 3
+        written = np.zeros((side, side))
+        written[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+        check((255 - np.maximum(120 * lines, 230 * written)).astype(np.uint8), row, 0.75)
