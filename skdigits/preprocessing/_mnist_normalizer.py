@@ -75,13 +75,15 @@ class MNISTNormalizer(  # type: ignore[call-arg]
        bright is detected from the edge and the corners of the image and from the skewness
        of its differences to a blurred copy.
     3. Unless it has one value, the background is estimated, first as a surface of the second
-       degree and then by following it closely around the ink, and removed. Noise, pale ruled
-       lines, soft shadows, dirt, and whatever lies along the edge or comes in from it are
-       left out. While nothing is found in a small copy of a large image, a larger copy is
-       analysed.
-    4. If the digit is larger than MNIST's, its strokes become solid, and are thickened or
-       thinned to a width of 2.0 to 3.2 pixels of the result, like three quarters of
-       MNIST's.
+       degree and then by following it closely around the ink, and removed. Noise, soft
+       shadows, dirt, and whatever lies along the edge or comes in from it are left out. In
+       images larger than MNIST's, so are thin lines from edge to edge, as on ruled paper,
+       but not the strokes that cross them; and strokes that hang together by ink of at least
+       15% of full ink are one piece, also where it reaches the edge. While nothing is found
+       in a small copy of a large image, a larger copy is analysed.
+    4. If parts of the digit are so pale that they would be lost, all of its ink is darkened.
+       If it is larger than MNIST's, its strokes become solid, and are thickened or thinned
+       to a width of 2.0 to 3.2 pixels of the result, like three quarters of MNIST's.
     5. The tight box of the ink is grown to a square of a side of at least 10 pixels, or the
        image's own side, and resampled by area to 20 x 20 pixels. Its maximum becomes
        255, and it is moved by whole pixels so that its centre of mass, in coordinates of
