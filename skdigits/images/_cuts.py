@@ -157,23 +157,24 @@ def between_cuts(
     own : ndarray of bool of shape (n_rows, n_columns)
         Where the ink between them is.
     """
-    n_columns = ink.shape[1]
     left = np.maximum(cuts[start] - beyond, 0)
-    right = np.minimum(cuts[end] + beyond, n_columns)
-    columns = np.arange(n_columns)
-    own: AnyArray = ink & (columns >= left[:, np.newaxis]) & (columns < right[:, np.newaxis])
+    right = np.minimum(cuts[end] + beyond, ink.shape[1])
+    whole: AnyArray = np.zeros_like(ink)
+    first, last = int(left.min()), int(right.max())
+    if first >= last:
+        return whole
+    columns = np.arange(first, last)
+    own = ink[:, first:last] & (columns >= left[:, np.newaxis]) & (columns < right[:, np.newaxis])
     labels, n = ndimage.label(own, np.ones((3, 3)))
-    if n < 2:
-        return own
     areas = np.bincount(labels.ravel(), minlength=n + 1)
     # A scrap was cut off: it goes on beyond one of the cuts.
     rows = np.arange(len(ink))
     at_cut = np.zeros(n + 1, bool)
-    at_cut[labels[rows, np.minimum(left, n_columns - 1)]] |= start > 0
-    at_cut[labels[rows, np.maximum(right - 1, 0)]] |= end < len(cuts) - 1
-    scrap = at_cut & (areas < _SCRAP * areas[1:].max())
+    at_cut[labels[rows, np.clip(left, first, last - 1) - first]] |= start > 0
+    at_cut[labels[rows, np.clip(right - 1, first, last - 1) - first]] |= end < len(cuts) - 1
+    scrap = at_cut & (areas < _SCRAP * areas[1:].max(initial=0))
     scrap[0] = False
-    whole: AnyArray = own & ~scrap[labels]
+    whole[:, first:last] = own & ~scrap[labels]
     return whole
 
 
