@@ -21,8 +21,8 @@ OTHERS, LOOPS = 0.15, (6, 8, 9)
 def chains(n: int, *, subset: str = "test", seed: int = 0) -> Handwriting:
     """Draw numbers of up to five digits that end in two or three joined zeros.
 
-    Before the zeros there are up to two digits that may be joined with them. In some numbers
-    one of the zeros is another digit with a loop.
+    Before the zeros there are up to two digits that may be joined with them. Some of the
+    zeros are replaced by other digits with a loop.
     """
     mnist, rng = load_mnist(subset=subset), np.random.RandomState(seed)
     rows_of = {digit: np.flatnonzero(mnist.target == digit) for digit in range(10)}
