@@ -31,8 +31,9 @@ _NEAR_ENOUGH = 80
 _LEAST_SIDE = 0.02
 #: A piece with less than this share of the ink of the largest is dirt.
 _DIRT = 0.04
-#: Ink of this share of full ink connects strokes and is part of them.
-_LINK = 0.15
+#: Ink of this share of full ink connects strokes and is part of them, unless it makes a piece
+#: longer by the second factor: then it is lines of the paper that go on beyond the digit.
+_LINK, _LONGER = 0.15, 1.5
 #: If without such ink a digit would fall apart, or lose this share of itself, all of its ink is
 #: made so many times as dark.
 _LOST, _DARKER = 0.05, 2.0
@@ -111,7 +112,7 @@ def _analyse(image: AnyArray, invert: bool | str, longest: int) -> FloatArray:
     ink = find_ink(grey, is_ink_dark(grey, invert))[0]
     ink = without_rules(ink, _height, one_digit=True)
     ink, box = _without_dirt(ink)
-    side = int(max(box[2:] - box[:2]))
+    side = _length(box)
     if side == 0 or side < _LEAST_SIDE * max(ink.shape):
         return np.zeros_like(ink)
     if factor > 1 and side < _NEAR_ENOUGH:
@@ -154,7 +155,7 @@ def _without_dirt(ink: FloatArray) -> tuple[FloatArray, IntArray]:
         return np.zeros_like(ink), np.zeros(4, int)
     box = pieces.box_around(kept)
     digit = np.concatenate([[False], kept])[pieces.labels]
-    reach = _reach(int(max(box[2:] - box[:2])))
+    reach = _reach(_length(box))
     if _falls_apart(ink * digit, reach, int(kept.sum())):
         ink = np.minimum(_DARKER * ink, 1)
     # Fainter ink belongs to the digit only right beside it.
@@ -184,8 +185,24 @@ def _height(pieces: Pieces) -> float:
 
 def _weigh_pieces(ink: FloatArray) -> tuple[Pieces, AnyArray]:
     """Find the pieces of ink and how much of it each has."""
-    pieces = find_pieces(ink, _LINK)
+    pieces, mass = _weigh(ink, find_pieces(ink, _LINK))
+    if len(mass):
+        linked = pieces.labels == np.argmax(mass) + 1
+        solid = find_pieces(np.where(linked, ink, 0))
+        box = solid.box_around(solid.areas >= _DIRT * solid.areas.max())
+        if _length(pieces.boxes[np.argmax(mass)]) > _LONGER * _length(box):
+            return _weigh(ink, find_pieces(ink))
+    return pieces, mass
+
+
+def _weigh(ink: FloatArray, pieces: Pieces) -> tuple[Pieces, AnyArray]:
+    """Measure how much ink each piece has."""
     return pieces, np.bincount(pieces.labels.ravel(), ink.ravel(), len(pieces.boxes) + 1)[1:]
+
+
+def _length(box: IntArray) -> int:
+    """Measure the longer side of a box."""
+    return int((box[2:] - box[:2]).max())
 
 
 def _reach(side: int) -> int:

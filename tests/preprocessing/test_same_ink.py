@@ -220,3 +220,29 @@ def test_ruled_paper_is_blank_and_digits_on_it_are_not(side, margin):
         written = np.zeros((side, side))
         written[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
         check((255 - np.maximum(120 * lines, 230 * written)).astype(np.uint8), row, 0.75)
+
+
+@pytest.mark.parametrize("faint", [0.2, 0.28, 0.35])
+def test_faint_squares_of_the_paper_do_not_become_part_of_a_digit(faint):
+    for row in range(12):
+        ink = handwriting.strokes(IMAGES[row], 60, thickness=1.0)
+        squares = np.zeros((200, 220))
+        for at in range(10 + row, 220, 40):
+            squares[at : at + 2] = faint
+            squares[:, at : at + 2] = faint
+        written, alone = np.zeros_like(squares), np.zeros_like(squares)
+        place = np.s_[70 : 70 + ink.shape[0], 90 : 90 + ink.shape[1]]
+        alone[place] = ink
+        written = np.maximum(squares, alone)
+        framed, expected = BLANKS.transform(
+            [(220 - 180 * each).astype(np.uint8) for each in (written, alone)]
+        )
+        assert alike(framed, expected) > 0.9
+
+
+def test_digits_on_hard_photographs_are_framed_like_those_they_were_drawn_from():
+    drawn = handwriting.photographs(150, seed=11)
+    originals = load_mnist(subset="test").images[drawn.rows]
+    framed, expected = BLANKS.transform(drawn.pictures), BLANKS.transform(originals)
+    likeness = np.array([alike(*pair) for pair in zip(framed, expected, strict=True)])
+    assert np.mean(likeness > 0.5) >= 0.98
