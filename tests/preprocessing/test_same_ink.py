@@ -20,8 +20,7 @@ IMAGES = load_mnist(subset="test", n_samples=300, random_state=0).images
 IMAGES = IMAGES[[ndimage.label(image, np.ones((3, 3)))[1] == 1 for image in IMAGES]]
 FRAMED = MNISTNormalizer().transform(IMAGES)
 ROWS = st.integers(0, len(IMAGES) - 1)
-#: The same examples in each run: of thousands, a few are framed differently.
-EXAMPLES = settings(deadline=None, max_examples=30, derandomize=True)
+EXAMPLES = settings(deadline=None, max_examples=30)
 BLANKS = MNISTNormalizer(handle_blank="zeros")
 
 
@@ -100,7 +99,8 @@ def test_jpeg(row, side, quality):
     Image.fromarray((255 - 200 * drawn(row, side)).astype(np.uint8)).save(
         file, "JPEG", quality=quality
     )
-    check(np.asarray(Image.open(file)), row, 0.6)
+    # JPEG widens the ink, so that the digit becomes smaller: a thin ring shows it most.
+    check(np.asarray(Image.open(file)), row, 0.4)
 
 
 @EXAMPLES
