@@ -89,6 +89,7 @@ def test_single_digits_are_counted_by_what_went_wrong(scores):
     assert counts["n"] == 6
     assert (counts["wrong"], counts["wrong label"], counts["blank"]) == (4, 3, 1)
     assert (counts["refused"], counts["confident mistakes"]) == (2, 1)
+    assert counts["not read right"] == 5
     low, high = counts["interval"]
     assert low < counts["error"] < high
     assert by_digit["1"]["error"] == 3 / 5
@@ -322,6 +323,7 @@ def test_targets_that_are_missed_are_named():
         "wrong label": 19,
         "blank": 1,
         "refused": 11,
+        "not read right": 30,
         "confident mistakes": 0,
         "by digit": {},
     }

@@ -54,8 +54,8 @@ to compare others with.
 
 ## Errors
 
-| images | number | error | 95% interval | taken for no digit |
-|---|---|---|---|---|
+| images | number | error | 95% interval | taken for no digit | not read right |
+|---|---|---|---|---|---|
 {errors}
 
 | images of no digit | number | recognised as no digit | 95% interval |
@@ -63,7 +63,8 @@ to compare others with.
 {refusals}
 
 Each set but the real ones was evaluated once, through the whole pipeline. The intervals are
-Wilson's. An error is a wrong label, whether or not the image is taken for no digit.
+Wilson's. An error is a wrong label, whether or not the image is taken for no digit. Images that
+have an error or are taken for no digit are not read right.
 `examples/benchmarks/handwriting.py` renders the images from MNIST's test images, and
 `training_images.py` makes others from test images and from fonts that were held out, with the
 seeds in `picture_sets.py` and `train_pretrained.py`. Rows that begin with "real" are sets and
@@ -87,13 +88,7 @@ def score(model: Pipeline, sets: dict[str, PictureSet]) -> dict[str, dict[str, A
     errors = {}
     for kind, each in sets.items():
         framed = normalized(each.pictures)
-        wrong = is_wrong(model[1:], framed, each.labels)
-        refused = is_refused(model, framed)
-        errors[kind] = {
-            "n": len(each.labels),
-            **share(wrong.sum(), len(each.labels)),
-            "refused": round(float(refused.mean()), 6),
-        }
+        errors[kind] = count_errors(model, framed, each.labels)
     return errors
 
 
@@ -105,22 +100,27 @@ def score_made(
     for kind, (images, labels) in made.items():
         if not len(labels):
             continue
-        refused = is_refused(model, images)
         if labels[0] == NO_DIGIT:
-            found = share(refused.sum(), len(labels))
+            found = share(is_refused(model, images).sum(), len(labels))
             refusals[kind] = {
                 "n": len(labels),
                 "refused": found["error"],
                 "interval": found["interval"],
             }
         else:
-            wrong = is_wrong(model[1:], images, labels)
-            errors[f"made up: {kind}"] = {
-                "n": len(labels),
-                **share(wrong.sum(), len(labels)),
-                "refused": round(float(refused.mean()), 6),
-            }
+            errors[f"made up: {kind}"] = count_errors(model, images, labels)
     return errors, refusals
+
+
+def count_errors(model: Pipeline, framed: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Count the framed images that get a wrong label, and those that are taken for no digit."""
+    wrong, refused = is_wrong(model[1:], framed, labels), is_refused(model, framed)
+    return {
+        "n": len(labels),
+        **share(wrong.sum(), len(labels)),
+        "refused": round(float(refused.mean()), 6),
+        "not read right": round(float((wrong | refused).mean()), 6),
+    }
 
 
 def score_pictures(
@@ -139,6 +139,7 @@ def score_pictures(
             "n": each["n"],
             **share(each["wrong"], each["n"]),
             "refused": round(each["refused"] / each["n"], 6),
+            "not read right": round(each["not read right"] / each["n"], 6),
         }
         for name, each in digits.items()
         if each
@@ -164,7 +165,8 @@ def write_card(path: Path, model: Pipeline, figures: dict[str, Any], summary: st
     """Write the model card."""
     errors = [
         f"| {kind} | {found['n']:,} | {found['error']:.2%} | "
-        f"{found['interval'][0]:.2%} to {found['interval'][1]:.2%} | {found['refused']:.2%} |"
+        f"{found['interval'][0]:.2%} to {found['interval'][1]:.2%} | {found['refused']:.2%} | "
+        f"{found['not read right']:.2%} |"
         for kind, found in figures["errors"].items()
     ]
     refusals = [

@@ -79,7 +79,8 @@ def count_digits(
     """Count the errors on pictures of one digit.
 
     ``error`` is the share of pictures that were blank or given a wrong label, whether or not
-    they were also refused: what ``predict`` gets wrong. Refused pictures are counted apart.
+    they were also refused: what ``predict`` gets wrong. Refused pictures are counted apart, and
+    ``not read right`` are all that were blank, wrong or refused.
     """
     n = len(truths)
     wrong = [
@@ -94,6 +95,9 @@ def count_digits(
         "wrong label": sum(wrong),
         "blank": n_blank,
         "refused": sum(reading.is_refused for reading in readings),
+        "not read right": sum(
+            not reading.is_read or bad for reading, bad in zip(readings, wrong, strict=True)
+        ),
         "confident mistakes": sum(mistakes) if have_probabilities else None,
     }
 

@@ -16,7 +16,7 @@ SKDIGITS, TUTORIAL, TESSERACT = "skdigits", "tutorial", "tesseract"
 READERS = {SKDIGITS: "skdigits", TUTORIAL: "tutorial", TESSERACT: "Tesseract"}
 
 #: Columns of the tables of single digits.
-_ERRORS = ("blank", "refused", "confident mistakes")
+_ERRORS = ("blank", "refused", "not read right", "confident mistakes")
 #: The last columns of tables that have targets.
 _TARGET_COLUMNS = ("target", "result")
 _TERMINAL_ONLY = (*_TARGET_COLUMNS, "wrong label", "pictures")

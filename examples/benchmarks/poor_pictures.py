@@ -75,7 +75,12 @@ def reshaped(
 
 
 def as_picture(
-    ink: np.ndarray, rng: np.random.Generator, *, fill: float = 0.2, least: int = 0
+    ink: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    fill: float = 0.2,
+    one_bit: float = 0.3,
+    least: int = 0,
 ) -> np.ndarray:
     """Make a picture of ink, as real sets of digits have them.
 
@@ -87,6 +92,8 @@ def as_picture(
         Draws the size, the margins, the noise and the rest.
     fill : float, default=0.2
         Share of the pictures whose ink is stretched towards a square, as in some sets.
+    one_bit : float, default=0.3
+        Share of the pictures, but for the tiniest, that are black and white.
     least : int, default=0
         Least longer side of the ink in pixels.
 
@@ -106,21 +113,21 @@ def as_picture(
         grown = most ** rng.uniform(0.4, 1)
         rows, columns = (rows, columns * grown) if rows > columns else (rows * grown, columns)
     size = (max(round(columns), 1), max(round(rows), 1))
-    one_bit = side >= 16 and rng.random() < 0.3
+    in_one_bit = side >= 16 and rng.random() < one_bit
     level = rng.uniform(70, 150)
     picture = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX), np.float32)
-    if one_bit:
+    if in_one_bit:
         thinned = np.where(picture > level, 255, 0).astype(np.float32)
         picture = thinned if thinned.any() else picture
     elif side <= 12 and rng.random() < 0.5:
         picture = np.rint(picture / 255 * 16) / 16 * 255
     picture = picture * (255 / max(picture.max(), 1))
-    if rng.random() < 0.06:
+    if rng.random() < 0.1:
         _break(picture, rng)
     if rng.random() < 0.65 or picture.size < 64:
         margins = np.rint(rng.uniform(0.02, 0.35, 4) * side).astype(int) + 1
         picture = np.pad(picture, (tuple(margins[:2]), tuple(margins[2:])))
-    return picture.astype(np.uint8) if one_bit else _noisy(picture, side, rng)
+    return picture.astype(np.uint8) if in_one_bit else _noisy(picture, side, rng)
 
 
 def _noisy(picture: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:

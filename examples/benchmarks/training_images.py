@@ -34,7 +34,9 @@ _DENSE = {"noise", "words"}
 #: Kinds that are hardly turned and slanted.
 _LEVEL = {"lines", "words"}
 #: Bold print fills its counters in fewer pixels than this.
-_LEAST_SIDES = {"print": 12, "handwriting fonts": 12}
+_LEAST_SIDES = {"print": 12, "handwriting fonts": 12, "one bit": 16}
+#: Shares of the pictures that are stretched towards a square, and of those in black and white.
+_FILL, _ONE_BIT = {"one bit": 0.6}, {"one bit": 1.0}
 #: Shares of MNIST's digits among those that get what other schools write.
 _OTHER_HANDS = {0: 0.05, 1: 0.35, 2: 0.1, 7: 0.3, 9: 0.2}
 
@@ -96,11 +98,19 @@ def in_handwriting_font(
     return reshaped(ink, rng), row % 10
 
 
+def in_one_bit(
+    sources: no_digits.Sources, row: int, rng: np.random.Generator
+) -> tuple[np.ndarray, int]:
+    """Draw a digit of any hand, for pictures in black and white."""
+    return (degraded, other_hand, written)[rng.integers(3)](sources, row, rng)
+
+
 #: Kinds of made-up digits, and how many of each there are for an image of MNIST.
 DIGITS = {
     "poor pictures": (degraded, 0.8),
-    "other hands": (other_hand, 0.3),
-    "written": (written, 0.4),
+    "one bit": (in_one_bit, 0.4),
+    "other hands": (other_hand, 0.4),
+    "written": (written, 0.5),
     "print": (printed, 0.35),
     "handwriting fonts": (in_handwriting_font, 0.25),
 }
@@ -169,7 +179,15 @@ def _make_chunk(
         for row in range(start, start + n):
             ink, label = draw(sources, row % len(sources.images), rng)
             if ink.size:
-                pictures.append(as_picture(ink, rng, least=_LEAST_SIDES.get(kind, 0)))
+                pictures.append(
+                    as_picture(
+                        ink,
+                        rng,
+                        fill=_FILL.get(kind, 0.2),
+                        one_bit=_ONE_BIT.get(kind, 0.3),
+                        least=_LEAST_SIDES.get(kind, 0),
+                    )
+                )
                 labels.append(label)
     else:
         draw_other = no_digits.KINDS[kind][0]
@@ -178,7 +196,7 @@ def _make_chunk(
             if ink.size:
                 ranges = {"turn": 3, "slant": 0.04, "stretch": 0.1} if kind in _LEVEL else {}
                 ink = reshaped(ink, rng, **ranges)
-                pictures.append(as_picture(ink, rng, fill=0.05))
+                pictures.append(as_picture(ink, rng, fill=0.1))
                 labels.append(NO_DIGIT)
     framed = MNISTNormalizer(invert=False, handle_blank="zeros").transform(pictures)
     inked = framed.any(axis=(1, 2))

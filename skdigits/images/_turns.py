@@ -9,7 +9,7 @@ from .._typing import AnyArray, FloatArray
 from ._classify import classify_framed, log_digit
 
 #: Where digits read as they lie have on average this log probability, the page is not turned.
-_GOOD = -1.0
+_GOOD = -0.5
 #: Turned the right way half of them have at least this one, and together so much more than turned
 #: in any other way. Each counts with at least the last, so that no single one decides.
 _CLEAR, _MARGIN, _LEAST = -1.0, 3.0, -4.0

@@ -13,7 +13,7 @@ from ..persistence._model_files import model_from_bytes
 
 #: SHA-256 digest of each file, written by ``examples/benchmarks/train_pretrained.py``.
 DIGESTS = {
-    "default": "1b0ee5f10a728d4b28fa2d7894affc4b67bb76868147e7d5d3b4fbd00e72198e",
+    "default": "6041a52f3c73dfa69e4a708bb69010a231164d53409d3cb2de6a1dcf3eea754b",
 }
 
 
