@@ -46,8 +46,8 @@ to compare others with.
 - Recipe: `{recipe}`{changes}.
   {summary}.
 - Seed: {seed}. Weights: {n_parameters:,}, stored in {weights_dtype}.
-- An image with `score_samples` below {outlier_threshold} is no digit. On held-out training images and
-  fonts this refuses at most 1% of the digits of each made-up set, except pieces cut out of
+- An image with `score_samples` below {outlier_threshold} is no digit. On held-out training images
+  and fonts this refuses at most 1% of the digits of each made-up set, except pieces cut out of
   touching digits ("right cuts").
 - {fit_seconds:.0f} s on {machine}.
 - {versions}.
