@@ -56,6 +56,9 @@ def find_turn(model: Pipeline, framed: AnyArray) -> int:
     turned = np.concatenate([np.rot90(framed, turns, axes=(1, 2)) for turns in range(4)])
     logs = log_digit(*classify_framed(model, turned)).reshape(4, -1)
     totals = np.maximum(logs, _LEAST).sum(axis=1)
-    second, best = np.argsort(totals)[-2:]
-    is_clear = np.median(logs[best]) >= _CLEAR and totals[best] - totals[second] >= _MARGIN
-    return int(best) if is_clear else 0
+    best = int(totals.argmax())
+    # On its side a page is never right, so there it need not be clear to which side it is turned.
+    others = [turns for turns in range(4) if turns % 2 == 0 or best % 2 == 0]
+    second = totals[[turns for turns in others if turns != best]].max()
+    is_clear = np.median(logs[best]) >= _CLEAR and totals[best] - second >= _MARGIN
+    return best if is_clear else 0

@@ -65,6 +65,17 @@ def test_turned_pages_are_read_and_boxes_are_on_the_image(pretrained, turns):
     assert upright.labels == turned.labels
 
 
+def test_digits_that_can_be_read_both_ways_are_turned_from_their_side(pretrained):
+    images, labels = load_mnist(subset="test", return_X_y=True)
+    rows = [np.flatnonzero(labels == digit)[0] for digit in (8, 0, 8, 1)]
+    page = np.zeros((140, 440), np.float32)
+    for place, row in enumerate(rows):
+        drawn = handwriting.strokes(images[row].reshape(28, 28), 60)
+        page[40 : 40 + drawn.shape[0], 50 + 90 * place :][:, : drawn.shape[1]] = drawn
+    on_its_side = np.rot90((245 - 225 * page).astype(np.uint8))
+    assert handwriting.read(pretrained, on_its_side) in ("8081", "1808")
+
+
 def test_single_digits_are_not_cut(pretrained):
     drawn = handwriting.ink_on_paper(30, seed=34)
     found = [len(segment_digits(picture, model=pretrained)) for picture in drawn.pictures]
