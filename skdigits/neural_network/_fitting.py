@@ -54,7 +54,8 @@ def train_network(
             f"Remove that, or do not set {asked[0]}."
         )
     if reason is not None and plan.verbose:
-        print(f"Training with keras.Model.fit: {reason}.")  # noqa: T201 - asked for by verbose
+        line = f"Training with keras.Model.fit: {reason}.\n"
+        print(line, end="", flush=True)  # noqa: T201 - asked for by verbose
     loop: TrainingLoop = train if reason is None else train_with_model_fit
     if validation is not None and validation.x.dtype != samples.x.dtype:
         # The programs take one dtype; they cast bytes to float32 in any case.

@@ -98,7 +98,8 @@ class EpochLines(keras.callbacks.Callback):
         if left:
             mean = (now - self._begin) / (epoch + 1 - self._first)
             parts.append(f"about {duration(mean * left)} left")
-        print(" - ".join(parts), flush=True)  # noqa: T201 - asked for by verbose
+        # The line and its end at once: other processes may write to the same stream, unbuffered.
+        print(" - ".join(parts) + "\n", end="", flush=True)  # noqa: T201 - asked for by verbose
 
 
 def duration(seconds: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
+import sys
 
 import keras
 import numpy as np
@@ -115,3 +117,18 @@ def test_epochs_are_counted_on(digits, capsys):
 )
 def test_times_are_worded(seconds, words):
     assert duration(seconds) == words
+
+
+def test_each_line_is_written_at_once_so_that_lines_of_processes_do_not_mix(digits, monkeypatch):
+    written = []
+
+    class Stream(io.StringIO):
+        def write(self, text):
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    mlp(verbose=2, epochs=2).fit(*digits)
+    lines = [text for text in written if text]
+    assert len(lines) == 2
+    assert all(line.startswith("Epoch") and line.endswith("\n") for line in lines)
