@@ -93,7 +93,7 @@ def test_an_ensemble_is_trained_in_processes_that_print_only_epochs(tmp_path, sk
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     epochs = re.findall(r"^LokyProcess-\d+: Epoch 1/1 - ", done.stdout, re.MULTILINE)
-    assert len(epochs) == 4
+    assert len(epochs) == 4, done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["best-ensemble.joblib"]
 
 
