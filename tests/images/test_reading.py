@@ -20,7 +20,7 @@ def pretrained():
 
 def test_touching_digits_are_read_whole(pretrained):
     drawn = handwriting.touching_digits.touching(20, seed=31)
-    assert handwriting.share_read(pretrained, drawn) >= 0.75
+    assert handwriting.share_read(pretrained, drawn) >= 0.85
 
 
 def test_numbers_in_one_stroke_are_read(pretrained):
@@ -45,18 +45,17 @@ def test_segment_digits_separates_them_with_a_model(pretrained):
     together = [len(segment_digits(picture)) for picture in drawn.pictures]
     apart = [len(segment_digits(picture, model=pretrained)) for picture in drawn.pictures]
     assert together.count(1) >= 9
-    assert apart.count(2) >= 7
+    assert apart.count(2) >= 9
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_turned_pages_are_read_and_boxes_are_on_the_image(pretrained, turns):
     upright = handwriting.pages.turned(6, 0, seed=33)
     turned = handwriting.pages.turned(6, turns, seed=33)
-    same = [
-        handwriting.read(pretrained, each) == handwriting.read(pretrained, straight)
-        for each, straight in zip(turned.pictures, upright.pictures, strict=True)
-    ]
-    assert sum(same) >= 5
+    texts = [handwriting.read(pretrained, picture) for picture in turned.pictures]
+    assert sum(text == label for text, label in zip(texts, turned.labels, strict=True)) >= 4
+    straight = [handwriting.read(pretrained, picture) for picture in upright.pictures]
+    assert sum(text == same for text, same in zip(texts, straight, strict=True)) >= 5
     picture = turned.pictures[0]
     for digit in predict_digits(pretrained, picture, segment=True):
         top, left, bottom, right = digit.box
