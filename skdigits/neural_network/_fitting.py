@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from ._engine._history import History
+from ._engine._history import History, print_line
 from ._engine._losses import encode_targets
 from ._engine._plan import Samples, TrainingLoop, TrainingPlan
 from ._engine._training import train
@@ -54,8 +54,7 @@ def train_network(
             f"Remove that, or do not set {asked[0]}."
         )
     if reason is not None and plan.verbose:
-        line = f"Training with keras.Model.fit: {reason}.\n"
-        print(line, end="", flush=True)  # noqa: T201 - asked for by verbose
+        print_line(f"Training with keras.Model.fit: {reason}.")
     loop: TrainingLoop = train if reason is None else train_with_model_fit
     if validation is not None and validation.x.dtype != samples.x.dtype:
         # The programs take one dtype; they cast bytes to float32 in any case.

@@ -187,10 +187,10 @@ def _weigh_pieces(ink: FloatArray) -> tuple[Pieces, AnyArray]:
     """Find the pieces of ink and how much of it each has."""
     pieces, mass = _weigh(ink, find_pieces(ink, _LINK))
     if len(mass):
-        linked = pieces.labels == np.argmax(mass) + 1
-        solid = find_pieces(np.where(linked, ink, 0))
+        heaviest = int(np.argmax(mass))
+        solid = find_pieces(np.where(pieces.labels == heaviest + 1, ink, 0))
         box = solid.box_around(solid.areas >= _DIRT * solid.areas.max())
-        if _length(pieces.boxes[np.argmax(mass)]) > _LONGER * _length(box):
+        if _length(pieces.boxes[heaviest]) > _LONGER * _length(box):
             return _weigh(ink, find_pieces(ink))
     return pieces, mass
 

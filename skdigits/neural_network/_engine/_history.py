@@ -98,8 +98,13 @@ class EpochLines(keras.callbacks.Callback):
         if left:
             mean = (now - self._begin) / (epoch + 1 - self._first)
             parts.append(f"about {duration(mean * left)} left")
-        # The line and its end at once: other processes may write to the same stream, unbuffered.
-        print(" - ".join(parts) + "\n", end="", flush=True)  # noqa: T201 - asked for by verbose
+        print_line(" - ".join(parts))
+
+
+def print_line(text: str) -> None:
+    """Print a line that ``verbose`` asks for."""
+    # The line and its end at once: other processes may write to the same stream, unbuffered.
+    print(f"{text}\n", end="", flush=True)  # noqa: T201 - asked for by verbose
 
 
 def duration(seconds: float) -> str:
