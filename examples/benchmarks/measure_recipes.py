@@ -15,6 +15,9 @@ Times depend on the machine, so the program also measures how long plain Keras t
 10 epochs of mlm-cnn, again every quarter of an hour, and stores that time with each run. It times
 the second prediction of the test images, because the first compiles.
 
+With ``--no-times`` it keeps only the errors: for further seeds on a machine that does other work
+at the same time.
+
 With ``--model-fit`` it trains the same networks by Keras' own ``Model.fit``
 instead of the compiled epoch, to check that both reach the same error, and writes
 ``docs/results/recipes_by_model_fit.json``.
@@ -120,6 +123,7 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", choices=recipe_names(), default=recipe_names())
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--model-fit", action="store_true", help="train by keras.Model.fit")
+    parser.add_argument("--no-times", action="store_true", help="keep the errors, not the times")
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help=f"results (default: {RESULTS.name})"
     )
@@ -136,7 +140,8 @@ def main() -> None:
         for seed in options.seeds:
             if seed in entry["seeds"]:
                 continue
-            reference = None if options.model_fit else keras_time.recent()
+            wants_reference = not (options.model_fit or options.no_times)
+            reference = keras_time.recent() if wants_reference else None
             pipeline = make_recipe(name, random_state=seed)
             if options.model_fit:
                 pipeline[-1].set_params(callbacks=model_fit_callback)
@@ -144,11 +149,9 @@ def main() -> None:
             pipeline.fit(X, y)
             seconds = time.perf_counter() - start
             error = 1 - pipeline.score(X_test, y_test)
-            run = {
-                "seeds": seed,
-                "test_errors": round(error, 6),
-                "fit_seconds": round(seconds, 2),
-            }
+            run = {"seeds": seed, "test_errors": round(error, 6)}
+            if not options.no_times:
+                run["fit_seconds"] = round(seconds, 2)
             if reference is not None:
                 run["predict_seconds"] = round(time_prediction(pipeline, X_test), 4)
                 run["reference_seconds"] = round(reference, 2)

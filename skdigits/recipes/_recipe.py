@@ -23,7 +23,7 @@ class Measurement:
     test_errors : tuple of float
         Share of the 10,000 test images that each run got wrong, in [0, 1].
     fit_seconds : tuple of float
-        Time that each run took to train.
+        Time that each run took to train. Runs beside other work on the machine are not timed.
     n_parameters : int
         Number of weights.
     machine : str
@@ -31,7 +31,7 @@ class Measurement:
     versions : str
         Versions of the libraries of the runs.
     predict_seconds : tuple of float
-        Time that each run took to classify the 10,000 test images; empty if it was
+        Time that each timed run took to classify the 10,000 test images; empty if it was
         not measured.
     reference_seconds : tuple of float
         Time that `keras.Model.fit` took, in the same process, to train the network

@@ -115,8 +115,9 @@ def test_an_own_recipe_claims_no_published_error(name):
 def test_a_recipe_says_what_was_measured(name):
     runs = measured(name)
     assert len(runs.seeds) == len(runs.test_errors) == len(set(runs.seeds)) >= 3
-    assert len(runs.fit_seconds) == len(runs.seeds)
-    assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.seeds)
+    # Further seeds that were trained beside other work have no times.
+    assert 3 <= len(runs.fit_seconds) <= len(runs.seeds)
+    assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.fit_seconds)
     assert runs.machine
     assert "tensorflow" in runs.versions
 
