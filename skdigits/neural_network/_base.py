@@ -1,4 +1,4 @@
-"""The scikit-learn side of a Keras classifier: parameters, checks, labels, state."""
+"""A Keras network as a classifier: its parameters, and how it is trained."""
 
 from __future__ import annotations
 
@@ -12,43 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
-from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import check_is_fitted
 
 from .._image import refuse_stream, require_image_shape
-from .._inference import StoredNetwork
 from .._sklearn_callbacks import CallbackSupportMixin
-from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
-from ._engine._plan import CompileSettings, Samples, TrainingPlan
+from .._typing import AnyArray, ArrayLike, RandomState
+from ._engine._plan import Samples, TrainingPlan
 from ._engine._tensorflow import load_tensorflow
-from ._keras_params import (
-    clone_classifier,
-    described_names,
-    forget_described,
-    make_described,
-    pack_params,
-    take_described,
-)
-from ._outliers import (
-    check_same_outlier_label,
-    encode_with_outliers,
-    log_odds_of_a_class,
-    relative_to_outliers,
-    without_outlier_label,
-)
-from ._parameters import (
-    COMPILED_WITH,
-    TRAINING_CONSTRAINTS,
-    changed_params,
-    check_checkpoint_dir,
-    explain_nested,
-    network_params,
-)
-from ._trained_network import Backend, TrainedNetwork
+from ._outliers import check_same_outlier_label, encode_with_outliers, without_outlier_label
+from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir, explain_nested
+from ._predictor import NetworkPredictor
 from ._validation import (
     check_labels,
     check_samples,
@@ -56,12 +32,7 @@ from ._validation import (
     hold_out,
     warn_of_raw_pixels,
 )
-from .augmentation import (
-    ImageAugmentation,
-    copies_at_test_time,
-    find_augmentation,
-    make_augment,
-)
+from .augmentation import ImageAugmentation, find_augmentation, make_augment
 
 if TYPE_CHECKING:
     import keras
@@ -82,7 +53,9 @@ def _refusing_streams(method: _Method) -> _Method:
     return cast(_Method, call)
 
 
-class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseKerasClassifier(
+    CallbackSupportMixin, ClassifierMixin, NetworkPredictor, metaclass=ABCMeta
+):
     """Base class that makes any Keras network a scikit-learn classifier.
 
     A subclass writes one method, ``_build_network(input_shape, n_outputs)``, which
@@ -304,10 +277,6 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         """Shape in which the network takes a sample; a subclass may change it."""
         return sample_shape
 
-    def _named_shapes(self) -> list[tuple[int, ...]]:
-        """Image shapes that a parameter names: such images are taken as they are."""
-        return []
-
     @_refusing_streams
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -374,15 +343,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._epoch_tasks import fit_task
 
         with fit_task(self, self.epochs, X, y, sample_weight, kept) as listeners:
-            network = self._network_to_train(len(samples.x), renew=True)
-            self._train(
-                network,
-                samples,
-                validation,
-                listeners,
-                epochs=self.epochs,
-                checkpoint_dir=checkpoint_dir,
-            )
+            self._train(samples, validation, listeners, self.epochs, checkpoint_dir, renew=True)
         return self
 
     @_refusing_streams
@@ -450,131 +411,8 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         from ._epoch_tasks import fit_task
 
         with fit_task(self, 1, X, y, sample_weight) as listeners:
-            network = self._network_to_train(len(samples.x), renew=False)
-            self._train(network, samples, None, listeners, epochs=1)
+            self._train(samples, None, listeners, epochs=1, renew=False)
         return self
-
-    def predict(self, X: ArrayLike) -> AnyArray:
-        """Predict the labels of samples.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            Samples.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            The labels.
-        """
-        codes = self._logits(X).argmax(axis=1)
-        return self.classes_[codes]
-
-    def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            Samples.
-
-        Returns
-        -------
-        probabilities : ndarray of float64, shape (n_samples, n_classes)
-            The softmax of the logits, in the order of ``classes_``. Each row sums to 1,
-            as does the mean of several classifiers.
-        """
-        return softmax(self._logits(X), axis=1)
-
-    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            Samples.
-
-        Returns
-        -------
-        log_probabilities : ndarray of float64, shape (n_samples, n_classes)
-            In the order of ``classes_``. Finite even if a probability is so small that
-            `predict_proba` gives 0.
-        """
-        return log_softmax(self._logits(X), axis=1)
-
-    def decision_function(self, X: ArrayLike) -> FloatArray:
-        """Compute the logits.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            Samples.
-
-        Returns
-        -------
-        scores : ndarray of float64, shape (n_samples, n_classes) or (n_samples,)
-            The logit of each class; with ``outlier_label``, the log odds of each class against
-            none of them. For two classes, the logit of the second minus that
-            of the first; positive if the second is predicted.
-        """
-        logits = self._logits(X)
-        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
-
-    def score_samples(self, X: ArrayLike) -> FloatArray:
-        """Compute how much samples look like one of the classes rather than none.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            Samples.
-
-        Returns
-        -------
-        scores : ndarray of float64, shape (n_samples,)
-            Higher is more like the classes. With ``outlier_label``, the log odds of one of the
-            classes against none of them: ``1 / (1 + exp(-score))`` is the probability of one of
-            the classes.
-
-        Notes
-        -----
-        It is the logarithm of the sum of the exponentials of the logits. Without
-        ``outlier_label`` the network has never seen what belongs to no class. The score is then
-        a weak hint that has no scale of its own.
-
-        The log odds are those of the training data: if a quarter of the samples were outliers,
-        the score assumes that a quarter of new samples are. ``outlier_threshold`` moves the limit.
-
-        Examples
-        --------
-        Digits from 0 to 8 are the classes, and 9 stands for everything else.
-
-        >>> from sklearn.datasets import load_digits
-        >>> from skdigits import KerasMLPClassifier
-        >>> X, y = load_digits(return_X_y=True)
-        >>> classifier = KerasMLPClassifier(outlier_label=9, random_state=0)
-        >>> classifier = classifier.fit(X[:1500] / 16, y[:1500])
-        >>> classifier.classes_
-        array([0, 1, 2, 3, 4, 5, 6, 7, 8])
-        >>> is_class = classifier.score_samples(X[1500:] / 16) > classifier.outlier_threshold
-        >>> bool((is_class == (y[1500:] != 9)).mean() > 0.9)
-        True
-        """
-        return log_odds_of_a_class(self._logits(X))
-
-    def _logits(self, X: ArrayLike) -> FloatArray:
-        """Check samples and run the network on them."""
-        if not self.__sklearn_is_fitted__():  # a quarter of the time of a small network
-            check_is_fitted(self)
-        X, _ = check_samples(self, X, self._named_shapes(), reset=False)
-        copies = copies_at_test_time(
-            X.reshape(len(X), *self._image_shape()),
-            shift=self.test_time_shift,
-            rotation=self.test_time_rotation,
-        )
-        logits = [self._run_network(copy.reshape(len(X), *self.input_shape_)) for copy in copies]
-        mean = logits[0] if len(logits) == 1 else np.mean(logits, axis=0)
-        # Probabilities that are made of float32 sum to one in float32 alone.
-        return relative_to_outliers(mean.astype(np.float64), len(self.classes_))
 
     def _check_training_set(
         self,
@@ -604,7 +442,7 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
 
     def _begin(self, classes: AnyArray, sample_shape: tuple[int, ...]) -> None:
         """Set what a new training starts from."""
-        self._random_state = check_random_state(self.random_state)
+        self._seed()
         self.classes_ = classes
         if self.outlier_label is not None:
             self.outlier_label_ = self.outlier_label
@@ -614,31 +452,12 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
             if getattr(self, name):
                 require_image_shape(self._image_shape(), name)
 
-    def _fitted_outlier_label(self) -> Any:
-        """Give the label of outliers that the network was trained with; None if there was none."""
-        return vars(self).get("outlier_label_")
-
-    def _n_outputs(self) -> int:
-        """Count the outputs of the network."""
-        return len(self.classes_) + (self._fitted_outlier_label() is not None)
-
-    def _image_shape(self) -> tuple[int, ...]:
-        """Shape of a sample as an image, also if the network takes it flat."""
-        return self.input_shape_ if len(self.input_shape_) > 1 else self.sample_shape_
-
     def _split_source(self, continuing: bool) -> np.random.RandomState:
         """Choose what draws the held-out samples."""
         if continuing and isinstance(self.random_state, Integral):
             # The same ones again: the network has been trained on most of the others.
             return check_random_state(self.random_state)
         return self._random_state
-
-    def _forget(self) -> None:
-        """Drop the fitted state, so that a failed fit leaves an unfitted classifier."""
-        for name in list(vars(self)):
-            is_fitted = name.endswith("_") and not name.startswith("_")
-            if is_fitted or name in ("_random_state", "_network_params", "_trained_network"):
-                delattr(self, name)
 
     def _check_validation_set(
         self, X_val: ArrayLike | None, y_val: ArrayLike | None
@@ -654,80 +473,28 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         _, codes = encode_with_outliers(y_val, self.classes_, self.outlier_label, "y_val")
         return Samples(X_val, codes, np.ones(len(codes), dtype=np.float32))
 
-    def _network_to_train(self, n_samples: int, *, renew: bool) -> keras.Model:
-        """Build a network, or renew the optimiser and loss of the previous one.
-
-        Without changed parameters, partial_fit keeps the optimiser as it is.
-        """
-        from ._engine._network import (
-            check_same_weights,
-            follow_frozen_layers,
-            new_network,
-            renew_network,
-        )
-
-        n_outputs = self._n_outputs()
-        build = partial(self._build_network, self.input_shape_, n_outputs)
-        settings = self._compile_settings()
-        steps = {"steps_per_epoch": -(-n_samples // self.batch_size), "epochs": self.epochs}
-        params = network_params(self.get_params())
-        if not self.__sklearn_is_fitted__():
-            network = new_network(
-                build, n_outputs, settings, **steps, random_state=self._random_state
-            )
-            self._network_params = params
-            return network
-        network = self._trained_network.model_to_train(settings, is_shared=self._shares_network())
-        changed = changed_params(getattr(self, "_network_params", {}), params)
-        if changed - COMPILED_WITH:
-            check_same_weights(network, build, n_outputs)
-        if changed or renew:
-            renew_network(network, settings, **steps)
-            self._network_params = params
-        else:
-            follow_frozen_layers(network)
-        return network
-
-    def _compile_settings(self) -> CompileSettings:
-        """Gather the parameters that a network is compiled with."""
-        return CompileSettings(**{name: getattr(self, name) for name in COMPILED_WITH})
-
-    def _run_network(self, x: AnyArray) -> FloatArray:
-        """Compute the logits of samples in the shape that the network takes."""
-        return self._trained_network.logits(x)
-
-    def _stored_network(self) -> StoredNetwork:
-        """Give the network at rest, with what prediction needs of it."""
-        return self._trained_network.architecture_and_weights()
-
-    def _restore(self, stored: StoredNetwork, described: dict[str, Any]) -> None:
-        """Become fitted with a network at rest, as it is read from a file.
-
-        Classes, shapes and all parameters are set already but for those that are Keras' objects,
-        whose descriptions are made to objects when somebody reads them.
-        """
-        params = network_params(self.get_params() | described)
-        self._trained_network = TrainedNetwork(stored)
-        self._random_state = check_random_state(self.random_state)
-        self._describe_params(described | {"_network_params": params})
-
-    def _describe_params(self, described: dict[str, Any]) -> None:
-        """Take parameters that are Keras' objects, which are made when somebody reads them."""
-        take_described(self.__dict__, described)
-
     def _train(
         self,
-        network: keras.Model,
         samples: Samples,
         validation: Samples | None,
         listeners: list[keras.callbacks.Callback],
-        *,
         epochs: int,
         checkpoint_dir: Path | None = None,
+        *,
+        renew: bool,
     ) -> None:
         """Train and keep the result, also of the epochs before Ctrl-C."""
         from ._fitting import train_network
 
+        n_outputs, is_shared = self._n_outputs(), self._shares_network()
+        network = self._network_to_train(
+            partial(self._build_network, self.input_shape_, n_outputs),
+            n_outputs,
+            steps_per_epoch=-(-len(samples.x) // self.batch_size),
+            epochs=self.epochs,
+            renew=renew,
+            is_shared=is_shared,
+        )
         history = deepcopy(getattr(self, "history_", {}))
         augmentation = find_augmentation(self.augmentation)
         plan = TrainingPlan(
@@ -747,18 +514,16 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         try:
             train_network(network, samples, validation, history, plan)
         except KeyboardInterrupt:
-            self._keep(network, history)
+            self._finish(network, history)
             raise
         finally:
-            if self.__sklearn_is_fitted__():
-                self._trained_network.forget_prediction()
-        self._keep(network, history)
+            self._forget_prediction()
+        self._finish(network, history)
 
-    def _keep(self, network: keras.Model, history: dict[str, list[float]]) -> None:
+    def _finish(self, network: keras.Model, history: dict[str, list[float]]) -> None:
         """Become fitted, if an epoch has been finished."""
         if history.get("loss"):
-            if not (self.__sklearn_is_fitted__() and self._trained_network.has_model(network)):
-                self._trained_network = TrainedNetwork(network, is_shared=self._shares_network())
+            self._keep(network, is_shared=self._shares_network())
             self.history_ = history
             self.n_epochs_ = len(history["loss"])
 
@@ -780,82 +545,6 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
                 f"Got {self.callbacks!r} instead."
             ) from error
         return callbacks + ([early_stopping(self.patience)] if self.early_stopping else [])
-
-    @property
-    def model_(self) -> keras.Model:
-        """The trained network as a Keras model."""
-        network = self._network_of("model_")
-        if network.needs_optimizer:
-            self._validate_params()
-        return network.model_to_share(self._compile_settings())
-
-    @model_.setter
-    def model_(self, network: keras.Model) -> None:
-        self._trained_network = TrainedNetwork(network, is_shared=True)
-
-    @property
-    def prediction_backend_(self) -> Backend:
-        """What computes predictions."""
-        return self._network_of("prediction_backend_").backend
-
-    def _network_of(self, attribute: str) -> TrainedNetwork:
-        """Give the network for an attribute that there is after a fit only."""
-        if not self.__sklearn_is_fitted__():
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {attribute!r} before it is "
-                "fitted. Call fit first."
-            )
-        return self._trained_network
-
-    def __getattr__(self, name: str) -> Any:
-        # Called for what is not there: perhaps a Keras object of a file, which is made only now.
-        if hasattr(type(self), name):  # a property, whose own error says what is missing
-            return object.__getattribute__(self, name)
-        make_described(self.__dict__, name, type(self).__name__)
-        return getattr(self, name)
-
-    def __dir__(self) -> list[str]:
-        """List the attributes, without those that load TensorFlow or slow predictions when read.
-
-        scikit-learn reads all that are listed when a notebook displays the classifier.
-        """
-        is_shared = self.__sklearn_is_fitted__() and self._trained_network.is_shared
-        left_out = () if is_shared else ("model_", "prediction_backend_")
-        # Not scikit-learn's, which reads them all.
-        names = object.__dir__(self)
-        found = [name for name in names if name not in left_out and hasattr(self, name)]
-        return [*found, *described_names(self.__dict__)]
-
-    def __delattr__(self, name: str) -> None:
-        if not forget_described(self.__dict__, name):
-            super().__delattr__(name)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the network at rest."""
-        state = pack_params(super().__getstate__())
-        if "_trained_network" in state:
-            state |= {"_trained_network": state["_trained_network"].at_rest().to_state()}
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the network at rest."""
-        if "_trained_network" in state:
-            stored = StoredNetwork.from_state(state["_trained_network"])
-            state = state | {"_trained_network": TrainedNetwork(stored)}
-        elif "model_" in state:
-            load_tensorflow()
-            from ._engine._storage import restore_old_network
-
-            state = dict(state)
-            network = restore_old_network(state.pop("model_"))
-            state["_trained_network"] = TrainedNetwork(network)
-        own: dict[str, Any] = {}
-        take_described(own, state)
-        super().__setstate__(own)
-
-    def __sklearn_clone__(self) -> Self:
-        """Clone as scikit-learn does, also where Keras itself could not copy a parameter."""
-        return clone_classifier(self)
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters.
@@ -887,7 +576,3 @@ class BaseKerasClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, 
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn that a network has been trained."""
-        return "_trained_network" in vars(self)
