@@ -31,7 +31,7 @@ from . import _skl2onnx_hook
 if TYPE_CHECKING:
     from .baselines import baseline_grid, baseline_names, make_baseline
     from .comparison import ComparisonReport, compare
-    from .datasets import load_mnist, read_idx
+    from .datasets import load_images, load_mnist, read_idx
     from .images import predict_digits, read_image, segment_digits
     from .inspection import (
         ComparisonDisplay,
@@ -74,6 +74,7 @@ _HOMES = {
     "baseline_names": "baselines",
     "compare": "comparison",
     "describe_recipe": "recipes",
+    "load_images": "datasets",
     "load_mnist": "datasets",
     "load_model": "persistence",
     "load_pretrained": "pretrained",
@@ -109,6 +110,7 @@ __all__ = [
     "baseline_names",
     "compare",
     "describe_recipe",
+    "load_images",
     "load_mnist",
     "load_model",
     "load_pretrained",

@@ -8,6 +8,7 @@ built-in class that fits best::
     ├── BlankPictureError (ValueError)
     ├── CheckpointError (ValueError)
     ├── DamagedDataError (OSError)
+    ├── DatasetFormatError (ValueError)
     ├── DivergenceError (ArithmeticError)
     ├── ExportError (TypeError)
     ├── FolderInUseError (OSError)
@@ -35,6 +36,7 @@ __all__ = [
     "BlankPictureError",
     "CheckpointError",
     "DamagedDataError",
+    "DatasetFormatError",
     "DivergenceError",
     "ExportError",
     "FolderInUseError",
@@ -193,6 +195,21 @@ class DamagedDataError(SkdigitsError, OSError):
     --------
     >>> from skdigits.exceptions import DamagedDataError
     >>> issubclass(DamagedDataError, OSError)
+    True
+    """
+
+
+class DatasetFormatError(SkdigitsError, ValueError):
+    """A file or folder does not hold images with labels in a known format, or is damaged.
+
+    See Also
+    --------
+    skdigits.datasets.load_images : Raises it.
+
+    Examples
+    --------
+    >>> from skdigits.exceptions import DatasetFormatError
+    >>> issubclass(DatasetFormatError, ValueError)
     True
     """
 

@@ -23,11 +23,12 @@ SURFACE = {
         "compare",
         "model_names",
     },
-    "datasets": {"load_mnist", "read_idx"},
+    "datasets": {"load_images", "load_mnist", "read_idx"},
     "exceptions": {
         "BlankPictureError",
         "CheckpointError",
         "DamagedDataError",
+        "DatasetFormatError",
         "DivergenceError",
         "ExportError",
         "FolderInUseError",

@@ -9,13 +9,6 @@ from typing import NamedTuple
 
 from ._arguments import writable_folder
 
-#: Suffixes of the pictures in a folder; a file that is named itself may have any.
-_SUFFIXES = frozenset(
-    [
-        *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg"),
-        *(".mpo", ".png", ".tif", ".tiff", ".webp"),
-    ]
-)
 STANDARD_INPUT = "-"
 #: Formats in which a figure can be saved.
 _FORMATS = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".pdf")
@@ -86,7 +79,11 @@ def _add_folder(folder: Path, found: FoundPictures) -> None:
     except OSError as error:
         found.errors.append(f"{folder}: {error.strerror}")
         return
-    paths = [path for path in visible if path.suffix.lower() in _SUFFIXES and not path.is_dir()]
+    from ..images._read import PICTURE_SUFFIXES
+
+    paths = [
+        path for path in visible if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_dir()
+    ]
     n_skipped = len(visible) - len(paths)
     others = f"{n_skipped} other file{'s' * (n_skipped != 1)} or folder{'s' * (n_skipped != 1)}"
     if not paths:

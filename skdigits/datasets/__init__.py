@@ -1,8 +1,9 @@
-"""MNIST, which is part of the package, and a reader of the IDX files that it consists of."""
+"""MNIST, which is part of the package, and readers of images in the formats of data sets."""
 
 from __future__ import annotations
 
 from ._idx import read_idx
+from ._load_images import load_images
 from ._mnist import load_mnist
 
-__all__ = ["load_mnist", "read_idx"]
+__all__ = ["load_images", "load_mnist", "read_idx"]

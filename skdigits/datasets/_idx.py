@@ -25,9 +25,9 @@ from skdigits.exceptions import IDXFormatError
 #: What the standard library raises for a damaged compressed stream.
 DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_XZ_MAGIC = b"\xfd7zXZ\x00"
-_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+GZIP_MAGIC = b"\x1f\x8b"
+XZ_MAGIC = b"\xfd7zXZ\x00"
+DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _PIECE = 1 << 20  # bytes read or decompressed at a time
 _XZ_MEMORY_LIMIT = 1 << 28  # "xz -9" needs 65 MiB; a malicious stream may demand 4 GiB
 
@@ -89,7 +89,7 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 2_000_000_000) ->
             f"path must be a str or an os.PathLike of str, got {type(path).__name__}: "
             'pass the name of a file, such as "train-images-idx3-ubyte.gz"'
         )
-    _check_max_bytes(max_bytes)
+    check_max_bytes(max_bytes)
     with open(name, "rb") as file:
         try:
             return array_from_pieces(decompressed_pieces(file), name, max_bytes)
@@ -100,7 +100,7 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 2_000_000_000) ->
             ) from error
 
 
-def _check_max_bytes(max_bytes: Any) -> None:
+def check_max_bytes(max_bytes: Any) -> None:
     """Refuse anything but a positive integer."""
     if not isinstance(max_bytes, Integral) or isinstance(max_bytes, bool) or max_bytes < 1:
         raise ValueError(
@@ -126,11 +126,11 @@ def decompressed_pieces(file: IO[bytes]) -> Iterator[bytes]:
     EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError
         If the compressed stream is damaged: `DECOMPRESSION_ERRORS`.
     """
-    magic = file.read(len(_XZ_MAGIC))
+    magic = file.read(len(XZ_MAGIC))
     file.seek(0)
-    if magic == _XZ_MAGIC:
+    if magic == XZ_MAGIC:
         yield from _xz_pieces(file)
-    elif magic.startswith(_GZIP_MAGIC):
+    elif magic.startswith(GZIP_MAGIC):
         with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
             yield from _plain_pieces(unzipped)
     else:
@@ -244,8 +244,8 @@ def _read_header(
 ) -> tuple[np.dtype, tuple[int, ...], int]:
     """Read the header of an IDX file into `content`; returns dtype, shape and its length."""
     fill(content, pieces, 4)
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _DTYPES:
-        codes = ", ".join(f"{code:02x}" for code in _DTYPES)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in DTYPES:
+        codes = ", ".join(f"{code:02x}" for code in DTYPES)
         raise IDXFormatError(
             f"{name}: expected an IDX file, which starts with the bytes 00 00, one of {codes} "
             f"and the number of dimensions, found {content[:4].hex(' ') or 'nothing'}. "
@@ -260,7 +260,7 @@ def _read_header(
             f"{len(content)} bytes. Download or copy the file again"
         )
     shape = struct.unpack_from(f">{rank}I", content, 4)
-    return np.dtype(_DTYPES[content[2]]), shape, start
+    return np.dtype(DTYPES[content[2]]), shape, start
 
 
 def _product(shape: tuple[int, ...]) -> str:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 #: What Pillow may try: formats of cameras, scanners and screens, none of which runs a program.
 _FORMATS = ("PNG", "JPEG", "MPO", "BMP", "DIB", "TIFF", "WEBP", "GIF", "AVIF")
 _NAMES = "PNG, JPEG, BMP, TIFF, WebP, GIF, AVIF or HEIC"
+#: Suffixes of picture files in a folder; a file that is named itself may have any.
+PICTURE_SUFFIXES = frozenset(
+    [
+        *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg"),
+        *(".mpo", ".png", ".tif", ".tiff", ".webp"),
+    ]
+)
 #: The kinds of file that libheif reads, as named after "ftyp" in their first bytes.
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 

@@ -1,0 +1,222 @@
+"""A table of comma-separated values: an image in each row."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+import numpy as np
+
+from skdigits._typing import AnyArray
+from skdigits.exceptions import DatasetFormatError
+
+from ._framing import Framing
+from ._idx import DECOMPRESSION_ERRORS, GZIP_MAGIC, XZ_MAGIC, decompressed_pieces
+from ._source import Labelled, Source, check_size
+from ._values import MOST_NAMED, PixelWriter, rows_at_a_time
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SEPARATORS = ",;\t"
+#: The first line of a table is not longer than this many bytes.
+_MOST_OF_A_LINE = 1 << 20
+_NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?\s*")
+#: Columns of pixels are numbered, like "pixel0", "1x1" or "pixel_27_27".
+_NUMBERED = re.compile(r".*[0-9]")
+_HEADER = 'a first line with the names of the columns, such as "label,pixel0,pixel1"'
+
+
+class CsvFile(Source):
+    """A file of comma-separated values, plain or compressed with gzip or xz.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    label_column : str or None
+        Name of the column with the labels; None to find it.
+    """
+
+    def __init__(self, path: Path, label_column: str | None) -> None:
+        self._path = path
+        self.parts = [""]
+        header, self._n_lines = self._scan()
+        self._separator = max(_SEPARATORS, key=header.count)
+        names = [name.strip().strip('"') for name in header.split(self._separator)]
+        if all(_NUMBER.fullmatch(name) for name in names) and not _is_count(names):
+            raise DatasetFormatError(
+                f"{path}: expected {_HEADER}, found a line of numbers. Add such a line"
+            )
+        self._label = self._find_label(names, label_column)
+        self._n_columns = len(names)
+        self._n_pixels = len(names) - (self._label is not None)
+
+    def read(self, part: str, framing: Framing, max_bytes: int) -> Labelled:
+        """Read the table into one array, some rows at a time."""
+        check_size(self._n_lines * self._n_pixels, max_bytes, str(self._path))
+        # Memory is only used for rows that are there.
+        pixels = np.empty((self._n_lines, self._n_pixels), np.uint8)
+        writer = PixelWriter(pixels, str(self._path))
+        labels: list[AnyArray] = []
+        for frame in self._read_frames():
+            if frame.empty:
+                break
+            columns = [column for column in range(frame.shape[1]) if column != self._label]
+            n_before = writer.n_written
+            writer.write(self._to_numbers(frame.iloc[:, columns], n_before))
+            if self._label is not None:
+                labels.append(self._to_texts(frame.iloc[:, self._label], n_before))
+        if writer.n_written == 0:
+            raise DatasetFormatError(
+                f"{self._path}: expected a row for each image below the names of the columns, "
+                "found none. Check that this is the whole file"
+            )
+        found = np.concatenate(labels) if labels else None
+        return Labelled(pixels[: writer.n_written], found)
+
+    def _scan(self) -> tuple[str, int]:
+        """Read the first line, and count the others."""
+        n_lines, start = 0, bytearray()
+        with self._path.open("rb") as file:
+            try:
+                for piece in decompressed_pieces(file):
+                    n_lines += piece.count(b"\n")
+                    if b"\n" not in start and len(start) < _MOST_OF_A_LINE:
+                        start += piece
+            except DECOMPRESSION_ERRORS as error:
+                raise self._damaged(error) from error
+        header = bytes(start).partition(b"\n")[0].decode("utf-8-sig", "replace")
+        return header.strip("\r"), n_lines
+
+    def _find_label(self, names: list[str], label_column: str | None) -> int | None:
+        """Find the column of the labels: the named one, or the only one without a number."""
+        others = [name for name in names if not _NUMBERED.fullmatch(name)]
+        if "" in others or "Unnamed: 0" in names:
+            raise DatasetFormatError(
+                f"{self._path}: expected a name for each column, found a column without one, "
+                "which is probably the index of a data frame. Save the table with index=False"
+            )
+        if label_column is not None:
+            if label_column not in names:
+                raise DatasetFormatError(
+                    f"{self._path}: expected a column named {label_column!r}, found "
+                    f"{_shorten(names)}. Pass the name of the column with the labels"
+                )
+            others = [name for name in others if name != label_column]
+            if others and len(others) < len(names) - 1:
+                raise DatasetFormatError(
+                    f"{self._path}: expected only pixels beside the column {label_column!r}, "
+                    f"found {_shorten(others)}. Remove these columns"
+                )
+            return names.index(label_column)
+        if len(others) > 1:
+            raise DatasetFormatError(
+                f"{self._path}: expected one column of labels, and numbered columns of pixels "
+                f"such as pixel0, found {_shorten(others)}. Pass label_column="
+                f'{others[0]!r} ("--label-column {others[0]}" on the command line), and remove '
+                "what is neither a label nor a pixel"
+            )
+        return names.index(others[0]) if others else None
+
+    def _read_frames(self) -> Iterator[pd.DataFrame]:
+        """Read the rows as data frames of a limited size."""
+        import pandas
+
+        with self._path.open("rb") as file, warnings.catch_warnings():
+            # About rows with more values than there are columns.
+            warnings.simplefilter("error", pandas.errors.ParserWarning)
+            try:
+                yield from pandas.read_csv(
+                    _decompress(file),
+                    sep=self._separator,
+                    header=0,
+                    names=range(self._n_columns),
+                    index_col=False,
+                    dtype=None if self._label is None else {self._label: str},
+                    # A label may be a text such as "NA".
+                    keep_default_na=False,
+                    na_values=[""],
+                    chunksize=rows_at_a_time(self._n_columns),
+                    low_memory=False,
+                )
+            except (
+                *DECOMPRESSION_ERRORS,
+                UnicodeDecodeError,
+                pandas.errors.ParserError,
+                pandas.errors.ParserWarning,
+            ) as error:
+                raise self._damaged(error) from error
+
+    def _to_texts(self, column: pd.Series, n_before: int) -> AnyArray:
+        """Make an array of the labels of some rows."""
+        missing = np.flatnonzero(column.isna())
+        if len(missing):
+            raise DatasetFormatError(
+                f"{self._path}: expected a label in each row, found none in row "
+                f"{n_before + missing[0] + 1}. Add the label or remove the row"
+            )
+        return column.to_numpy(str)
+
+    def _to_numbers(self, frame: pd.DataFrame, n_before: int) -> AnyArray:
+        """Make an array of the pixels of some rows."""
+        texts = frame.select_dtypes(exclude="number")
+        if texts.shape[1]:
+            column = texts.iloc[:, 0].astype(str)
+            wrong = column[~column.str.fullmatch(_NUMBER)]
+            row = n_before + np.flatnonzero(column.index == wrong.index[0])[0] + 1
+            raise DatasetFormatError(
+                f"{self._path}: expected numbers as pixels, found {wrong.iloc[0]!r} in row {row}. "
+                "Correct this value, or remove the column"
+            )
+        return frame.to_numpy()
+
+    def _damaged(self, error: Exception) -> DatasetFormatError:
+        """Make the error about a table that cannot be read."""
+        return DatasetFormatError(
+            f"{self._path}: expected a table of comma-separated values, found something else "
+            f"({type(error).__name__}: {error}). Check the file"
+        )
+
+
+def _decompress(file: IO[bytes]) -> IO[bytes]:
+    """Open a plain, gzip or xz file to read what is in it."""
+    start = file.read(len(XZ_MAGIC))
+    file.seek(0)
+    if start == XZ_MAGIC:
+        return cast("IO[bytes]", lzma.LZMAFile(file))
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if start.startswith(GZIP_MAGIC) else file
+
+
+def _is_count(names: list[str]) -> bool:
+    """Say whether names are the numbers of the columns, such as "0" to "783"."""
+    return names == [str(number) for number in range(len(names))]
+
+
+def _shorten(names: list[str]) -> str:
+    """List names, but not hundreds of them."""
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{rest}"
+
+
+def looks_like_table(path: Path) -> bool:
+    """Say whether a file starts with a line of text that has several columns."""
+    with path.open("rb") as file:
+        try:
+            start = next(decompressed_pieces(file), b"")[:_MOST_OF_A_LINE]
+        except DECOMPRESSION_ERRORS:
+            return False
+    try:
+        line = io.StringIO(start.decode("utf-8-sig", "strict")).readline()
+    except UnicodeDecodeError as error:
+        # The piece may end within a character.
+        if error.start < len(start) - 4:
+            return False
+        line = start[: error.start].decode("utf-8-sig").partition("\n")[0]
+    return "\0" not in line and any(separator in line for separator in _SEPARATORS)
