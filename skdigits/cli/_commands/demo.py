@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._files import check_target
 from ..._optional import import_optional
 from .._arguments import whole_number
-from .._model_file import check_is_file, load_picture_classifier
+from .._model_file import check_is_file, load_classifier, load_picture_classifier
+from .._predictions import printable
 
 if TYPE_CHECKING:
     from ..._typing import ProbabilisticClassifier
@@ -27,7 +29,8 @@ def add_parser(commands: Any) -> None:
         help="draw digits in the browser and see what a network reads",
         description="Serve a page on this machine only (127.0.0.1) and open it in the browser. "
         "Draw a digit or drop a photograph of digits, and see what the included "
-        "network reads and how sure it is. Press Ctrl-C to stop.",
+        "network reads and how sure it is. Press Ctrl-C to stop. With --export, write the page as "
+        "one file instead, which works without a server.",
     )
     parser.add_argument(
         "--model",
@@ -50,6 +53,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address without opening a browser"
     )
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        type=Path,
+        help="write the page as one HTML file, which reads drawings in any browser without a "
+        "server or a network connection",
+    )
     parser.set_defaults(run=run)
 
 
@@ -63,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
         return 1
     if options.port is not None and options.port > _HIGHEST_PORT:
         raise ValueError(f"--port must be at most {_HIGHEST_PORT}, got {options.port}")
+    if options.export is not None:
+        return _export(options)
     from ...web import open_socket, serve
 
     # Before the models are loaded, so that a busy port is reported at once.
@@ -70,6 +82,42 @@ def run(options: argparse.Namespace) -> int:
         models = _Models(options.models)
         serve(models, listening, on_start=_print if options.no_browser else _print_and_open)
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write the page as one file."""
+    if options.port is not None or options.no_browser:
+        raise ValueError(
+            "--export writes a file and starts no server; omit --port and --no-browser"
+        )
+    check_target(options.export, "--export")
+    names = _name_models(options.models)
+    from ...neural_network._loading import keep_tensorflow_quiet
+    from ...pretrained import load_pretrained
+    from ...web._single_file import write_page
+
+    keep_tensorflow_quiet()
+    models = {
+        name: load_pretrained() if path is None else load_classifier(path)
+        for name, path in names.items()
+    }
+    size = write_page(models, options.export)
+    print(  # noqa: T201
+        printable(f"{options.export}: {size / 1e6:.1f} MB. Open it in a browser.")
+    )
+    return 0
+
+
+def _name_models(paths: list[Path]) -> dict[str, Path | None]:
+    """Give the shipped model and those in files a name each; None is the shipped one."""
+    names: dict[str, Path | None] = {_SHIPPED: None}
+    for path in paths:
+        check_is_file(path)
+        name, n = path.stem, 2
+        while name in names:
+            name, n = f"{path.stem} ({n})", n + 1
+        names[name] = path
+    return names
 
 
 class _Models(Mapping[str, "ProbabilisticClassifier"]):
@@ -80,15 +128,11 @@ class _Models(Mapping[str, "ProbabilisticClassifier"]):
     """
 
     def __init__(self, paths: list[Path]) -> None:
-        for path in paths:
-            check_is_file(path)
         self._load_shipped = threading.Lock()
-        self._loaded: dict[str, ProbabilisticClassifier | None] = {_SHIPPED: None}
-        for path in paths:
-            name, n = path.stem, 2
-            while name in self._loaded:
-                name, n = f"{path.stem} ({n})", n + 1
-            self._loaded[name] = load_picture_classifier(path)
+        self._loaded: dict[str, ProbabilisticClassifier | None] = {
+            name: None if path is None else load_picture_classifier(path)
+            for name, path in _name_models(paths).items()
+        }
 
     def __getitem__(self, name: str) -> ProbabilisticClassifier:
         with self._load_shipped:

@@ -66,37 +66,16 @@ export function paintStrokes(context, strokes, height, colour) {
   }
 }
 
-const SENT_HEIGHT = 360;
-const GREYS = 256;
-const HEAD = 54 + 4 * GREYS;
+const READ_HEIGHT = 360;
 
-// The strokes as a picture file: black on white, whatever the colours of the page. It is a BMP with
-// one byte per pixel, because browsers delay encoding a PNG until they are idle.
-export function toFile(strokes) {
+// The pixels that are read: black on white, whatever the colours of the page.
+export function rasterise(strokes) {
   const canvas = document.createElement("canvas");
-  canvas.height = SENT_HEIGHT;
-  canvas.width = SENT_HEIGHT * ASPECT;
+  canvas.height = READ_HEIGHT;
+  canvas.width = READ_HEIGHT * ASPECT;
   const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  paintStrokes(context, strokes, SENT_HEIGHT, "#000");
-  return new Blob([toBMP(context.getImageData(0, 0, canvas.width, canvas.height))]);
-}
-
-// Widths are a multiple of 4, so that rows need no padding.
-function toBMP({ width, height, data }) {
-  const bytes = new Uint8Array(HEAD + width * height);
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x42, 0x4d]);
-  view.setUint32(2, bytes.length, true);
-  view.setUint32(10, HEAD, true);
-  view.setUint32(14, 40, true);
-  view.setInt32(18, width, true);
-  view.setInt32(22, -height, true); // rows from the top
-  view.setUint16(26, 1, true);
-  view.setUint16(28, 8, true);
-  view.setUint32(46, GREYS, true);
-  for (let grey = 0; grey < GREYS; grey++) bytes.fill(grey, 54 + 4 * grey, 57 + 4 * grey);
-  for (let i = 0; i < width * height; i++) bytes[HEAD + i] = data[4 * i];
-  return bytes;
+  paintStrokes(context, strokes, READ_HEIGHT, "#000");
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }

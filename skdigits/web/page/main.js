@@ -1,9 +1,9 @@
-// The page: drawings and pictures are sent to the server, and its answers shown on the cards.
+// The page: drawings and pictures are passed to the reader, and its answers shown on the cards.
 
 import { Card, speak } from "./answers.js";
-import { BLANK, History, isBlank, toFile } from "./drawing.js";
+import { BLANK, History, isBlank } from "./drawing.js";
 import { animate, writeAlone, writeNext } from "./examples.js";
-import { Reader } from "./reader.js";
+import { Reader, TAKES_PICTURES, describe } from "./reader.js";
 import { Sheet } from "./sheet.js";
 
 const PEN = { one: 0.055, several: 0.036 };
@@ -20,6 +20,7 @@ let about = { models: [], bytes: Infinity };
 let cards = [];
 let writing = null;
 let speech = 0;
+let hint = "";
 
 const several = () => $("several").checked;
 const penWidth = () => (several() ? PEN.several : PEN.one);
@@ -67,18 +68,13 @@ const sizeOf = ({ width, height }) => ({ width, height });
 const onSheet = { picture: null };
 
 function ask(strokes, picture = null) {
-  const shown = cards.map(({ name }) => ["model", name]);
-  if (!shown.length) return;
-  const options = new URLSearchParams([["segment", several() ? "1" : "0"], ...shown]);
-  reader.ask({
-    subject: picture ? { picture } : onSheet,
-    several: several(),
-    address: `/api/read?${options}`,
-    body: () => (picture ? picture.file : toFile(strokes)),
-  });
+  const models = cards.map(({ name }) => name);
+  if (!models.length) return;
+  const subject = picture ? { picture } : onSheet;
+  reader.ask({ subject, several: several(), models, strokes, picture });
 }
 
-// Show the current drawing and send it to the server.
+// Show the current drawing and let it be read.
 function refresh() {
   const { drawing } = history;
   sheet.show(drawing);
@@ -88,7 +84,7 @@ function refresh() {
   const isHidden = drawing.picture && !drawing.picture.preview;
   $("hint-text").innerText = isHidden
     ? `${drawing.picture.file.name}\nThis browser cannot display pictures of this type.`
-    : "Draw here with a mouse, finger or pen,\nor drop a photograph";
+    : hint;
   say("");
   if (isBlank(drawing)) {
     reader.forget();
@@ -279,14 +275,16 @@ function offerModels() {
 }
 
 async function start() {
-  listenForPictures();
+  if (TAKES_PICTURES) listenForPictures();
+  else document.querySelectorAll("[data-pictures]").forEach((part) => part.remove());
+  hint = $("hint-text").innerText;
   listenForKeys();
   listenForButtons();
   try {
-    about = await (await fetch("/api/models")).json();
+    about = await describe();
     offerModels();
-  } catch {
-    say("The server does not answer. Start it again with: skdigits demo");
+  } catch (error) {
+    say(error.message);
   }
 }
 

@@ -1,7 +1,21 @@
 // Asks the server one question at a time: always the newest one. Outdated answers are dropped.
 
+import { rasterise } from "./drawing.js";
+
 const PAUSE = 30;
 const PATIENCE = 5;
+const NO_SERVER = "The server does not answer. Start it again with: skdigits demo";
+
+export const TAKES_PICTURES = true;
+
+// The names of the models, and the maximum size of a picture file.
+export async function describe() {
+  try {
+    return await (await fetch("/api/models")).json();
+  } catch {
+    throw new Error(NO_SERVER);
+  }
+}
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -15,8 +29,8 @@ export class Reader {
     this.on = { answer, trouble };
   }
 
-  // A question has an address, a function body() that returns the file, and a subject. A question
-  // about another subject makes the answer to this one obsolete.
+  // A question has names of models, whether there may be several digits, strokes or a picture, and
+  // a subject. A question about another subject makes the answer to this one obsolete.
   ask(question) {
     if (this.#asking && this.#asking.subject !== question.subject) this.#asking.control.abort();
     this.#wanted = question;
@@ -44,9 +58,10 @@ export class Reader {
 
   async #put(question, signal) {
     try {
-      const body = question.body();
+      const { strokes, picture } = question;
+      const body = picture ? picture.file : toFile(strokes);
       for (let left = PATIENCE; !signal.aborted; left--) {
-        const response = await fetch(question.address, {
+        const response = await fetch(addressOf(question), {
           method: "POST",
           headers: { "content-type": "application/octet-stream" },
           body,
@@ -65,7 +80,39 @@ export class Reader {
     } catch (error) {
       if (signal.aborted) return;
       console.info(error.message);
-      this.on.trouble("The server does not answer. Start it again with: skdigits demo");
+      this.on.trouble(NO_SERVER);
     }
   }
+}
+
+function addressOf({ models, several }) {
+  const options = [["segment", several ? "1" : "0"], ...models.map((name) => ["model", name])];
+  return `/api/read?${new URLSearchParams(options)}`;
+}
+
+const GREYS = 256;
+const HEAD = 54 + 4 * GREYS;
+
+// The strokes as a BMP file with one byte per pixel, because browsers delay encoding a PNG until
+// they are idle.
+function toFile(strokes) {
+  return new Blob([toBMP(rasterise(strokes))]);
+}
+
+// Widths are a multiple of 4, so that rows need no padding.
+function toBMP({ width, height, data }) {
+  const bytes = new Uint8Array(HEAD + width * height);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x42, 0x4d]);
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, HEAD, true);
+  view.setUint32(14, 40, true);
+  view.setInt32(18, width, true);
+  view.setInt32(22, -height, true); // rows from the top
+  view.setUint16(26, 1, true);
+  view.setUint16(28, 8, true);
+  view.setUint32(46, GREYS, true);
+  for (let grey = 0; grey < GREYS; grey++) bytes.fill(grey, 54 + 4 * grey, 57 + 4 * grey);
+  for (let i = 0; i < width * height; i++) bytes[HEAD + i] = data[4 * i];
+  return bytes;
 }
