@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from .._image import check_image_shape
 from .._typing import RandomState
 from ..exceptions import UnknownNameError
-from ._classifiers import BASELINES, Baseline, load_library
+from ._classifiers import BASELINES, Baseline, BaselineImages, adapt_grid, load_library
 
 
 def baseline_names() -> list[str]:
@@ -40,26 +42,39 @@ def baseline_names() -> list[str]:
     ]
 
 
-def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
+def make_baseline(
+    name: str,
+    *,
+    image_shape: Sequence[int] | None = None,
+    data_range: tuple[float, float] = (0, 255),
+    random_state: RandomState = None,
+) -> Pipeline:
     """Make the unfitted Pipeline of a classic classifier.
 
     Parameters
     ----------
     name : str
         One of `baseline_names`.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of the images. If None, flat
+        samples are treated as square images, and the width of kernels suits MNIST's.
+    data_range : tuple of two numbers, default=(0, 255)
+        Lowest and highest value that a pixel can have.
     random_state : int, RandomState instance or None, default=None
         Seed of the classifier, if it has one.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        An `ImageScaler` and the classifier, for pixels in [0, 255]. Classifiers
-        with a number of threads use one.
+        An `ImageScaler` and the classifier. Classifiers with a number of threads use
+        one.
 
     Raises
     ------
     UnknownNameError
         If there is no such baseline; the message lists the names.
+    ValueError
+        If ``image_shape`` is not the shape of an image.
     ImportError
         If its library is not installed; the message says how to install it.
 
@@ -73,16 +88,20 @@ def make_baseline(name: str, *, random_state: RandomState = None) -> Pipeline:
     >>> make_baseline("knn")[-1]
     KNeighborsClassifier(algorithm='brute', weights='distance')
     """
-    return _find(name).make(random_state)
+    baseline = _find(name)
+    return baseline.make(random_state, _describe_images(image_shape, data_range))
 
 
-def baseline_grid(name: str) -> dict[str, list[Any]]:
+def baseline_grid(name: str, *, image_shape: Sequence[int] | None = None) -> dict[str, list[Any]]:
     """Return the parameter grid of a baseline.
 
     Parameters
     ----------
     name : str
         One of `baseline_names`.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of the images; None for
+        MNIST's. The fewer pixels, the wider the kernels and the fewer components.
 
     Returns
     -------
@@ -94,6 +113,8 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
     ------
     UnknownNameError
         If there is no such baseline; the message lists the names.
+    ValueError
+        If ``image_shape`` is not the shape of an image.
     ImportError
         If its library is not installed; the message says how to install it.
 
@@ -107,7 +128,16 @@ def baseline_grid(name: str) -> dict[str, list[Any]]:
     >>> baseline_grid("logistic-regression")
     {'logisticregression__C': [0.01, 0.1, 1.0]}
     """
-    return {key: list(values) for key, values in _find(name).grid.items()}
+    return adapt_grid(_find(name).grid, _describe_images(image_shape))
+
+
+def _describe_images(
+    image_shape: Sequence[int] | None, data_range: tuple[float, float] = (0, 255)
+) -> BaselineImages:
+    """Check the shape of images."""
+    check_image_shape(image_shape)
+    shape = None if image_shape is None else tuple(int(side) for side in image_shape)
+    return BaselineImages(shape, data_range)
 
 
 def _find(name: str) -> Baseline:

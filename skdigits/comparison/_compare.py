@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
+from .._image import ImageShape, find_image_shape, put_channels_last
 from .._typing import ArrayLike, RandomState
 from .._warnings import warn_user
 from ..neural_network import BaseKerasClassifier
@@ -45,6 +46,9 @@ def compare(
     n_jobs: int | None = None,
     client: Any = None,
     random_state: RandomState = None,
+    data_range: tuple[float, float] = (0, 255),
+    dataset: str | None = None,
+    test_dataset: str | None = None,
     progress: ProgressListener | None = None,
 ) -> ComparisonReport:
     """Search the best parameters of several models on the same folds and compare the models.
@@ -60,8 +64,9 @@ def compare(
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, n_features) or (n_samples, height, width)
-        Training images; for the models of `model_names` with pixels in [0, 255].
+    X : array-like of shape (n_samples, n_features), (n_samples, height, width) or \
+            (n_samples, height, width, channels)
+        Training images. The models of `model_names` adapt to their shape.
     y : array-like of shape (n_samples,)
         Their labels.
     X_test : array-like, default=None
@@ -98,6 +103,12 @@ def compare(
     random_state : int, RandomState instance or None, default=None
         Seed of the folds, the models and the search. If None, the seed that is stored
         in the folder, or a new one at each call.
+    data_range : tuple of two numbers, default=(0, 255)
+        Lowest and highest value that a pixel can have, for the models of `model_names`.
+    dataset : str, default=None
+        Name of the data set, for the report.
+    test_dataset : str, default=None
+        Where the test images are from, for the report, such as ``"20% held out"``.
     progress : callable, default=None
         Called with a `ComparisonProgress` whenever a step is finished.
 
@@ -137,7 +148,9 @@ def compare(
     >>> from sklearn.datasets import load_digits
     >>> from skdigits.comparison import compare
     >>> X, y = load_digits(return_X_y=True)
-    >>> report = compare(X[:500], y[:500], models=["knn", "dummy"], folds=2, random_state=0)
+    >>> report = compare(
+    ...     X[:500], y[:500], models=["knn", "dummy"], folds=2, random_state=0, data_range=(0, 16)
+    ... )
     >>> [result.model for result in report.results]
     ['knn', 'dummy']
     """
@@ -145,7 +158,8 @@ def compare(
     test = _check_test_samples(X_test, y_test, samples)
     with _folder(folder) as kept:
         seed = _choose_seed(random_state, kept.stored_configuration())
-        contenders = find_contenders(models, seed)
+        image_shape = _find_image_shape(samples.X)
+        contenders = find_contenders(models, seed, image_shape=image_shape, data_range=data_range)
         plan = SearchPlan(search, folds, n_candidates, seed)
         kept.configure(_configuration(samples, test, contenders, plan))
         _warn_of_damage(kept)
@@ -154,7 +168,19 @@ def compare(
             finalists, failures = train_finalists(found, workers, kept, progress)
             predictions = test_finalists(finalists, test, workers.executor, kept, progress)
         setting = describe_setting(samples, test, plan, time_limit, workers.n_workers)
+    if test is not None and test_dataset is not None:
+        setting["Test samples"] += f": {test_dataset}"
+    if dataset is not None:
+        setting = {"Data set": dataset} | setting
     return make_report(finalists, predictions, test, failures, setting)
+
+
+def _find_image_shape(X: ArrayLike) -> ImageShape | None:
+    """Find the shape of the images, with channels last; None if flat samples form no square."""
+    shape = np.shape(X)[1:]
+    if len(shape) == 3:
+        shape = put_channels_last(np.empty((1, *shape), np.uint8)).shape[1:]
+    return find_image_shape(shape) if 1 <= len(shape) <= 3 else None
 
 
 def _check_samples(X: ArrayLike, y: ArrayLike, folds: int) -> LabelledSamples:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._typing import AnyArray
 from ..inspection import ComparisonDisplay, MisclassifiedDisplay
-from ..inspection._confusion_matrix import draw_confusion_matrix
+from ..inspection._confusion_matrix import MAX_COUNTED, draw_confusion_matrix
 from ..inspection._grid import choose_n_columns, to_images
 from ..inspection._rendering import render_figure
 from ._captions import (
@@ -201,7 +201,7 @@ def _make_confusion(winner: str, predictions: WinnerPredictions) -> ReportFigure
         "Confusion matrix of the winner",
         *describe_confusion(winner, predictions),
         draw,
-        (_HALF, 4.8),
+        (_HALF, 4.8) if len(predictions.classes) <= MAX_COUNTED else (_WIDE, _WIDE),
         (_NARROW, _NARROW),
     )
 

@@ -69,6 +69,7 @@ def render_report(report: Findings) -> str:
     return environment.get_template("report.html.jinja").render(
         report=report,
         winner=report.results[0],
+        on_dataset=f" on {report.setting['Data set']}" if "Data set" in report.setting else "",
         has_frontier=any(result.on_frontier for result in report.results),
         result_columns=find_filled(RESULT_COLUMNS, report.results),
         search_columns=find_filled(SEARCH_COLUMNS, report.results),

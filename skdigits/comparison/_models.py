@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import make_pipeline
 
+from .._image import Shape
 from .._typing import RandomState
 from ..baselines import baseline_grid, baseline_names, make_baseline
 from ..exceptions import UnknownNameError
@@ -80,7 +81,11 @@ def model_names() -> list[str]:
 
 
 def find_contenders(
-    models: Sequence[str | Contender], random_state: RandomState
+    models: Sequence[str | Contender],
+    random_state: RandomState,
+    *,
+    image_shape: Shape | None = None,
+    data_range: tuple[float, float] = (0, 255),
 ) -> list[Contender]:
     """Turn names into contenders.
 
@@ -90,6 +95,10 @@ def find_contenders(
         Names from `model_names`, or contenders of the caller's own.
     random_state : int, RandomState instance or None
         Seed of the models that are given by name.
+    image_shape : tuple of int or None, default=None
+        Shape of an image, for these models; None for flat samples that form no square.
+    data_range : tuple of two numbers, default=(0, 255)
+        Lowest and highest value of a pixel, for these models.
 
     Returns
     -------
@@ -104,7 +113,10 @@ def find_contenders(
         If there is no model, or a name occurs twice.
     """
     contenders = [
-        model if isinstance(model, Contender) else _named(model, random_state) for model in models
+        model
+        if isinstance(model, Contender)
+        else _named(model, random_state, image_shape, data_range)
+        for model in models
     ]
     names = [contender.name for contender in contenders]
     if not names or len(set(names)) < len(names):
@@ -121,7 +133,12 @@ def find_contenders(
     return contenders
 
 
-def _named(name: str, random_state: RandomState) -> Contender:
+def _named(
+    name: str,
+    random_state: RandomState,
+    image_shape: Shape | None,
+    data_range: tuple[float, float],
+) -> Contender:
     """Find the contender of a name."""
     if name == "keras-mlp":
         network = KerasMLPClassifier(
@@ -136,7 +153,7 @@ def _named(name: str, random_state: RandomState) -> Contender:
         grid: dict[str, list[Any]] = {
             "kerasmlpclassifier__hidden_layer_sizes": [(512,), (512, 512)]
         }
-        return Contender(name, make_pipeline(ImageScaler(), network), grid)
+        return Contender(name, make_pipeline(ImageScaler(data_range=data_range), network), grid)
     if name == "keras-cnn":
         convolutional = KerasCNNClassifier(
             filters=(16, 32),
@@ -148,8 +165,12 @@ def _named(name: str, random_state: RandomState) -> Contender:
         )
         # So does how much dropout the dense layers need against overfitting.
         grid = {"kerascnnclassifier__dropout": [0.0, 0.4]}
-        return Contender(name, make_pipeline(ImageScaler(), convolutional), grid)
+        scaler = ImageScaler(output_shape=image_shape or "image", data_range=data_range)
+        return Contender(name, make_pipeline(scaler, convolutional), grid)
     try:
-        return Contender(name, make_baseline(name, random_state=random_state), baseline_grid(name))
+        baseline = make_baseline(
+            name, image_shape=image_shape, data_range=data_range, random_state=random_state
+        )
+        return Contender(name, baseline, baseline_grid(name, image_shape=image_shape))
     except UnknownNameError:
         raise UnknownNameError("model", name, model_names()) from None

@@ -16,16 +16,16 @@ from sklearn.utils import check_random_state
 from .._typing import RandomState
 from ..neural_network import ImageAugmentation, KerasCNNClassifier, KerasMLPClassifier
 from ..neural_network._loading import load_keras
-from ..preprocessing import ImageScaler
+from ._adaptation import TrainingImages
 from ._recipe import Recipe
 
 RANGES: dict[str, Any] = {"shift": 2.0, "rotation": 8.0, "zoom": 0.08, "shear": 0.1}
 N_VOTERS = 4
 
 
-def _fast_mlp(**training: Any) -> Pipeline:
+def _fast_mlp(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale_flat(),
         KerasMLPClassifier(
             hidden_layer_sizes=(512,),
             optimizer=_adam(beta_1=0.7, beta_2=0.9),
@@ -38,12 +38,11 @@ def _fast_mlp(**training: Any) -> Pipeline:
     )
 
 
-def _fast_cnn(**training: Any) -> Pipeline:
+def _fast_cnn(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale(),
         KerasCNNClassifier(
-            filters=(16, 32),
-            kernel_size=(5, 3),
+            **images.fit_windows(filters=(16, 32), kernel_size=(5, 3)),
             batch_normalization=True,
             hidden_layer_sizes=(128,),
             optimizer=_adam(beta_1=0.7, beta_2=0.9),
@@ -56,10 +55,11 @@ def _fast_cnn(**training: Any) -> Pipeline:
     )
 
 
-def _compact_cnn(**training: Any) -> Pipeline:
+def _compact_cnn(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale(),
         _augmented_cnn(
+            images,
             filters=(16, 32),
             dropout=0.05,
             epochs=20,
@@ -69,41 +69,43 @@ def _compact_cnn(**training: Any) -> Pipeline:
     )
 
 
-def _better_cnn(**training: Any) -> Pipeline:
+def _better_cnn(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(), _augmented_cnn(dropout=0.05, epochs=6, **_with_adam(), **training)
+        images.scale(), _augmented_cnn(images, dropout=0.05, epochs=6, **_with_adam(), **training)
     )
 
 
-def _best_classifier(**training: Any) -> KerasCNNClassifier:
+def _best_classifier(images: TrainingImages, **training: Any) -> KerasCNNClassifier:
     return _augmented_cnn(
+        images,
         conv_dropout=0.05,
         dropout=0.1,
         epochs=60,
-        test_time_shift=1,
+        test_time_shift=images.count_pixels(1),
         test_time_rotation=5.0,
-        augmentation=_other_writers(),
+        augmentation=_other_writers(images),
         **_with_momentum(weight_decay=0.001),
         **training,
     )
 
 
-def _augmented_cnn(**changes: Any) -> KerasCNNClassifier:
+def _augmented_cnn(
+    images: TrainingImages, *, filters: Any = (24, (48, 48)), **changes: Any
+) -> KerasCNNClassifier:
     parameters: dict[str, Any] = {
-        "filters": (24, (48, 48)),
-        "kernel_size": (5, 3),
+        **images.fit_windows(filters, kernel_size=(5, 3)),
         "batch_normalization": True,
         "hidden_layer_sizes": (128,),
         "learning_rate_schedule": "one_cycle",
         "batch_size": 128,
-        "augmentation": ImageAugmentation(**RANGES),
+        "augmentation": images.augment(**RANGES),
     }
     return KerasCNNClassifier(**(parameters | changes))
 
 
-def _other_writers() -> ImageAugmentation:
+def _other_writers(images: TrainingImages) -> ImageAugmentation:
     """Also vary what differs between writers, the pen and the proportions; keep strokes sharp."""
-    return ImageAugmentation(
+    return images.augment(
         shift=2.0,
         rotation=10.0,
         zoom=0.12,
@@ -114,26 +116,28 @@ def _other_writers() -> ImageAugmentation:
     )
 
 
-def _best_cnn(**training: Any) -> Pipeline:
-    return make_pipeline(ImageScaler(), _best_classifier(**training))
+def _best_cnn(images: TrainingImages, **training: Any) -> Pipeline:
+    return make_pipeline(images.scale(), _best_classifier(images, **training))
 
 
-def _best_ensemble(*, random_state: RandomState = None, **training: Any) -> Pipeline:
+def _best_ensemble(
+    images: TrainingImages, *, random_state: RandomState = None, **training: Any
+) -> Pipeline:
     # Checkpoints need an int in each classifier, even if random_state is not an int.
     seeds = check_random_state(random_state).randint(2**31 - 1, size=N_VOTERS)
     voters = [
-        (f"cnn-{i}", _best_classifier(random_state=int(seed), **training))
+        (f"cnn-{i}", _best_classifier(images, random_state=int(seed), **training))
         for i, seed in enumerate(seeds, start=1)
     ]
     # Two trainings on one core each take less time than two in turn on both cores.
     # With more processes than networks some cores would be idle.
     n_jobs = min(cpu_count(), N_VOTERS)
-    return make_pipeline(ImageScaler(), VotingClassifier(voters, voting="soft", n_jobs=n_jobs))
+    return make_pipeline(images.scale(), VotingClassifier(voters, voting="soft", n_jobs=n_jobs))
 
 
-def _best_mlp(**training: Any) -> Pipeline:
+def _best_mlp(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale(),
         KerasMLPClassifier(
             hidden_layer_sizes=(1024, 512),
             batch_normalization=True,
@@ -142,10 +146,10 @@ def _best_mlp(**training: Any) -> Pipeline:
             learning_rate_schedule="one_cycle",
             batch_size=128,
             epochs=40,
-            augmentation=ImageAugmentation(
+            augmentation=images.augment(
                 shift=1.0, rotation=8.0, zoom=0.08, shear=0.1, elastic=1.2
             ),
-            test_time_shift=1,
+            test_time_shift=images.count_pixels(1),
             **training,
         ),
     )

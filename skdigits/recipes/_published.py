@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from ..neural_network import KerasCNNClassifier, KerasMLPClassifier
-from ..preprocessing import ImageScaler
+from ._adaptation import TrainingImages
 from ._recipe import Recipe
 
 _ASKPYTHON = "https://www.askpython.com/python/examples/handwritten-digit-recognition"
@@ -19,13 +19,11 @@ _MLM = (
 )
 
 
-def _askpython_cnn(**training: Any) -> Pipeline:
+def _askpython_cnn(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale(),
         KerasCNNClassifier(
-            filters=(28,),
-            kernel_size=3,
-            pool_size=2,
+            **images.fit_windows(filters=(28,), kernel_size=3, pool_size=2),
             conv_activation="linear",
             hidden_layer_sizes=(128,),
             dropout=0.2,
@@ -38,9 +36,9 @@ def _askpython_cnn(**training: Any) -> Pipeline:
     )
 
 
-def _levelup_mlp(**training: Any) -> Pipeline:
+def _levelup_mlp(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(feature_range=(-0.5, 0.5)),
+        images.scale_flat(feature_range=(-0.5, 0.5)),
         KerasMLPClassifier(
             hidden_layer_sizes=(64, 64),
             optimizer="adam",
@@ -52,9 +50,9 @@ def _levelup_mlp(**training: Any) -> Pipeline:
     )
 
 
-def _keras_mlp_512(**training: Any) -> Pipeline:
+def _keras_mlp_512(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale_flat(),
         KerasMLPClassifier(
             hidden_layer_sizes=(512,),
             optimizer="rmsprop",
@@ -66,9 +64,9 @@ def _keras_mlp_512(**training: Any) -> Pipeline:
     )
 
 
-def _mlm_mlp(**training: Any) -> Pipeline:
+def _mlm_mlp(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale_flat(),
         KerasMLPClassifier(
             hidden_layer_sizes=(784,),
             kernel_initializer="random_normal",
@@ -81,13 +79,11 @@ def _mlm_mlp(**training: Any) -> Pipeline:
     )
 
 
-def _mlm_cnn(**training: Any) -> Pipeline:
+def _mlm_cnn(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale(),
         KerasCNNClassifier(
-            filters=(32,),
-            kernel_size=5,
-            pool_size=2,
+            **images.fit_windows(filters=(32,), kernel_size=5, pool_size=2),
             conv_dropout=0.2,
             hidden_layer_sizes=(128,),
             optimizer="adam",
@@ -99,13 +95,11 @@ def _mlm_cnn(**training: Any) -> Pipeline:
     )
 
 
-def _mlm_cnn_large(**training: Any) -> Pipeline:
+def _mlm_cnn_large(images: TrainingImages, **training: Any) -> Pipeline:
     return make_pipeline(
-        ImageScaler(),
+        images.scale(),
         KerasCNNClassifier(
-            filters=(30, 15),
-            kernel_size=(5, 3),
-            pool_size=2,
+            **images.fit_windows(filters=(30, 15), kernel_size=(5, 3), pool_size=2),
             conv_dropout=(0.0, 0.2),
             hidden_layer_sizes=(128, 50),
             optimizer="adam",

@@ -124,8 +124,8 @@ class Recipe:
     published_note : str or None
         That error in the words of the source.
     build : callable
-        Takes ``random_state`` and other training parameters that all classifiers
-        share, and returns the unfitted Pipeline.
+        Takes the images to train on, ``random_state`` and other training parameters
+        that all classifiers share, and returns the unfitted Pipeline.
     measurement : Measurement or None
         Errors and times that were measured with this package; None if not yet.
 

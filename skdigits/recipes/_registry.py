@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -10,9 +11,11 @@ from os import PathLike
 
 from sklearn.pipeline import Pipeline
 
+from .._image import check_image_shape
 from .._typing import RandomState
 from ..exceptions import UnknownNameError
 from ..neural_network._parameters import check_checkpoint_dir
+from ._adaptation import TrainingImages
 from ._own import OWN
 from ._published import PUBLISHED
 from ._recipe import Measurement, Recipe
@@ -78,6 +81,8 @@ def describe_recipe(name: str) -> Recipe:
 def make_recipe(
     name: str,
     *,
+    image_shape: Sequence[int] | None = None,
+    data_range: tuple[float, float] = (0, 255),
     random_state: RandomState = None,
     verbose: int = 0,
     checkpoint_dir: str | PathLike[str] | None = None,
@@ -88,6 +93,13 @@ def make_recipe(
     ----------
     name : str
         One of `recipe_names`.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of the images. If None, the
+        shape of the samples, or a grey square for flat ones. A recipe adapts to it: in small
+        images its kernels and pooling windows are smaller, and the lengths in pixels of its
+        augmentation are relative to MNIST's 28.
+    data_range : tuple of two numbers, default=(0, 255)
+        Lowest and highest value that a pixel can have.
     random_state : int, RandomState instance or None, default=None
         Seed of the classifier, or of the seeds of an ensemble's classifiers.
     verbose : int, default=0
@@ -99,14 +111,15 @@ def make_recipe(
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        An `ImageScaler` and a classifier, for pixels in [0, 255].
+        An `ImageScaler` and a classifier, for any number of classes.
 
     Raises
     ------
     UnknownNameError
         If there is no such recipe; the message lists the names.
     ValueError
-        If ``checkpoint_dir`` is given but ``random_state`` is not an int.
+        If ``image_shape`` is not the shape of an image, or ``checkpoint_dir`` is given but
+        ``random_state`` is not an int.
 
     See Also
     --------
@@ -117,11 +130,20 @@ def make_recipe(
     >>> from skdigits import make_recipe
     >>> make_recipe("levelup-mlp", random_state=0)[-1].hidden_layer_sizes
     (64, 64)
+    >>> make_recipe("fast-cnn", image_shape=(8, 8), data_range=(0, 16))[-1].kernel_size
+    'auto'
     """
     recipe = describe_recipe(name)
+    check_image_shape(image_shape)
+    height, width, channels = (*(image_shape or (1, 1)), 1)[:3]
+    images = TrainingImages(
+        None if image_shape is None else (int(height), int(width), int(channels)), data_range
+    )
     # An ensemble draws an int for each classifier, so these could not check it.
     check_checkpoint_dir(checkpoint_dir, random_state)
-    return recipe.build(random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir)
+    return recipe.build(
+        images, random_state=random_state, verbose=verbose, checkpoint_dir=checkpoint_dir
+    )
 
 
 @cache
