@@ -32,6 +32,7 @@ ink_on_paper = _module.ink_on_paper
 numbers = _module.numbers
 photographs = _module.photographs
 strokes = _module.strokes
+write = _module.write
 
 
 def share_read(model, drawn):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from skdigits.cli._model_file import load_picture_classifier
@@ -11,6 +13,20 @@ from skdigits.cli._model_file import load_picture_classifier
 def model():
     """Give the shipped Pipeline, which takes pictures of any size, not to be changed."""
     return load_picture_classifier(None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Give a browser that runs."""
+    from ._browsing import sync_api
+
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs a browser: install the package chromium of Debian")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,56 +5,23 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-import shutil
-import time
 
 import numpy as np
 import pytest
 
 from .._contrasts import CONTRASTS
-from ._serving import ONE_BESIDE, SEVEN, draw, served, to_file
-
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="needs playwright, and the package chromium of Debian"
+from ._browsing import (
+    INK,
+    STROKES,
+    expect,
+    has_ink,
+    ink_once_painted,
+    seen,
+    shows,
+    sync_api,
+    write,
 )
-expect = sync_api.expect
-
-#: Corners of strokes, as shares of the sheet's sides.
-STROKES = {
-    "1": [[(0.5, 0.2), (0.5, 0.82)]],
-    "7": [[(0.36, 0.2), (0.62, 0.2), (0.45, 0.82)]],
-    "4": [[(0.42, 0.2), (0.36, 0.55), (0.6, 0.55)], [(0.56, 0.3), (0.54, 0.85)]],
-    "0": [
-        [
-            (0.5 + 0.13 * np.sin(angle), 0.5 - 0.3 * np.cos(angle))
-            for angle in np.linspace(0, 2 * np.pi, 25)
-        ]
-    ],
-}
-
-
-#: The pixels of a canvas, read from a copy so that the canvas stays where it is drawn fastest.
-PIXELS = """canvas => {
-  const copy = new OffscreenCanvas(canvas.width, canvas.height);
-  const context = copy.getContext("2d", { willReadFrequently: true });
-  context.drawImage(canvas, 0, 0);
-  return context.getImageData(0, 0, copy.width, copy.height).data;
-}"""
-#: How many pixels of a canvas are not clear.
-INK = f"""id => ({PIXELS})(document.getElementById(id))
-  .reduce((n, value, i) => n + (i % 4 === 3 && value > 128), 0)"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Give a browser that runs."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs a browser: install the package chromium of Debian")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+from ._serving import ONE_BESIDE, SEVEN, draw, served, to_file
 
 
 @pytest.fixture
@@ -93,53 +60,10 @@ def page(open_page):
     return open_page()
 
 
-def write(page, digit, *, at=(0, 0), scale=1.0):
-    """Write a digit with the mouse."""
-    box = page.locator("#sheet").bounding_box()
-    for stroke in STROKES[digit]:
-        points = [
-            (
-                box["x"] + box["width"] * (0.5 + at[0] + scale * (x - 0.5)),
-                box["y"] + box["height"] * (0.5 + at[1] + scale * (y - 0.5)),
-            )
-            for x, y in stroke
-        ]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=6)
-        page.mouse.up()
-
-
-def shows(page, text, card=0):
-    """Wait until a card shows this text."""
-    expect(page.locator(".card").nth(card).locator(".label")).to_have_text(text, timeout=15_000)
-
-
-def has_ink(page, name, least, most=None):
-    """Wait until a canvas has so many pixels of ink; the page itself may evaluate nothing."""
-    end = time.monotonic() + 15
-    while not least <= (found := page.evaluate(INK, name)) <= (least if most is None else most):
-        assert time.monotonic() < end, found
-        page.wait_for_timeout(50)
-
-
-def ink_once_painted(page):
-    """Count the ink on the sheet, after what is due has been painted."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return page.evaluate(INK, "sheet")
-
-
 def ink_of_boxes(page):
     """Count the ink of the boxes, after what is due has been painted."""
     has_ink(page, "boxes", 100, 1_000_000)
     return page.evaluate(INK, "boxes")
-
-
-def seen(page):
-    """Give the 28 x 28 pixels that are shown as what the network sees."""
-    pixels = page.evaluate(f"[...({PIXELS})(document.querySelector('.seen canvas'))]")
-    return np.array(pixels).reshape(28, 28, 4)[:, :, 0]
 
 
 @pytest.mark.parametrize("digit", STROKES)

@@ -271,6 +271,7 @@ const OPERATIONS = {
   Min: (a, b) => combine(a, b, Math.min),
   Mul: (a, b) => combine(a, b, (one, other) => one * other),
   Neg: each((value) => -value),
+  Pow: (a, b) => combine(a, b, Math.pow),
   PRelu: (x, slope) => combine(x, slope, (value, factor) => (value < 0 ? factor * value : value)),
   ReduceMax: reducing(Math.max),
   ReduceMean: reducing(add, mean),
