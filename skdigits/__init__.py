@@ -12,7 +12,7 @@
 `skdigits.persistence`          model files that run no code when they are loaded
 `skdigits.export`               ONNX files, for programs in other languages
 `skdigits.comparison`           comparisons of several models on the same folds
-`skdigits.inspection`           plots of digits, training, mistakes and comparisons
+`skdigits.inspection`           plots of digits, networks, training and comparisons
 `skdigits.exceptions`           the errors that the package defines
 ==============================  ==================================================
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         LearningCurveDisplay,
         MisclassifiedDisplay,
         NormalizationDisplay,
+        OcclusionDisplay,
+        occlusion_map,
     )
     from .neural_network import (
         BaseKerasClassifier,
@@ -70,6 +72,7 @@ _HOMES = {
     "MNISTNormalizer": "preprocessing",
     "MisclassifiedDisplay": "inspection",
     "NormalizationDisplay": "inspection",
+    "OcclusionDisplay": "inspection",
     "baseline_grid": "baselines",
     "baseline_names": "baselines",
     "compare": "comparison",
@@ -80,6 +83,7 @@ _HOMES = {
     "load_pretrained": "pretrained",
     "make_baseline": "baselines",
     "make_recipe": "recipes",
+    "occlusion_map": "inspection",
     "predict_digits": "images",
     "predict_in_batches": "prediction",
     "pretrained_names": "pretrained",
@@ -105,6 +109,7 @@ __all__ = [
     "MNISTNormalizer",
     "MisclassifiedDisplay",
     "NormalizationDisplay",
+    "OcclusionDisplay",
     "__version__",
     "baseline_grid",
     "baseline_names",
@@ -116,6 +121,7 @@ __all__ = [
     "load_pretrained",
     "make_baseline",
     "make_recipe",
+    "occlusion_map",
     "predict_digits",
     "predict_in_batches",
     "pretrained_names",

@@ -60,6 +60,8 @@ SURFACE = {
         "LearningCurveDisplay",
         "MisclassifiedDisplay",
         "NormalizationDisplay",
+        "OcclusionDisplay",
+        "occlusion_map",
     },
     "neural_network": {
         "BaseKerasClassifier",

@@ -10,12 +10,11 @@ import numpy as np
 from scipy.special import log_expit, logsumexp, softmax
 from sklearn.pipeline import Pipeline
 
+from .._pipeline import divide_steps, is_framing, leaf_steps
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from ..exceptions import BlankPictureError
-from ._refusal import find_refusing, leaf_steps, outlier_position, score_samples
+from ._refusal import find_refusing, outlier_position, score_samples
 
-#: A step with these parameters frames images of any size.
-_FRAMING = {"invert", "handle_blank"}
 PUT_BEFORE = (
     "Put an MNISTNormalizer before it, which takes images of any size and needs no fitting: "
     "make_pipeline(MNISTNormalizer(), model). If the model takes flat samples, add between them: "
@@ -42,12 +41,12 @@ def find_classifier(model: Any) -> Any:
 
 def takes_any_size(model: Any) -> bool:
     """Say whether a step of a model, an `MNISTNormalizer`, frames images of any size."""
-    return bool(_framing_steps(model))
+    return bool(divide_steps(model)[0])
 
 
 def find_polarity(model: Any, invert: bool | str) -> bool | str:
     """Use the setting of the model's first framing step if the caller leaves it open."""
-    steps = _framing_steps(model)
+    steps = [step for step in divide_steps(model)[0] if is_framing(step)]
     return steps[0].invert if steps and isinstance(invert, str) else invert
 
 
@@ -56,16 +55,6 @@ def class_labels(model: Any) -> AnyArray:
     classifier = leaf_steps(model)[-1]
     classes, outliers = np.asarray(classifier.classes_), outlier_position(classifier)
     return classes if outliers is None else np.delete(classes, outliers)
-
-
-def _framing_steps(model: Any) -> list[Any]:
-    """List the steps before the classifier that frame images of any size."""
-    return [step for step in leaf_steps(model)[:-1] if _is_framing(step)]
-
-
-def _is_framing(step: Any) -> bool:
-    """Say whether a step frames images of any size."""
-    return hasattr(step, "get_params") and _FRAMING.issubset(step.get_params(deep=False))
 
 
 def frame(
@@ -96,8 +85,8 @@ def frame(
     """
     seen: Any = images
     rows = np.arange(len(images))
-    for step in _before_classifier(model)[0]:
-        if not _is_framing(step):
+    for step in divide_steps(model)[0]:
+        if not is_framing(step):
             seen = step.transform(seen)
             continue
         # A copy, because the model must not change. A speck among digits is skipped, not refused.
@@ -130,9 +119,10 @@ def classify_framed(model: Pipeline, framed: AnyArray) -> tuple[FloatArray, Floa
     scores : ndarray of shape (n,) or None
         The log odds of any class against none, if the model has learned what is no digit.
     """
-    for step in _before_classifier(model)[1]:
+    *steps, classifier = divide_steps(model)[1]
+    for step in steps:
         framed = step.transform(framed)
-    return classify(leaf_steps(model)[-1], framed)
+    return classify(classifier, framed)
 
 
 def classify(model: Any, X: AnyArray) -> tuple[FloatArray, FloatArray | None]:
@@ -155,10 +145,3 @@ def log_digit(probabilities: FloatArray, scores: FloatArray | None) -> FloatArra
     best = np.log(np.maximum(probabilities.max(axis=1), np.finfo(np.float64).tiny))
     found: FloatArray = best if scores is None else best + log_expit(scores)
     return found
-
-
-def _before_classifier(model: Any) -> tuple[list[Any], list[Any]]:
-    """Divide the steps before the classifier: up to the last one that frames, and after it."""
-    steps = leaf_steps(model)[:-1]
-    last = max(number for number, step in enumerate(steps) if _is_framing(step))
-    return steps[: last + 1], steps[last + 1 :]

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import log_expit, logsumexp
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
+from .._pipeline import leaf_steps
 from .._typing import AnyArray, ArrayLike, FloatArray
 
 
@@ -38,19 +37,6 @@ class RefusingClassifier(NamedTuple):
             X = change(X)
         scores: FloatArray = self.classifier.score_samples(X)
         return scores
-
-
-def leaf_steps(model: Any) -> list[Any]:
-    """List the steps of a Pipeline, also of nested ones; a classifier is its own single step.
-
-    A search stands for the best estimator that it has found, a FrozenEstimator for its estimator.
-    """
-    while isinstance(model, FrozenEstimator) or hasattr(model, "best_estimator_"):
-        frozen = isinstance(model, FrozenEstimator)
-        model = model.estimator if frozen else model.best_estimator_
-    if isinstance(model, Pipeline):
-        return [leaf for _, step in model.steps for leaf in leaf_steps(step)]
-    return [] if model is None or isinstance(model, str) else [model]
 
 
 def find_refusing(

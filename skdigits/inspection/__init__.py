@@ -1,4 +1,4 @@
-"""Figures of digits, of training and of comparisons, drawn with matplotlib."""
+"""Figures of digits, of networks, of training and of comparisons, drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ._digit_predictions import DigitPredictionsDisplay
 from ._learning_curve import LearningCurveDisplay
 from ._misclassified import MisclassifiedDisplay
 from ._normalization import NormalizationDisplay
+from ._occlusion import OcclusionDisplay, occlusion_map
 
 __all__ = [
     "ComparisonDisplay",
@@ -16,4 +17,6 @@ __all__ = [
     "LearningCurveDisplay",
     "MisclassifiedDisplay",
     "NormalizationDisplay",
+    "OcclusionDisplay",
+    "occlusion_map",
 ]

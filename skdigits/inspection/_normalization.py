@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
+from .._pipeline import leaf_steps
 from .._typing import AnyArray, ArrayLike
 
 if TYPE_CHECKING:
@@ -148,16 +148,13 @@ class NormalizationDisplay:
 
 def _find_normalizer(estimator: Any) -> Any:
     """Find the normaliser, also in a Pipeline."""
-    if isinstance(estimator, Pipeline):
-        for _, step in estimator.steps:
-            if isinstance(step, Pipeline) or hasattr(step, "trace"):
-                return _find_normalizer(step)
-    if not hasattr(estimator, "trace"):
-        raise TypeError(
-            "Expected an MNISTNormalizer or a Pipeline with such a step, got "
-            f"{type(estimator).__name__} without one. Pass MNISTNormalizer()."
-        )
-    return estimator
+    for step in leaf_steps(estimator):
+        if hasattr(step, "trace"):
+            return step
+    raise TypeError(
+        "Expected an MNISTNormalizer or a Pipeline with such a step, got "
+        f"{type(estimator).__name__} without one. Pass MNISTNormalizer()."
+    )
 
 
 def _draw_step(ax: Axes, step: str, image: AnyArray) -> None:
