@@ -8,7 +8,8 @@ from ._digit_predictions import DigitPredictionsDisplay
 from ._learning_curve import LearningCurveDisplay
 from ._misclassified import MisclassifiedDisplay
 from ._normalization import NormalizationDisplay
-from ._occlusion import OcclusionDisplay, occlusion_map
+from ._occlusion import occlusion_map
+from ._occlusion_display import OcclusionDisplay
 
 __all__ = [
     "ComparisonDisplay",
