@@ -51,7 +51,7 @@ def answer(
         If the file is not a picture, or too large.
     """
     start = time.perf_counter()
-    image = _read(content, limits)
+    image = read_picture(content, limits)
     read = [{"name": name} | _predict(models[name], image, limits, segment) for name in names]
     return {
         "width": image.shape[1],
@@ -61,8 +61,26 @@ def answer(
     }
 
 
-def _read(content: bytes, limits: Limits) -> AnyArray:
-    """Decode a picture."""
+def read_picture(content: bytes, limits: Limits) -> AnyArray:
+    """Decode a picture.
+
+    Parameters
+    ----------
+    content : bytes
+        A picture file.
+    limits : Limits
+        Limits of pixels.
+
+    Returns
+    -------
+    image : ndarray of shape (height, width) or (height, width, channels)
+        As `skdigits.images.read_image` gives it.
+
+    Raises
+    ------
+    RequestError
+        If the file is not a picture, or too large.
+    """
     from ..images import read_image
 
     try:

@@ -33,6 +33,8 @@ class Limits:
         Maximum number of requests at the same time, including those that wait.
     url_bytes : int
         Maximum length of an address.
+    kept_images : int
+        Maximum number of images in the folder of ``--keep``.
     """
 
     body_bytes: int = 20_000_000
@@ -45,3 +47,4 @@ class Limits:
     at_once: int = 2
     requests: int = 256
     url_bytes: int = 2_000
+    kept_images: int = 10_000

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -30,6 +31,7 @@ def serve(
     models: Mapping[str, ProbabilisticClassifier],
     listening: socket.socket,
     *,
+    keep: Path | None = None,
     on_start: Callable[[str], None] = lambda address: None,
 ) -> None:
     """Serve the page until Ctrl-C.
@@ -41,6 +43,8 @@ def serve(
         may be loaded when they are first read from the mapping; the page does not wait for it.
     listening : socket.socket
         A socket from `open_socket`.
+    keep : pathlib.Path, default=None
+        As for `make_app`.
     on_start : callable
         Called once with the address when the page can be opened.
 
@@ -65,7 +69,7 @@ def serve(
         on_start(f"http://{ADDRESS}:{listening.getsockname()[1]}/")
 
     warming = threading.Thread(target=warm_up, name="warm-up")
-    server = _Server(configure(models), begin)
+    server = _Server(configure(models, keep=keep), begin)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt as interrupt:
@@ -98,7 +102,10 @@ class _Server(uvicorn.Server):
 
 
 def configure(
-    models: Mapping[str, ProbabilisticClassifier], limits: Limits | None = None
+    models: Mapping[str, ProbabilisticClassifier],
+    limits: Limits | None = None,
+    *,
+    keep: Path | None = None,
 ) -> uvicorn.Config:
     """Configure uvicorn.
 
@@ -106,7 +113,7 @@ def configure(
     ----------
     models : mapping of str to classifier
         The models by name.
-    limits : Limits, default=None
+    limits, keep : Limits and pathlib.Path, default=None
         As for `make_app`.
 
     Returns
@@ -115,7 +122,7 @@ def configure(
         Without access log, proxy headers, websockets or the server's name.
     """
     return uvicorn.Config(
-        make_app(models, limits),
+        make_app(models, limits, keep=keep),
         http=ImpatientProtocol,
         loop="asyncio",
         ws="none",

@@ -24,11 +24,11 @@ web = pytest.importorskip("skdigits.web", reason="needs the extra web")
 
 
 @contextmanager
-def served(models, limits=None):
+def served(models, limits=None, **options):
     """Serve in a thread, as the command does, and give a client."""
     with web.open_socket(0) as listening:
         port = listening.getsockname()[1]
-        server = uvicorn.Server(web.configure(models, limits))
+        server = uvicorn.Server(web.configure(models, limits, **options))
         thread = threading.Thread(target=server.run, args=[[listening]])
         thread.start()
         try:

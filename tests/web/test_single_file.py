@@ -329,7 +329,7 @@ def test_images_of_another_size_are_refused(tmp_path):
     [
         (["nowhere/digits.html"], "there is no folder nowhere"),
         (["."], "--export . is a folder"),
-        (["digits.html", "--port", "0"], "omit --port and --no-browser"),
+        (["digits.html", "--port", "0"], "omit --port, --no-browser and --keep"),
         (["digits.html", "--model", "missing.joblib"], "there is no file missing.joblib"),
     ],
 )

@@ -60,6 +60,13 @@ def add_parser(commands: Any) -> None:
         help="write the page as one HTML file, which reads drawings in any browser without a "
         "server or a network connection",
     )
+    parser.add_argument(
+        "--keep",
+        metavar="FOLDER",
+        type=Path,
+        help="offer to keep images on the page with the right label, in FOLDER/LABEL/, so that a "
+        "network can learn from them (default: keep nothing)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -75,20 +82,23 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--port must be at most {_HIGHEST_PORT}, got {options.port}")
     if options.export is not None:
         return _export(options)
+    if options.keep is not None:
+        _check_keep(options.keep)
     from ...web import open_socket, serve
 
     # Before the models are loaded, so that a busy port is reported at once.
     with open_socket(options.port) as listening:
         models = _Models(options.models)
-        serve(models, listening, on_start=_print if options.no_browser else _print_and_open)
+        on_start = _print if options.no_browser else _print_and_open
+        serve(models, listening, keep=options.keep, on_start=on_start)
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
     """Write the page as one file."""
-    if options.port is not None or options.no_browser:
+    if options.port is not None or options.no_browser or options.keep is not None:
         raise ValueError(
-            "--export writes a file and starts no server; omit --port and --no-browser"
+            "--export writes a file and starts no server; omit --port, --no-browser and --keep"
         )
     check_target(options.export, "--export")
     names = _name_models(options.models)
@@ -106,6 +116,14 @@ def _export(options: argparse.Namespace) -> int:
         printable(f"{options.export}: {size / 1e6:.1f} MB. Open it in a browser.")
     )
     return 0
+
+
+def _check_keep(folder: Path) -> None:
+    """Refuse a folder in which no image could be kept."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--keep {folder} is a file. Name a folder.")
+    if not folder.parent.is_dir():
+        raise ValueError(f"there is no folder {folder.parent}; create it first")
 
 
 def _name_models(paths: list[Path]) -> dict[str, Path | None]:

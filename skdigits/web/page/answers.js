@@ -16,13 +16,18 @@ export class Card {
   #bars = [];
   #chosen = null;
   #count = 0;
+  #keep;
+  #numberOf = () => null;
 
-  constructor(name, showsName) {
+  // keep(number, label) keeps the digit of this number, or the whole image if it is null, and
+  // returns a sentence about it; null if nothing can be kept.
+  constructor(name, showsName, keep = null) {
     this.#root = document.getElementById("card").content.cloneNode(true).firstElementChild;
     this.#find("h3").textContent = name;
     this.#find("h3").classList.toggle("unseen", !showsName);
     this.#find(".bars").setAttribute("aria-label", `Probabilities by ${name}`);
     this.name = name;
+    this.#keep = keep;
     this.#makeBars("0123456789".split(""));
     this.rest();
   }
@@ -55,6 +60,7 @@ export class Card {
       return;
     }
     this.#trouble("");
+    this.#numberOf = (digit) => (several ? found.digits.indexOf(digit) : null);
     const digits = several ? kept(found.digits) : found.digits;
     const label = this.#find(".label");
     label.textContent = found.text || NO_DIGIT;
@@ -113,6 +119,20 @@ export class Card {
       ? `The ${digit.left_out ? "picture" : digit.label} as an image of 28 by 28 pixels`
       : "An empty image of 28 by 28 pixels";
     paintFramed(canvas, digit?.framed);
+    this.#offerToKeep(digit);
+  }
+
+  #offerToKeep(digit) {
+    const [select, status] = ["select", ".kept"].map((part) => this.#find(part));
+    this.#find(".keep").hidden = !this.#keep || !digit;
+    status.textContent = "";
+    select.replaceChildren(new Option("…", ""), ...(digit?.classes ?? []).map((label) => new Option(label)));
+    const change = async () => {
+      const sentence = await this.#keep(this.#numberOf(digit), select.value);
+      // Meanwhile there may be another answer.
+      if (select.onchange === change) status.textContent = sentence;
+    };
+    select.onchange = change;
   }
 
   #showDigits(digits) {

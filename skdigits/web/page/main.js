@@ -21,12 +21,14 @@ let cards = [];
 let writing = null;
 let speech = 0;
 let hint = "";
+let answered = null;
 
 const several = () => $("several").checked;
 const penWidth = () => (several() ? PEN.several : PEN.one);
 
 const reader = new Reader({
   answer(found, question) {
+    answered = question;
     const isBlank = found.models.every((model) => model.digits?.length === 0);
     // A first dot on the sheet is not a digit yet, but not a mistake either.
     const isNoDigit = !isBlank && !question.several && found.models.every(isRefused);
@@ -209,6 +211,7 @@ function listenForPictures() {
 
 function listenForKeys() {
   document.addEventListener("keydown", (event) => {
+    if (event.target.matches("select")) return; // which has the same keys
     const key = event.key.toLowerCase();
     if (event.ctrlKey || event.metaKey) {
       const which = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key];
@@ -248,11 +251,22 @@ function listenForButtons() {
   }
 }
 
+// Images that are kept with a label
+
+async function keep(model, number, label) {
+  const { error, file, images, learn } = await reader.keep(answered, { model, number, label });
+  if (error) return error;
+  const count = `The folder has ${images} ${images === 1 ? "image" : "images"}.`;
+  if (!file) return `The image is no longer kept. ${count}`;
+  return `Kept as ${file}. ${count} To learn from them: ${learn}`;
+}
+
 // Models
 
 function chooseModels() {
   const chosen = [...$("models").querySelectorAll("input:checked")].map(({ value }) => value);
-  cards = chosen.map((name) => new Card(name, about.models.length > 1));
+  const keepWith = (name) => about.folder && ((number, label) => keep(name, number, label));
+  cards = chosen.map((name) => new Card(name, about.models.length > 1, keepWith(name)));
   $("cards").replaceChildren(...cards.map(({ element }) => element));
   document.querySelector("main").classList.toggle("beside", chosen.length > 1);
   refresh();

@@ -8,7 +8,8 @@ const NO_SERVER = "The server does not answer. Start it again with: skdigits dem
 
 export const TAKES_PICTURES = true;
 
-// The names of the models, and the maximum size of a picture file.
+// The names of the models, the maximum size of a picture file, and the folder in which images are
+// kept, or null.
 export async function describe() {
   try {
     return await (await fetch("/api/models")).json();
@@ -42,6 +43,21 @@ export class Reader {
     this.#asking?.control.abort();
   }
 
+  // Keep a digit of a question that was answered, or all of it if its number is null, under a
+  // label; without a label it is removed. Returns what the server says.
+  async keep({ strokes, picture }, { model, number, label }) {
+    const options = new URLSearchParams({ model });
+    if (number !== null) options.set("digit", number);
+    if (label) options.set("label", label);
+    try {
+      const body = picture ? picture.file : toFile(strokes);
+      const response = await post(`/api/keep?${options}`, body);
+      return await response.json();
+    } catch {
+      return { error: NO_SERVER };
+    }
+  }
+
   async #work() {
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -61,12 +77,7 @@ export class Reader {
       const { strokes, picture } = question;
       const body = picture ? picture.file : toFile(strokes);
       for (let left = PATIENCE; !signal.aborted; left--) {
-        const response = await fetch(addressOf(question), {
-          method: "POST",
-          headers: { "content-type": "application/octet-stream" },
-          body,
-          signal,
-        });
+        const response = await post(addressOf(question), body, signal);
         if (response.status === 503 && left > 0) {
           await sleep(1000 * Number(response.headers.get("retry-after") ?? 1));
           continue;
@@ -84,6 +95,14 @@ export class Reader {
     }
   }
 }
+
+const post = (address, body, signal) =>
+  fetch(address, {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream" },
+    body,
+    signal,
+  });
 
 function addressOf({ models, several }) {
   const options = [["segment", several ? "1" : "0"], ...models.map((name) => ["model", name])];
