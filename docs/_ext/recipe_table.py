@@ -1,4 +1,4 @@
-"""The directives that list recipes and models, and the order of the gallery."""
+"""The directives that list recipes, models and classes, and the order of the gallery."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from skdigits import describe_recipe, recipe_names
 from skdigits.comparison import model_names
+from skdigits.persistence._scikit_learn import CLASSES_BY_MODULE
 from skdigits.recipes import Measurement
 
 _GALLERY = (
@@ -22,6 +23,10 @@ _GALLERY = (
     "plot_cross_validation.py",
     "plot_grid_search.py",
     "plot_save_and_load.py",
+    "plot_label_errors.py",
+    "plot_prediction_sets.py",
+    "plot_optuna_search.py",
+    "plot_web_service.py",
     "plot_own_handwriting.py",
     "plot_photographs.py",
     "plot_own_network.py",
@@ -93,6 +98,18 @@ class ModelNames(SphinxDirective):
         return _parse(self, [f"The models are {always} and, after {install}, {optional}."])
 
 
+class SavedClasses(SphinxDirective):
+    """A list of scikit-learn's classes that ``save_model`` can write."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write a row for each module."""
+        rows = [
+            (f"``sklearn.{home}``", ", ".join(f"``{name}``" for name in names.split()))
+            for home, names in CLASSES_BY_MODULE.items()
+        ]
+        return _parse(self, [".. list-table::", "   :widths: auto", "", *_list_table(rows)])
+
+
 def _result(name: str) -> tuple[str, ...]:
     """One row of the table."""
     recipe = describe_recipe(name)
@@ -151,4 +168,5 @@ def setup(app):
     app.add_directive("recipe-table", RecipeTable)
     app.add_directive("recipe-details", RecipeDetails)
     app.add_directive("model-names", ModelNames)
+    app.add_directive("saved-classes", SavedClasses)
     return {"parallel_read_safe": True}

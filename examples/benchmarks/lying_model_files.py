@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
-from sklearn.ensemble import VotingClassifier
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from skdigits import (
     Deskewer,
@@ -85,6 +94,14 @@ def make_models() -> dict[str, bytes]:
             MNISTNormalizer(handle_blank="zeros"), Deskewer(), ImageScaler(), mlp[-1]
         ).fit(X.reshape(-1, 8, 8), y),
     }
+    classic = [
+        ("svm", CalibratedClassifierCV(SVC(), cv=2)),
+        ("neighbors", KNeighborsClassifier(algorithm="kd_tree")),
+        ("forest", RandomForestClassifier(2, max_depth=5)),
+        ("boosting", HistGradientBoostingClassifier(max_iter=2, max_depth=3)),
+        ("network", make_pipeline(StandardScaler(), PCA(10), mlp[-1])),
+    ]
+    models["classic"] = VotingClassifier(classic, voting="soft").fit(X, y)
     contents = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, model in models.items():

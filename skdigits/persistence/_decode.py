@@ -8,18 +8,17 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from .._archive import array_from_bytes, shown
 from .._inference import StoredNetwork
 from .._typing import AnyArray
 from ..exceptions import ModelFileError
-from ._classes import CALLBACKS, CLASSES, FOLDERS, find_class
+from ._classes import CALLBACKS, CLASSES, FOLDERS, SCALARS, find_class, find_function
 from ._fitted import check_fitted
 from ._keras_objects import keras_parameter
 from ._networks import UnusableNetworkError, is_same, network_costs, trial_logits
+from ._scikit_learn import complete
 from ._sizes import NetworkTooLargeError, Total
 
 #: Nobody has more processors; each would be given a process.
@@ -44,6 +43,8 @@ class Decoder:
         self._arrays = dict(arrays)
         self._total = Total()
         self._networks: list[_Network] = []
+        #: Names of scikit-learn's classes that have learned something.
+        self.learned: set[str] = set()
 
     def read(self, described: dict[str, Any]) -> None:
         """Make a model of all arrays that there are, and check its networks.
@@ -105,11 +106,16 @@ class Decoder:
 
     def _objects(self, content: list[Any]) -> AnyArray:
         array = np.empty(len(content), dtype=object)
-        array[:] = self._value(content)
+        for i, item in enumerate(content):
+            array[i] = self._value(item)
         return array
 
     def _dict(self, content: list[Any]) -> dict[Any, Any]:
         return {self._value(key): self._value(item) for key, item in content}
+
+    def _scalar(self, content: list[Any]) -> Any:
+        name, number = content
+        return _scalar_dtype(name).type(self._value(number))
 
     def _estimator(self, described: dict[str, Any]) -> Any:
         """Make an estimator, fitted if it was."""
@@ -117,7 +123,7 @@ class Decoder:
         make = find_class(name)
         params, keras_objects = self._params(described["params"])
         estimator = make(**params)
-        if hasattr(estimator, "_parameter_constraints"):
+        if hasattr(make, "_parameter_constraints"):
             estimator._validate_params()  # noqa: SLF001 - as scikit-learn does in fit
         self._set_fitted(name, estimator, described["fitted"])
         if "output" in described:
@@ -128,8 +134,7 @@ class Decoder:
             self._take_network(estimator, described["network"], keras_objects)
         elif keras_objects:
             estimator._describe_params(keras_objects)  # noqa: SLF001 - the class owns its state
-        if hasattr(estimator, "estimators_"):
-            _finish_voting(estimator)
+        complete(estimator)
         return estimator
 
     def _params(self, described: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -148,13 +153,18 @@ class Decoder:
 
     def _set_fitted(self, name: str, estimator: Any, described: dict[str, Any]) -> None:
         """Set what a fit has left."""
+        known = CLASSES[name]
         for key in described:
-            if key not in CLASSES[name].fitted:
+            is_one = key in known.fitted if known.fitted is not None else _is_free(estimator, key)
+            if not is_one or key in known.remade:
                 raise ModelFileError(
                     f"{name} has no fitted attribute {shown(key)}. Do not use it."
                 )
         fitted = {key: self._value(value) for key, value in described.items()}
-        check_fitted(name, fitted)
+        if known.fitted is not None:
+            check_fitted(name, fitted)
+        elif fitted:
+            self.learned.add(name)
         for key, value in fitted.items():
             setattr(estimator, key, value)
 
@@ -189,11 +199,29 @@ class Decoder:
     _READERS: ClassVar[dict[str, Callable[[Any, Any], Any]]] = {
         "array": _array,
         "dict": _dict,
+        "dtype": lambda self, content: _scalar_dtype(content),
         "estimator": _estimator,
         "float": lambda self, content: _FLOATS[content],
+        "function": lambda self, content: find_function(content),
         "objects": _objects,
+        "scalar": _scalar,
+        "slice": lambda self, content: slice(*self._value(content)),
+        "type": lambda self, content: _scalar_dtype(content).type,
         "tuple": lambda self, content: tuple(self._value(content)),
     }
+
+
+def _scalar_dtype(name: Any) -> np.dtype[Any]:
+    """Give the dtype of a plain number."""
+    if not isinstance(name, str) or name not in SCALARS:
+        raise ModelFileError(f"{shown(name)} is no type of numbers. Do not use it.")
+    return np.dtype(name)
+
+
+def _is_free(estimator: Any, key: str) -> bool:
+    """Whether an estimator of scikit-learn has nothing of that name before it is fitted."""
+    taken = key.startswith(("__", "_sklearn")) or hasattr(type(estimator), key)
+    return key.isidentifier() and not taken and key not in vars(estimator)
 
 
 def _count_objects(described: Any) -> int:
@@ -254,14 +282,3 @@ class _Network(NamedTuple):
                 "of skdigits or ONNX Runtime computes a different one. Load it with the versions "
                 "that wrote it."
             )
-
-
-def _finish_voting(voting: Any) -> None:
-    """Make the attributes of a VotingClassifier that follow from the others."""
-    voting.le_ = LabelEncoder()
-    voting.le_.classes_ = voting.classes_
-    names = [name for name, voter in voting.estimators if voter != "drop"]
-    fitted = dict(zip(names, voting.estimators_, strict=True))
-    voting.named_estimators_ = Bunch(
-        **{name: fitted.get(name, "drop") for name, _ in voting.estimators}
-    )

@@ -18,8 +18,12 @@ from ._classes import (
     CALLBACKS,
     CLASSES,
     FOLDERS,
+    METRICS,
+    SCALARS,
     KnownClass,
     class_name,
+    function_name,
+    params_of,
 )
 from ._keras_objects import describe_keras_object
 from ._networks import (
@@ -28,6 +32,7 @@ from ._networks import (
     plain_architecture,
     trial_logits,
 )
+from ._scikit_learn import plain_state
 from ._sizes import NetworkTooLargeError, Total
 
 _OUTPUT = "_sklearn_output_config"
@@ -76,8 +81,8 @@ class Encoder:
         name = class_name(estimator)
         if name is None:
             raise _refusal(where, estimator)
-        known, state = CLASSES[name], vars(estimator)
-        params = estimator.get_params(deep=False)
+        known, state = CLASSES[name], plain_state(estimator)
+        params = params_of(estimator)
         if CALLBACKS in params:
             params[CALLBACKS] = None
         self._check_state(estimator, known, params)
@@ -88,17 +93,23 @@ class Encoder:
                 key: self.value(value, f"the parameter {key!r} of {kind}")
                 for key, value in params.items()
             },
-            "fitted": {
-                key: self.value(state[key], f"the attribute {key!r} of {kind}")
-                for key in known.fitted
-                if key in state
-            },
+        }
+        kept = _kept_attributes(estimator, known, params)
+        describe = self.value if known.fitted is not None else self._exact_value
+        described["fitted"] = {
+            key: describe(state[key], f"the attribute {key!r} of {kind}") for key in kept
         }
         if _OUTPUT in state:
             described["output"] = state[_OUTPUT]["transform"]
         if "_trained_network" in state:
             described["network"] = self._network(estimator)
         return described
+
+    def _exact_value(self, value: Any, where: str) -> Any:
+        """Describe an attribute; NumPy scalars compute in their own precision."""
+        if isinstance(value, np.floating):
+            return {"scalar": [value.dtype.name, self.value(value, where)]}
+        return self.value(value, where)
 
     @staticmethod
     def _check_state(estimator: Any, known: KnownClass, params: dict[str, Any]) -> None:
@@ -110,12 +121,21 @@ class Encoder:
                     f"save_model cannot write a {kind} with {name}={params[name]!r}: a file "
                     f"must not name a folder. Call set_params({name}=None) first."
                 )
-        kept = {*params, *known.fitted, *known.remade, _OUTPUT, SKLEARN_CALLBACKS}
+        metrics = params.get(METRICS)
+        if metrics is not None and not _are_names(metrics):
+            raise UnsavableModelError(
+                f"save_model cannot write a {kind} with Keras' objects as metrics. Name the "
+                f'metrics, such as metrics=["top_k_categorical_accuracy"], or call '
+                "set_params(metrics=None) first: only training needs them."
+            )
+        if known.fitted is None:
+            return
+        expected = {*params, *known.fitted, *known.remade, _OUTPUT, SKLEARN_CALLBACKS}
         state = vars(estimator)
         # Under the names of parameters that were set since the file was read.
         described = state.get("_described", {})
         for key, value in (described | state).items():
-            if key not in kept:
+            if key not in expected:
                 raise _refusal(f"the attribute {key!r} of {kind}", value)
 
     def _network(self, classifier: Any) -> dict[str, Any]:
@@ -184,6 +204,11 @@ class Encoder:
         UnsavableModelError
             If a file cannot hold it.
         """
+        if class_name(value) is not None:  # one that is no estimator, such as a splitter
+            return self._estimator(value, where)
+        function = function_name(value)
+        if function is not None:
+            return {"function": function}
         described = describe_keras_object(value)
         if described is not None:
             return {"keras": described}
@@ -216,6 +241,22 @@ class Encoder:
     def _dict(self, value: dict[Any, Any], where: str) -> Any:
         return {"dict": [self._list([key, item], where) for key, item in value.items()]}
 
+    @value.register(slice)
+    def _slice(self, value: slice, where: str) -> Any:
+        return {"slice": self._list([value.start, value.stop, value.step], where)}
+
+    @value.register(type)
+    def _type(self, value: type, where: str) -> Any:
+        if issubclass(value, np.generic) and np.dtype(value).name in SCALARS:
+            return {"type": np.dtype(value).name}
+        raise _refusal(where, value)
+
+    @value.register(np.dtype)
+    def _dtype(self, value: np.dtype[Any], where: str) -> Any:
+        if value.name in SCALARS and value.isnative:
+            return {"dtype": value.name}
+        raise _refusal(where, value)
+
     @value.register(BaseEstimator)
     def _estimator(self, value: BaseEstimator, where: str) -> Any:
         return {"estimator": self.estimator(value, where)}
@@ -223,18 +264,40 @@ class Encoder:
     @value.register(np.ndarray)
     def _any_array(self, value: AnyArray, where: str) -> Any:
         if value.dtype.kind in KINDS:
-            return self._array(value)
+            # Products of matrices round by their order in memory. A view may have an order that
+            # a file cannot keep, and has that of its copy.
+            return self._array(value if value.flags.forc else value.copy("K"))
         if value.dtype == object and value.ndim == 1:
             return {"objects": self._list(value.tolist(), where)}
         raise _refusal(where, value)
 
 
+def _are_names(metrics: Any) -> bool:
+    """Whether metrics are a name or names."""
+    names = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    return all(isinstance(name, str) for name in names)
+
+
+def _kept_attributes(estimator: Any, known: KnownClass, params: dict[str, Any]) -> list[str]:
+    """Name the attributes that a file keeps of an estimator."""
+    state = vars(estimator)
+    if known.fitted is not None:
+        return [key for key in known.fitted if key in state]
+    made = vars(type(estimator)(**params))  # among them what are no parameters, and never change
+    dropped = {*made, *known.remade, _OUTPUT, SKLEARN_CALLBACKS}
+    return [key for key in state if key not in dropped]
+
+
 def _refusal(where: str, value: Any) -> UnsavableModelError:
-    """Say what a file cannot hold."""
-    names = ", ".join(name.rpartition(".")[2] for name in CLASSES)
+    """Say what a file cannot hold, and what to do."""
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    found = f"save_model cannot write {where}: found {kind}."
+    if isinstance(value, BaseEstimator) and hasattr(value, "best_estimator_"):
+        return UnsavableModelError(
+            f"{found} Save its best estimator: save_model(search.best_estimator_, path)."
+        )
     return UnsavableModelError(
-        f"save_model cannot write {where}: found {kind}. A file that runs no code when it is "
-        f"loaded can hold numbers, strings, arrays of them, {names}, and Keras' own optimizers, "
-        f"schedules, losses and initializers. {_CURE}"
+        f"{found} A file that runs no code when it is loaded can hold skdigits' and many of "
+        "scikit-learn's own estimators, numbers, strings, arrays of them, and Keras' own "
+        f"optimizers, schedules, losses and initializers. {_CURE}"
     )

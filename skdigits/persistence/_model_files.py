@@ -21,6 +21,7 @@ from .._archive import (
     unpack,
 )
 from .._files import write_whole
+from .._warnings import warn_user
 from ..exceptions import ModelFileError, UnsavableModelError
 from ._decode import Decoder
 from ._encode import Encoder
@@ -46,9 +47,10 @@ def save_model(
     Parameters
     ----------
     pipeline : sklearn.pipeline.Pipeline or classifier
-        Fitted. Its steps may be `Deskewer`, `ImageScaler`, `MNISTNormalizer`,
-        `KerasCNNClassifier`, `KerasMLPClassifier`, further Pipelines, and
-        `sklearn.ensemble.VotingClassifier` of them.
+        Fitted. Its parts may be `Deskewer`, `ImageScaler`, `MNISTNormalizer`,
+        `KerasCNNClassifier`, `KerasMLPClassifier`, and the scalers, decompositions,
+        classifiers, ensembles and wrappers of scikit-learn that :doc:`/saving` lists. Of a
+        search, save ``best_estimator_``.
     path : str or path-like
         File to write. It is written completely or not at all, and replaces an existing
         file. Any name is allowed; skdigits' own files end in ``.skdigits``.
@@ -78,7 +80,8 @@ def save_model(
     class is one of Keras' own. NumPy scalars are loaded as Python numbers. The state of the
     optimiser and callbacks are not saved, as prediction does not need them: a loaded
     classifier has ``callbacks=None``. Networks are saved as they are, also if you have
-    changed the parameters since the fit.
+    changed the parameters since the fit. What only training needs of scikit-learn's classes
+    is not saved either, such as the optimiser of an `sklearn.neural_network.MLPClassifier`.
 
     Examples
     --------
@@ -114,7 +117,7 @@ def save_model(
             'most. Pass weights_dtype="float16" to halve it, or use joblib.dump.'
         )
     try:
-        _take_apart(content)
+        _take_apart(unpack(content, DESCRIPTION))
     except ValueError as error:  # of which all errors about files are
         raise UnsavableModelError(
             f"load_model would refuse this model, so save_model does not write it: {error} Use "
@@ -149,6 +152,12 @@ def load_model(path: str | PathLike[str]) -> Any:
         format of another version of skdigits. The message says which, and what to do.
     OSError
         If the file cannot be read.
+
+    Warns
+    -----
+    UserWarning
+        If another version of scikit-learn saved a file with classes of scikit-learn that
+        have learned something: they may predict differently.
 
     See Also
     --------
@@ -199,17 +208,39 @@ def model_from_bytes(content: bytes, source: str) -> Any:
     ModelFileError
         As for `load_model`.
     """
+    other = ""
     try:
-        return _take_apart(content).finish()
+        parts = unpack(content, DESCRIPTION)
+        other = _other_scikit_learn(json_from_bytes(parts[DESCRIPTION]))
+        decoder = _take_apart(parts)
+        model = decoder.finish()
     except ImportError:
         raise
     except Exception as error:
-        raise ModelFileError(f"{source} cannot be loaded: {_reason(error)}") from error
+        reason = f"{_reason(error)} {other}".rstrip()
+        raise ModelFileError(f"{source} cannot be loaded: {reason}") from error
+    if other and decoder.learned:
+        names = ", ".join(sorted(name.rpartition(".")[2] for name in decoder.learned))
+        warn_user(
+            f"{source}: {other} Between versions, what scikit-learn's classes have learned may "
+            f"mean something else, which load_model cannot check; here these are {names}. Check "
+            "predictions whose answers you know, or install the version that saved the file."
+        )
+    return model
 
 
-def _take_apart(content: bytes) -> Decoder:
+def _other_scikit_learn(description: Any) -> str:
+    """Say which scikit-learn saved a file, if it is not the one that is installed."""
+    versions = description.get("versions") if isinstance(description, dict) else None
+    saved = versions.get("scikit-learn") if isinstance(versions, dict) else None
+    installed = version("scikit-learn")
+    if saved in (None, installed):
+        return ""
+    return f"It was saved with scikit-learn {shown(saved)}, and {installed} is installed."
+
+
+def _take_apart(parts: dict[str, bytes]) -> Decoder:
     """Check all of a file that can be checked before its networks are built."""
-    parts = unpack(content, DESCRIPTION)
     description = json_from_bytes(parts.pop(DESCRIPTION))
     found = description.get("format") if isinstance(description, dict) else None
     if type(found) is not int or found < 1:

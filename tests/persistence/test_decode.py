@@ -68,7 +68,7 @@ INITIALIZER = (*LAYERS, 1, "config", "kernel_initializer")
 MADE_UP = {
     "class of the system": (put("model", "class", value="os.system"), "class 'os.system'"),
     "built-in class": (put("model", "class", value="builtins.eval"), "class 'builtins.eval'"),
-    "class of scikit-learn": (put("model", "class", value="sklearn.svm.SVC"), "sklearn.svm.SVC"),
+    "class of scikit-learn": (put("model", "class", value="sklearn.svm.SVR"), "sklearn.svm.SVR"),
     "private class": (
         put("model", "class", value="skdigits.neural_network._base.BaseKerasClassifier"),
         "names the class",

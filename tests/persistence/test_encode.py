@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import PolynomialFeatures
 
 from skdigits import (
     BaseKerasClassifier,
@@ -51,10 +51,13 @@ UNSAVABLE = {
     "own network": (LinearClassifier, r"the model: found .*LinearClassifier"),
     "own loss": (lambda: mlp(loss=OwnLoss(from_logits=True)), r"parameter 'loss'.*OwnLoss"),
     "step of scikit-learn": (
-        lambda: make_pipeline(StandardScaler(), mlp()),
-        r"parameter 'steps' of Pipeline: found sklearn.*StandardScaler",
+        lambda: make_pipeline(PolynomialFeatures(1), mlp()),
+        r"parameter 'steps' of Pipeline: found sklearn.*PolynomialFeatures",
     ),
-    "classifier of scikit-learn": (LogisticRegression, r"the model: found .*LogisticRegression"),
+    "classifier of scikit-learn": (
+        GaussianProcessClassifier,
+        r"the model: found .*GaussianProcessClassifier",
+    ),
     "folder of steps": (
         lambda: make_pipeline(ImageScaler(), mlp(), memory="cache"),
         r"Pipeline with memory='cache'.*set_params\(memory=None\)",
