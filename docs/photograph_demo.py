@@ -61,10 +61,35 @@ def main() -> None:
             page.get_by_role("switch", name="Several digits").check(force=True)
             write(page, "1984")
             take(page, "phone")
-        with serve(train(Path(folder))) as address:
+        with serve("--model", str(train(Path(folder)))) as address:
             page = open_page(browser, address, 1200, 730, color_scheme="dark")
             write(page, "3")
             take(page, "dark")
+        photograph_keeping(browser, Path(folder))
+        photograph_file(browser, Path(folder, "digits.html"))
+
+
+def photograph_keeping(browser: Browser, folder: Path) -> None:
+    """Keep a digit with the label that it is given."""
+    with serve("--keep", "my-digits", folder=folder) as address:
+        page = open_page(browser, address, 1200, 810)
+        write(page, "2")
+        page.get_by_label("That was a").select_option("2")
+        page.locator(".kept").get_by_text("Kept as").wait_for()
+        take(page, "kept")
+
+
+def photograph_file(browser: Browser, path: Path) -> None:
+    """Open the page that is one file, on a desktop and on a phone in dark colours."""
+    command = [sys.executable, "-m", "skdigits", "demo", "--export", path]
+    subprocess.run(command, check=True)
+    page = open_page(browser, path.as_uri(), 1200, 690)
+    write(page, "6")
+    take(page, "file")
+    page = open_page(browser, path.as_uri(), 390, 844, device_scale_factor=2, color_scheme="dark")
+    page.get_by_role("switch", name="Several digits").check(force=True)
+    write(page, "2026")
+    take(page, "file-phone")
 
 
 def train(folder: Path) -> Path:
@@ -76,11 +101,10 @@ def train(folder: Path) -> Path:
 
 
 @contextmanager
-def serve(*models: Path) -> Iterator[str]:
-    """Run ``skdigits demo`` and return its address."""
-    command = [sys.executable, "-m", "skdigits", "demo", "--no-browser", "--port", "0"]
-    words = ["--model", *map(str, models)] if models else []
-    with subprocess.Popen([*command, *words], stdout=subprocess.PIPE, text=True) as process:
+def serve(*words: str, folder: Path | None = None) -> Iterator[str]:
+    """Run ``skdigits demo`` in a folder and return its address."""
+    command = [sys.executable, "-m", "skdigits", "demo", "--no-browser", "--port", "0", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
         assert process.stdout
         found = re.search(r"http://\S+", process.stdout.readline())
         assert found
