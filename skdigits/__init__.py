@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         ImageAugmentation,
         KerasCNNClassifier,
         KerasMLPClassifier,
+        KerasNetworkClassifier,
     )
     from .persistence import load_model, save_model
     from .prediction import predict_in_batches
@@ -68,6 +69,7 @@ _HOMES = {
     "ImageScaler": "preprocessing",
     "KerasCNNClassifier": "neural_network",
     "KerasMLPClassifier": "neural_network",
+    "KerasNetworkClassifier": "neural_network",
     "LearningCurveDisplay": "inspection",
     "MNISTNormalizer": "preprocessing",
     "MisclassifiedDisplay": "inspection",
@@ -105,6 +107,7 @@ __all__ = [
     "ImageScaler",
     "KerasCNNClassifier",
     "KerasMLPClassifier",
+    "KerasNetworkClassifier",
     "LearningCurveDisplay",
     "MNISTNormalizer",
     "MisclassifiedDisplay",

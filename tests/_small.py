@@ -24,4 +24,9 @@ def pipeline(make, **parameters):
     return make_pipeline(ImageScaler(data_range=(0, 16)), make(**parameters))
 
 
+def figures(classifier):
+    """Give the history without the durations, which differ from fit to fit."""
+    return {name: values for name, values in classifier.history_.items() if name != "seconds"}
+
+
 both = pytest.mark.parametrize("make", [mlp, cnn])

@@ -1,13 +1,14 @@
 """A network at rest, its graph and what runs it, without Keras."""
 
 from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError, float_value
-from ._graph import add_network, network_model
+from ._graph import HiddenLayer, add_network, network_model
 from ._runtime import open_session
 from ._session import Session
 from ._stored_network import StoredNetwork, TrainingState
 
 __all__ = [
     "GraphBuilder",
+    "HiddenLayer",
     "LayerCost",
     "Session",
     "StoredNetwork",

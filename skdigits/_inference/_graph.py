@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from ..exceptions import UnknownNameError
 from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError, float_value
 from ._layers import LAYERS, add_layer
 from ._stored_layer import (
@@ -32,8 +33,23 @@ _INPUT_SETTINGS = frozenset({"name", "batch_shape", "dtype"})
 _FUNCTIONAL_SETTINGS = _NETWORK_SETTINGS | {"input_layers", "output_layers"}
 
 
+class HiddenLayer(NamedTuple):
+    """A layer whose activations are wanted instead of the logits.
+
+    Parameters
+    ----------
+    layer : str, int or None
+        Its name, or its position in ``keras.Model.layers``. None for what the last layer with
+        weights takes: the activations of the last hidden layer.
+    """
+
+    layer: str | int | None = None
+
+
 def network_model(
-    architecture: Mapping[str, Any], weights: Sequence[NDArray[Any]]
+    architecture: Mapping[str, Any],
+    weights: Sequence[NDArray[Any]],
+    hidden: HiddenLayer | None = None,
 ) -> tuple[onnx.ModelProto, tuple[LayerCost, ...]]:
     """Make an ONNX model of a classifier's network.
 
@@ -43,17 +59,21 @@ def network_model(
         What ``keras.saving.serialize_keras_object`` gives for a Sequential or functional network.
     weights : sequence of ndarray
         Its arrays, in the order of ``keras.Model.weights``.
+    hidden : HiddenLayer or None, default=None
+        The layer up to which it is computed; None for all of it.
 
     Returns
     -------
     model : onnx.ModelProto
         Its input ``x`` is float32 of shape ``(n_samples, *input_shape)``, its output ``logits``
-        float32 of shape ``(n_samples, n_classes)``.
+        float32 of shape ``(n_samples, n_classes)``; with `hidden` the flat activations.
     costs : tuple of LayerCost
         What each layer costs for one sample.
 
     Raises
     ------
+    UnknownNameError
+        If the network has no such layer.
     UnsupportedLayerError
         If the graph cannot express a layer.
     ValueError
@@ -64,7 +84,10 @@ def network_model(
     if shape is None:
         raise UnsupportedLayerError("The network does not say the shape of its input.")
     graph = GraphBuilder()
-    y = _add(graph, network, weights, Tensor("x", shape))
+    stop = None if hidden is None else _find_layer(network, hidden.layer)
+    y = _add(graph, network, weights, Tensor("x", shape), stop)
+    if hidden is not None and len(y.shape) != 1:
+        y = Tensor(graph.add("Flatten", [y.name], axis=1), (size_of(y.shape),))
     if len(y.shape) != 1:
         raise ValueError(f"The network must return one row of logits; got {shown(y.shape)}.")
     graph.nodes.append(onnx.helper.make_node("Identity", [y.name], ["logits"], name="logits"))
@@ -118,6 +141,10 @@ class _Node(NamedTuple):
     inputs: list[tuple[str, int]]
 
 
+#: Where a network is left: after so many layers of a Sequential one, or after a call of a layer.
+_Stop: TypeAlias = int | tuple[str, int]
+
+
 class _Network:
     """A Sequential or functional network: its layers, and how they are connected.
 
@@ -126,6 +153,7 @@ class _Network:
     """
 
     def __init__(self, entry: Any, config: Mapping[str, Any], n_layers: list[int], depth: int):
+        self.name = config.get("name")
         is_sequential = entry["class_name"] == "Sequential"
         _check_network(config, _NETWORK_SETTINGS if is_sequential else _FUNCTIONAL_SETTINGS)
         entries = config.get("layers")
@@ -276,10 +304,53 @@ def _read_inputs(name: str, node: Any, *, takes_list: bool) -> list[tuple[str, i
     return inputs
 
 
+def _find_layer(network: _Network, layer: str | int | None) -> _Stop:
+    """Find where to leave a network for the activations of a layer, or of the last hidden one."""
+    names = [str(_name_of(each)) for each in network.layers]
+    if layer is None:
+        last = max((i for i, each in enumerate(network.layers) if _has_weights(each)), default=0)
+        if network.calls is None:
+            return last
+        calls = [node for node in network.calls.values() if node.layer is network.layers[last]]
+        if not calls or len(calls[-1].inputs) != 1:
+            raise UnsupportedLayerError("The last layer does not take a single input.")
+        return calls[-1].inputs[0]
+    if network.calls is not None:
+        names.insert(0, network.input[0])
+    if isinstance(layer, str) and layer in names:
+        position = names.index(layer)
+    elif not isinstance(layer, str) and -len(names) <= layer < len(names):
+        position = layer % len(names)
+    else:
+        raise UnknownNameError("layer for transform_layer", str(layer), names)
+    if network.calls is None:
+        return position + 1
+    if position == 0:
+        return network.input
+    if (names[position], 1) in network.calls:
+        raise UnsupportedLayerError(f"Layer {names[position]!r} is called several times.")
+    return names[position], 0
+
+
+def _name_of(layer: StoredLayer | _Network) -> Any:
+    """Return the name of a layer as the configuration has it."""
+    return layer.config.get("name") if isinstance(layer, StoredLayer) else layer.name
+
+
+def _has_weights(layer: StoredLayer | _Network) -> bool:
+    """Whether a layer, or one within it, has weights."""
+    layers = [layer] if isinstance(layer, StoredLayer) else layer.stored_layers()
+    return any(each.weight_names(LAYERS[each.class_name].weights) for each in layers)
+
+
 def _add(
-    graph: GraphBuilder, network: _Network, weights: Sequence[NDArray[Any]], x: Tensor
+    graph: GraphBuilder,
+    network: _Network,
+    weights: Sequence[NDArray[Any]],
+    x: Tensor,
+    stop: _Stop | None = None,
 ) -> Tensor:
-    """Give a network its weights and append it to a graph."""
+    """Give a network its weights and append it to a graph, all of it or up to a layer."""
     arrays = [np.asarray(one) if isinstance(one, np.generic) else one for one in weights]
     if not all(isinstance(array, np.ndarray) for array in arrays):
         raise ValueError("The weights of a network must be arrays.")
@@ -297,10 +368,16 @@ def _add(
         )
     for (layer, name), array in zip(wanted, arrays, strict=True):
         layer.weights[name] = array
-    return graph.channels_last(_call(graph, network, x, [0]))
+    return graph.channels_last(_call(graph, network, x, [0], stop))
 
 
-def _call(graph: GraphBuilder, network: _Network, x: Tensor, n_calls: list[int]) -> Tensor:
+def _call(
+    graph: GraphBuilder,
+    network: _Network,
+    x: Tensor,
+    n_calls: list[int],
+    stop: _Stop | None = None,
+) -> Tensor:
     """Append a network's layers, in the order of their calls."""
     if network.input_shape not in (None, x.shape):
         raise ValueError(
@@ -308,16 +385,21 @@ def _call(graph: GraphBuilder, network: _Network, x: Tensor, n_calls: list[int])
         )
     graph.costs.append(LayerCost(size_of(x.shape)))
     if network.calls is None:
-        for layer in network.layers:
+        assert stop is None or isinstance(stop, int)
+        for layer in network.layers[:stop]:
             x = _call_layer(graph, layer, [x], n_calls)
         return x
     values = {network.input: x}
+    output = network.output if stop is None else stop
+    assert isinstance(output, tuple)
     for key in _in_order(network.calls, network.input):
+        if output in values:
+            break
         node = network.calls[key]
         values[key] = _call_layer(graph, node.layer, [values[one] for one in node.inputs], n_calls)
-    if network.output not in values:
+    if output not in values:
         raise ValueError("The network's output does not depend on its input.")
-    return values[network.output]
+    return values[output]
 
 
 def _call_layer(

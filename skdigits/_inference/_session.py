@@ -1,4 +1,4 @@
-"""Run a network in ONNX Runtime: samples in, logits out, a block of rows at a time."""
+"""Run a network in ONNX Runtime: samples in, logits or activations out, in blocks of rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import onnx
 from joblib import cpu_count
 
 from .._typing import AnyArray, FloatArray
-from ._graph import network_model
+from ._graph import HiddenLayer, network_model
 from ._runtime import open_session
 
 #: What the largest layer gives for a block of rows stays in the processor's cache.
@@ -40,17 +40,31 @@ class Session:
         Keras' configuration of a network.
     weights : sequence of ndarray
         In the order of `keras.Model.weights`.
+    hidden : HiddenLayer or None, default=None
+        The layer whose activations are computed instead of the logits.
+
+    Attributes
+    ----------
+    n_outputs : int
+        Number of logits or activations of a sample.
 
     Raises
     ------
+    UnknownNameError
+        If there is no such layer.
     UnsupportedLayerError
         If ONNX lacks one of its layers.
     ValueError
         If the weights do not fit the architecture.
     """
 
-    def __init__(self, architecture: Mapping[str, Any], weights: Sequence[AnyArray]) -> None:
-        model, costs = network_model(architecture, weights)
+    def __init__(
+        self,
+        architecture: Mapping[str, Any],
+        weights: Sequence[AnyArray],
+        hidden: HiddenLayer | None = None,
+    ) -> None:
+        model, costs = network_model(architecture, weights, hidden)
         is_large = sum(cost.outputs for cost in costs) > _LARGE_SAMPLE
         pads_channels = is_large and _has_few_channels(model)
         self._session = open_session(
@@ -58,15 +72,15 @@ class Session:
             keep_memory=not is_large,
             disabled_optimizers=[_BLOCKED_CHANNELS] if pads_channels else [],
         )
-        [samples], [logits] = self._session.get_inputs(), self._session.get_outputs()
-        self._input, self._outputs = samples.name, [logits.name]
-        self._n_classes = logits.shape[1]
+        [samples], [outputs] = self._session.get_inputs(), self._session.get_outputs()
+        self._input, self._output = samples.name, outputs.name
+        self.n_outputs: int = outputs.shape[1]
         largest = max(cost.outputs for cost in costs)
         fitting = _BYTES_PER_BLOCK // (_BYTES_PER_VALUE * largest)
         self._rows_per_block = min(max(fitting, _FEWEST_ROWS), _MOST_ROWS)
 
     def __call__(self, x: AnyArray) -> FloatArray:
-        """Compute the logits of samples.
+        """Compute the logits or activations of samples.
 
         Parameters
         ----------
@@ -75,16 +89,16 @@ class Session:
 
         Returns
         -------
-        logits : ndarray of float32, shape (n_samples, n_classes)
+        outputs : ndarray of float32, shape (n_samples, n_outputs)
             The same for a sample in any batch.
         """
         n_rows, step = len(x), self._rows_per_block
         if n_rows <= step:
             return self._run(x)
-        logits = np.empty((n_rows, self._n_classes), np.float32)
+        outputs = np.empty((n_rows, self.n_outputs), np.float32)
 
         def fill(start: int) -> None:
-            logits[start : start + step] = self._run(x[start : start + step])
+            outputs[start : start + step] = self._run(x[start : start + step])
 
         starts = range(0, n_rows, step)
         n_threads = min(share_of_cores(), len(starts))
@@ -95,13 +109,13 @@ class Session:
             with ThreadPoolExecutor(n_threads) as pool:
                 for _ in pool.map(fill, starts):
                     pass
-        return logits
+        return outputs
 
     def _run(self, x: AnyArray) -> FloatArray:
         """Compute one block."""
         inputs = {self._input: x.astype(np.float32, copy=False)}
-        [logits] = self._session.run(self._outputs, inputs)
-        return cast(FloatArray, logits)
+        [outputs] = self._session.run([self._output], inputs)
+        return cast(FloatArray, outputs)
 
 
 def _has_few_channels(model: onnx.ModelProto) -> bool:

@@ -3,6 +3,7 @@
 from ._base import BaseKerasClassifier
 from ._cnn import KerasCNNClassifier
 from ._mlp import KerasMLPClassifier
+from ._network_classifier import KerasNetworkClassifier
 from .augmentation import ImageAugmentation
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "ImageAugmentation",
     "KerasCNNClassifier",
     "KerasMLPClassifier",
+    "KerasNetworkClassifier",
 ]

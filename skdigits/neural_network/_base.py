@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial, wraps
+from inspect import isabstract
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
@@ -26,6 +28,7 @@ from ._outliers import check_same_outlier_label, encode_with_outliers, without_o
 from ._parameters import TRAINING_CONSTRAINTS, check_checkpoint_dir, explain_nested
 from ._predictor import NetworkPredictor
 from ._validation import (
+    check_adopted_classes,
     check_labels,
     check_samples,
     combine_weights,
@@ -36,6 +39,9 @@ from .augmentation import ImageAugmentation, find_augmentation, make_augment
 
 if TYPE_CHECKING:
     import keras
+
+    from ._adopting import AdoptedModel
+    from ._engine._metrics import MetricOfLogits
 
 _DEFAULT_VALIDATION_FRACTION = 0.1
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -87,6 +93,11 @@ class BaseKerasClassifier(
         targets and logits.
     label_smoothing : float, default=0.0
         Share of each target that is spread evenly over the classes, in [0, 1).
+    metrics : str, keras.metrics.Metric or list of them, default=None
+        Keras metrics that ``history_`` records beside the loss and the accuracy: names such as
+        ``"auc"`` or ``"top_k_categorical_accuracy"``, or Keras metrics, which are copied. They
+        get probabilities and one-hot targets, or class numbers if their name begins with
+        "sparse".
     batch_size : int, default=32
         Number of samples in one training step.
     epochs : int, default=10
@@ -97,14 +108,20 @@ class BaseKerasClassifier(
     validation_fraction : float, default=None
         Fraction of the samples, in (0, 1), that is held out and evaluated after each epoch;
         shuffled and stratified, with at least as many samples as classes. None holds
-        out nothing, or 0.1 with ``early_stopping``. Not used if ``fit`` is given
-        ``X_val``. With an int as ``random_state``, a warm start on the same samples
-        holds out the same ones.
+        out nothing, or 0.1 if ``early_stopping`` monitors the validation samples. Not used if
+        ``fit`` is given ``X_val``. With an int as ``random_state``, a warm start on the same
+        samples holds out the same ones.
     early_stopping : bool, default=False
-        Whether to stop when the validation loss has not improved for ``patience``
-        epochs, and to keep the weights of the best epoch.
+        Whether to stop when ``monitor`` has not improved for ``patience`` epochs, and to keep
+        the weights of the best epoch.
     patience : int, default=5
         Number of epochs that early stopping waits.
+    monitor : str, default="val_loss"
+        What early stopping monitors: ``"val_loss"``, ``"val_accuracy"``, ``"loss"``,
+        ``"accuracy"``, or the name of one of ``metrics``, with ``"val_"`` before it for the
+        validation samples. Losses and errors should fall, all else should rise.
+    min_delta : float, default=0.0
+        Smallest change of ``monitor`` that counts as an improvement.
     class_weight : dict or "balanced", default=None
         Weight of each class; ``"balanced"`` for the inverse of its frequency. A dict may name
         ``outlier_label``, whose samples otherwise weigh 1; ``"balanced"`` counts them as a class.
@@ -127,9 +144,14 @@ class BaseKerasClassifier(
         Angle in degrees by which prediction turns each image to the left and to the
         right. The logits of all three are averaged, or of all fifteen with
         ``test_time_shift``.
+    transform_layer : str or int, default=None
+        Layer whose activations ``transform`` returns: its name or its position in
+        ``model_.layers``. None for the last hidden layer, whose activations are the input of the
+        last layer with weights. Can be changed after ``fit``.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
-        a callback, is called for each fit.
+        a callback, is called for each fit. If the function has a parameter ``fit_name``, it gets
+        a name that no other fit has, for example for a folder.
     checkpoint_dir : str or path-like, default=None
         Folder in which the training is saved after each epoch. ``fit`` with the same
         samples and parameters resumes it, or loads it if it is finished. Several
@@ -159,12 +181,17 @@ class BaseKerasClassifier(
     model_ : keras.Model
         The trained network; its outputs are logits. A loaded classifier makes it when you first
         read it, which loads TensorFlow. If you change its weights, predictions follow.
+    coefs_ : list of ndarray
+        The weights by which the layers multiply their inputs, from the first layer on: of
+        shape (n_inputs, n_units) in a dense layer, (height, width, n_channels, n_filters) in a
+        convolution. Copies; reading them does not load TensorFlow.
     prediction_backend_ : {"onnxruntime", "tensorflow"}
         What computes predictions: ONNX Runtime, or TensorFlow if the network has a layer or
         an activation that cannot be expressed in ONNX.
     history_ : dict of list of float
-        ``"loss"`` and ``"accuracy"`` of each epoch, and ``"val_loss"`` and
-        ``"val_accuracy"`` if there is a validation set; NaN for epochs without one.
+        ``"loss"``, ``"accuracy"`` and ``metrics`` of each epoch, and the same with ``"val_"``
+        before the name if there is a validation set; NaN for epochs without one. Also
+        ``"learning_rate"`` at the first step of each epoch, and ``"seconds"``, its duration.
     n_epochs_ : int
         Number of epochs trained.
 
@@ -214,18 +241,22 @@ class BaseKerasClassifier(
         weight_decay: float | None = None,
         loss: Any = "sparse_categorical_crossentropy",
         label_smoothing: float = 0.0,
+        metrics: Any = None,
         batch_size: int = 32,
         epochs: int = 10,
         weight_averaging: float = 0.0,
         validation_fraction: float | None = None,
         early_stopping: bool = False,
         patience: int = 5,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
         class_weight: Any = None,
         outlier_label: float | str | None = None,
         outlier_threshold: float = 0.0,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
         test_time_rotation: float = 0.0,
+        transform_layer: str | int | None = None,
         callbacks: Any = None,
         checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
@@ -238,23 +269,110 @@ class BaseKerasClassifier(
         self.weight_decay = weight_decay
         self.loss = loss
         self.label_smoothing = label_smoothing
+        self.metrics = metrics
         self.batch_size = batch_size
         self.epochs = epochs
         self.weight_averaging = weight_averaging
         self.validation_fraction = validation_fraction
         self.early_stopping = early_stopping
         self.patience = patience
+        self.monitor = monitor
+        self.min_delta = min_delta
         self.class_weight = class_weight
         self.outlier_label = outlier_label
         self.outlier_threshold = outlier_threshold
         self.augmentation = augmentation
         self.test_time_shift = test_time_shift
         self.test_time_rotation = test_time_rotation
+        self.transform_layer = transform_layer
         self.callbacks = callbacks
         self.checkpoint_dir = checkpoint_dir
         self.verbose = verbose
         self.warm_start = warm_start
         self.random_state = random_state
+
+    @classmethod
+    def from_keras(
+        cls, model: keras.Model, *, classes: ArrayLike | None = None
+    ) -> BaseKerasClassifier:
+        """Make a fitted classifier of a trained Keras model, without training.
+
+        The weights are copied. The parameters of the classifier describe the network, so
+        ``clone`` and ``fit`` train the same network anew. The optimiser and the loss of the model
+        are not copied: set the classifier's own before ``partial_fit``.
+
+        Parameters
+        ----------
+        model : keras.Model
+            Sequential or functional, with one input and an output for each class: logits, or
+            probabilities from a softmax.
+        classes : array-like of shape (n_classes,), default=None
+            The labels in the order of the outputs, which must be sorted. None for 0, 1, 2, ...
+
+        Returns
+        -------
+        classifier : BaseKerasClassifier
+            Fitted, of this class. ``BaseKerasClassifier.from_keras`` returns a
+            `KerasNetworkClassifier`, which takes any network of Keras' own layers.
+
+        Raises
+        ------
+        NetworkShapeError
+            If the model is not a classifier of single labels, or if the parameters of this class
+            cannot describe it.
+        ValueError
+            If there are not as many classes as outputs, or they are not sorted.
+
+        Examples
+        --------
+        >>> import keras
+        >>> import numpy as np
+        >>> from skdigits import KerasMLPClassifier
+        >>> layers = [keras.layers.Dense(8, "tanh"), keras.layers.Dense(3, "softmax")]
+        >>> model = keras.Sequential([keras.Input((4,)), *layers])
+        >>> classifier = KerasMLPClassifier.from_keras(model, classes=["a", "b", "c"])
+        >>> classifier
+        KerasMLPClassifier(activation='tanh', hidden_layer_sizes=(8,))
+        >>> classifier.predict_proba(np.ones((2, 4))).shape
+        (2, 3)
+        """
+        load_tensorflow()
+        from ._adopting import read_model
+
+        if isabstract(cls):
+            from ._network_classifier import KerasNetworkClassifier
+
+            return KerasNetworkClassifier.from_keras(model, classes=classes)
+        adopted = read_model(model)
+        classifier = cls(**cls._params_of(adopted))
+        classifier._adopt(adopted, classes)
+        return classifier
+
+    @classmethod
+    def _params_of(cls, adopted: AdoptedModel) -> dict[str, Any]:
+        """Read the parameters that describe a network; by default it must be that of none."""
+        return {}
+
+    def _adopt(self, adopted: AdoptedModel, classes: ArrayLike | None) -> None:
+        """Become fitted with the weights of a trained model."""
+        from ._adopting import take_weights
+
+        self._validate_params()
+        labels = check_adopted_classes(classes, adopted.n_outputs)
+        self.n_features_in_ = math.prod(adopted.input_shape)
+        self._begin(labels, adopted.input_shape)
+        network = self._network_to_train(
+            partial(self._build_network, self.input_shape_, adopted.n_outputs),
+            adopted.n_outputs,
+            steps_per_epoch=1,
+            epochs=self.epochs,
+            renew=True,
+            is_shared=self._shares_network(),
+        )
+        take_weights(network, adopted, type(self).__name__)
+        self._keep(network, is_shared=self._shares_network())
+        self.history_: dict[str, list[float]] = {}
+        self.n_epochs_ = 0
 
     @abstractmethod
     def _build_network(self, input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
@@ -334,7 +452,8 @@ class BaseKerasClassifier(
             X, y, sample_weight, classes, is_first=not continuing, normalize=True
         )
         validation, kept = self._check_validation_set(X_val, y_val), None
-        if validation is None and (self.early_stopping or self.validation_fraction is not None):
+        needs_validation = self.early_stopping and self.monitor.startswith("val_")
+        if validation is None and (needs_validation or self.validation_fraction is not None):
             fraction = self.validation_fraction or _DEFAULT_VALIDATION_FRACTION
             kept, held = hold_out(samples.y, fraction, self._split_source(continuing))
             validation = Samples(*(part[held] for part in samples))
@@ -484,9 +603,14 @@ class BaseKerasClassifier(
         renew: bool,
     ) -> None:
         """Train and keep the result, also of the epochs before Ctrl-C."""
+        from ._engine._compiled_prediction import find_activations
+        from ._engine._metrics import make_metrics
         from ._fitting import train_network
 
         n_outputs, is_shared = self._n_outputs(), self._shares_network()
+        metrics = make_metrics(self.metrics, n_outputs)
+        # Last, so that they see an epoch as all other callbacks have left it.
+        callbacks = self._fit_callbacks(metrics) + listeners
         network = self._network_to_train(
             partial(self._build_network, self.input_shape_, n_outputs),
             n_outputs,
@@ -495,14 +619,15 @@ class BaseKerasClassifier(
             renew=renew,
             is_shared=is_shared,
         )
+        if self.transform_layer is not None:
+            find_activations(network, self.transform_layer)
         history = deepcopy(getattr(self, "history_", {}))
         augmentation = find_augmentation(self.augmentation)
         plan = TrainingPlan(
             batch_size=self.batch_size,
             initial_epoch=getattr(self, "n_epochs_", 0),
             epochs=epochs,
-            # Last, so that they see an epoch as all other callbacks have left it.
-            callbacks=self._fit_callbacks() + listeners,
+            callbacks=callbacks,
             verbose=min(int(self.verbose), 2),
             random_state=self._random_state,
             augment=augmentation and make_augment(augmentation, self._image_shape()),
@@ -510,6 +635,7 @@ class BaseKerasClassifier(
             weight_averaging=self.weight_averaging,
             checkpoint_dir=checkpoint_dir,
             checkpoint_key=f"{self.random_state} {self.early_stopping} {self.patience}",
+            metrics=metrics,
         )
         try:
             train_network(network, samples, validation, history, plan)
@@ -532,8 +658,9 @@ class BaseKerasClassifier(
         is_own = self._build_network.__module__.startswith(f"{__package__}.")
         return self.callbacks is not None or not is_own
 
-    def _fit_callbacks(self) -> list[keras.callbacks.Callback]:
+    def _fit_callbacks(self, metrics: list[MetricOfLogits]) -> list[keras.callbacks.Callback]:
         """Make the callbacks of one fit."""
+        from ._engine._metrics import is_better_if_smaller
         from ._scikeras import early_stopping, fresh_callbacks
 
         try:
@@ -544,7 +671,11 @@ class BaseKerasClassifier(
                 "a list of Keras callbacks, callback classes or functions that return one. "
                 f"Got {self.callbacks!r} instead."
             ) from error
-        return callbacks + ([early_stopping(self.patience)] if self.early_stopping else [])
+        smaller = is_better_if_smaller(self.monitor, metrics)
+        if self.early_stopping:
+            settings = self.patience, self.monitor, self.min_delta
+            callbacks.append(early_stopping(*settings, smaller=smaller))
+        return callbacks
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters.
@@ -575,4 +706,6 @@ class BaseKerasClassifier(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        # Activations are float32, whatever the dtype of the samples.
+        tags.transformer_tags.preserves_dtype = []
         return tags

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,13 +18,17 @@ from ._parameters import (
     ACTIVATIONS,
     NETWORK_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
+    Activation,
     layer_sizes,
     per_layer,
+    per_layer_activations,
 )
 from .augmentation import ImageAugmentation
 
 if TYPE_CHECKING:
     import keras
+
+    from ._adopting import AdoptedModel
 
 
 @document_like_base
@@ -51,8 +55,9 @@ class KerasCNNClassifier(BaseKerasClassifier):
     pool_size : int, pair of int, sequence of them or "auto", default="auto"
         The same for the pooling windows; 1 for no pooling. ``"auto"`` is 2, or 1 if
         a single pixel is left.
-    conv_activation : str or callable, default="relu"
-        Activation of the convolutions, named as for ``activation``.
+    conv_activation : str, callable or sequence of them, default="relu"
+        Activation of the convolutions, named as for ``activation``: one for all blocks, or one
+        for each.
     conv_dropout : float or sequence of float, default=0.0
         Dropout after each block, in [0, 1): one number for all blocks, or one for each.
     batch_normalization : bool, default=False
@@ -60,11 +65,11 @@ class KerasCNNClassifier(BaseKerasClassifier):
         activation, with a momentum of 0.9, which suits short training.
     hidden_layer_sizes : int or sequence of int, default=(128,)
         Number of units of each hidden layer after the convolutions; may be empty.
-    activation : str or callable, default="relu"
+    activation : str, callable or sequence of them, default="relu"
         Activation of the hidden layers: ``"elu"``, ``"gelu"``, ``"hard_sigmoid"``,
         ``"leaky_relu"``, ``"linear"``, ``"mish"``, ``"relu"``, ``"relu6"``,
         ``"selu"``, ``"sigmoid"``, ``"silu"``, ``"softplus"``, ``"softsign"``,
-        ``"tanh"``, or a function of Keras tensors.
+        ``"tanh"``, or a function of Keras tensors; one for all layers, or one for each.
     dropout : float or sequence of float, default=0.0
         Share of the units that a training step leaves out after each hidden layer,
         in [0, 1): one number for all layers, or one for each.
@@ -109,7 +114,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
             "array-like",
             Interval(Integral, 1, None, closed="left"),
         ],
-        "conv_activation": [StrOptions(set(ACTIVATIONS)), callable],
+        "conv_activation": [StrOptions(set(ACTIVATIONS)), callable, "array-like"],
         "conv_dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     }
 
@@ -122,11 +127,11 @@ class KerasCNNClassifier(BaseKerasClassifier):
         filters: int | Sequence[int | Sequence[int]] = (32, 64),
         kernel_size: Any = "auto",
         pool_size: Any = "auto",
-        conv_activation: str | Callable[..., Any] = "relu",
+        conv_activation: Activation | Sequence[Activation] = "relu",
         conv_dropout: float | Sequence[float] = 0.0,
         batch_normalization: bool = False,
         hidden_layer_sizes: int | Sequence[int] = (128,),
-        activation: str | Callable[..., Any] = "relu",
+        activation: Activation | Sequence[Activation] = "relu",
         dropout: float | Sequence[float] = 0.0,
         kernel_initializer: Any = "glorot_uniform",
         optimizer: Any = "adam",
@@ -135,18 +140,22 @@ class KerasCNNClassifier(BaseKerasClassifier):
         weight_decay: float | None = None,
         loss: Any = "sparse_categorical_crossentropy",
         label_smoothing: float = 0.0,
+        metrics: Any = None,
         batch_size: int = 32,
         epochs: int = 10,
         weight_averaging: float = 0.0,
         validation_fraction: float | None = None,
         early_stopping: bool = False,
         patience: int = 5,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
         class_weight: Any = None,
         outlier_label: float | str | None = None,
         outlier_threshold: float = 0.0,
         augmentation: str | ImageAugmentation | None = None,
         test_time_shift: int = 0,
         test_time_rotation: float = 0.0,
+        transform_layer: str | int | None = None,
         callbacks: Any = None,
         checkpoint_dir: str | PathLike[str] | None = None,
         verbose: int = 0,
@@ -160,18 +169,22 @@ class KerasCNNClassifier(BaseKerasClassifier):
             weight_decay=weight_decay,
             loss=loss,
             label_smoothing=label_smoothing,
+            metrics=metrics,
             batch_size=batch_size,
             epochs=epochs,
             weight_averaging=weight_averaging,
             validation_fraction=validation_fraction,
             early_stopping=early_stopping,
             patience=patience,
+            monitor=monitor,
+            min_delta=min_delta,
             class_weight=class_weight,
             outlier_label=outlier_label,
             outlier_threshold=outlier_threshold,
             augmentation=augmentation,
             test_time_shift=test_time_shift,
             test_time_rotation=test_time_rotation,
+            transform_layer=transform_layer,
             callbacks=callbacks,
             checkpoint_dir=checkpoint_dir,
             verbose=verbose,
@@ -190,6 +203,12 @@ class KerasCNNClassifier(BaseKerasClassifier):
         self.dropout = dropout
         self.kernel_initializer = kernel_initializer
 
+    @classmethod
+    def _params_of(cls, adopted: AdoptedModel) -> dict[str, Any]:
+        from ._adopting import convolution_params
+
+        return convolution_params(adopted.network, cls.__name__)
+
     def _network_input_shape(self, sample_shape: tuple[int, ...]) -> tuple[int, ...]:
         return choose_image_shape(self.image_shape, sample_shape)
 
@@ -205,12 +224,16 @@ class KerasCNNClassifier(BaseKerasClassifier):
             input_shape,
             n_outputs,
             blocks=convolution_blocks(
-                input_shape, self.filters, self.kernel_size, self.pool_size, self.conv_dropout
+                input_shape,
+                self.filters,
+                self.kernel_size,
+                self.pool_size,
+                self.conv_dropout,
+                self.conv_activation,
             ),
-            conv_activation=self.conv_activation,
             batch_normalization=self.batch_normalization,
             hidden_layer_sizes=sizes,
-            activation=self.activation,
+            activation=per_layer_activations("activation", self.activation, len(sizes)),
             dropout=per_layer("dropout", self.dropout, len(sizes), low=0, high=1),
             kernel_initializer=self.kernel_initializer,
         )

@@ -6,23 +6,29 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 from ..exceptions import NetworkShapeError
-from ._parameters import layer_sizes, per_layer
+from ._parameters import Activation, layer_sizes, per_layer, per_layer_activations
 
 _KERNEL_SIDE = 3
 _POOL_SIDE = 2
 
 
 class ConvolutionBlock(NamedTuple):
-    """Convolutions that share one pooling, and the dropout after it."""
+    """Convolutions that share an activation and one pooling, and the dropout after it."""
 
     filters: tuple[int, ...]
     kernel_size: tuple[int, int]
     pool_size: tuple[int, int]
     dropout: float
+    activation: Activation
 
 
 def convolution_blocks(
-    input_shape: tuple[int, ...], filters: Any, kernel_size: Any, pool_size: Any, dropout: Any
+    input_shape: tuple[int, ...],
+    filters: Any,
+    kernel_size: Any,
+    pool_size: Any,
+    dropout: Any,
+    activation: Any = "relu",
 ) -> list[ConvolutionBlock]:
     """Spread the parameters over blocks and check that each block fits.
 
@@ -30,7 +36,7 @@ def convolution_blocks(
     ----------
     input_shape : tuple of int
         ``(height, width, channels)``.
-    filters, kernel_size, pool_size, dropout
+    filters, kernel_size, pool_size, dropout, activation
         The parameters of `KerasCNNClassifier`.
 
     Returns
@@ -53,10 +59,11 @@ def convolution_blocks(
     kernels = _sides("kernel_size", kernel_size, len(stacks))
     pools = _sides("pool_size", pool_size, len(stacks))
     rates = per_layer("conv_dropout", dropout, len(stacks), low=0, high=1)
+    activations = per_layer_activations("conv_activation", activation, len(stacks))
     blocks = []
     sides = (input_shape[0], input_shape[1])
-    for i, (stack, kernel, pool, rate) in enumerate(
-        zip(stacks, kernels, pools, rates, strict=True)
+    for i, (stack, kernel, pool, rate, activated) in enumerate(
+        zip(stacks, kernels, pools, rates, activations, strict=True)
     ):
         if kernel is None:
             # Equal kernels in a block: none may use up what the next one needs.
@@ -70,7 +77,7 @@ def convolution_blocks(
             pool = (min(_POOL_SIDE, sides[0]), min(_POOL_SIDE, sides[1]))
         _check_fit(f"pooling {i + 1}", "pool_size", pool, sides, input_shape)
         sides = (sides[0] // pool[0], sides[1] // pool[1])
-        blocks.append(ConvolutionBlock(stack, kernel, pool, rate))
+        blocks.append(ConvolutionBlock(stack, kernel, pool, rate, activated))
     return blocks
 
 

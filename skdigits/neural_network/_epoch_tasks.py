@@ -13,7 +13,7 @@ from sklearn.utils import _safe_indexing
 
 from .._sklearn_callbacks import announced_fit, has_callbacks
 from .._typing import AnyArray, ArrayLike, IntArray
-from ._engine._history import extend_history
+from ._engine._history import EpochFigures, History
 from ._engine._storage import store_network
 from ._trained_network import TrainedNetwork
 
@@ -81,10 +81,17 @@ class EpochTasks(keras.callbacks.Callback):
         super().__init__()
         self._fit_task = fit_task
         self._told = told
-        self._history = deepcopy(getattr(told["estimator"], "history_", {}))
+        self._history: History = deepcopy(getattr(told["estimator"], "history_", {}))
+        self._figures = EpochFigures(self._history)
+
+    def set_model(self, model: keras.Model) -> None:
+        """Listen to the training of a network."""
+        super().set_model(model)
+        self._figures.set_model(model)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Begin the task of an epoch."""
+        self._figures.on_epoch_begin(epoch, logs)
         self._task = self._fit_task.subcontext(task_name="epoch")
         self._task.call_on_fit_task_begin(
             **self._told, reconstruction_attributes=self._fitted_attributes
@@ -92,7 +99,7 @@ class EpochTasks(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """End the task of an epoch."""
-        extend_history(self._history, logs or {})
+        self._figures.on_epoch_end(epoch, logs)
         if self._task.call_on_fit_task_end(
             **self._told, reconstruction_attributes=self._fitted_attributes
         ):

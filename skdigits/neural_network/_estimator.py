@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Self
 
 from sklearn.base import BaseEstimator
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
     import keras
 
     from ._engine._network import Build
+
+
+def _defaults(kind: type) -> dict[str, Any]:
+    """Collect the defaults of all parameters of a class and of its base classes."""
+    constructors = [vars(each)["__init__"] for each in kind.__mro__ if "__init__" in vars(each)]
+    return {
+        name: parameter.default
+        for constructor in reversed(constructors)
+        for name, parameter in inspect.signature(constructor).parameters.items()
+        if parameter.default is not parameter.empty
+    }
 
 
 class NetworkEstimator(BaseEstimator):
@@ -55,6 +67,11 @@ class NetworkEstimator(BaseEstimator):
         """What computes predictions."""
         return self._network_of("prediction_backend_").backend
 
+    @property
+    def coefs_(self) -> list[AnyArray]:
+        """The weights by which the layers multiply their inputs, from the first layer on."""
+        return self._network_of("coefs_").kernels()
+
     def _network_of(self, attribute: str) -> TrainedNetwork:
         """Give the network for an attribute that there is after a fit only."""
         if not self.__sklearn_is_fitted__():
@@ -71,6 +88,14 @@ class NetworkEstimator(BaseEstimator):
     def _run_network(self, x: AnyArray) -> FloatArray:
         """Compute the logits of samples in the shape that the network takes."""
         return self._trained_network.logits(x)
+
+    def _activations(self, x: AnyArray, layer: str | int | None) -> FloatArray:
+        """Compute the activations of a layer, of samples in the shape that the network takes."""
+        return self._trained_network.activations(x, layer)
+
+    def _n_activations(self, layer: str | int | None) -> int:
+        """Count the activations of a layer."""
+        return self._trained_network.n_activations(layer)
 
     def _stored_network(self) -> StoredNetwork:
         """Give the network at rest, with what prediction needs of it."""
@@ -104,7 +129,9 @@ class NetworkEstimator(BaseEstimator):
         scikit-learn reads all that are listed when a notebook displays the classifier.
         """
         is_shared = self.__sklearn_is_fitted__() and self._trained_network.is_shared
-        left_out = () if is_shared else ("model_", "prediction_backend_")
+        left_out = {"_n_features_out"} | (
+            set() if is_shared else {"model_", "prediction_backend_"}
+        )
         # Not scikit-learn's, which reads them all.
         names = object.__dir__(self)
         found = [name for name in names if name not in left_out and hasattr(self, name)]
@@ -134,7 +161,8 @@ class NetworkEstimator(BaseEstimator):
             network = restore_old_network(state.pop("model_"))
             state["_trained_network"] = TrainedNetwork(network)
         own: dict[str, Any] = {}
-        take_described(own, state)
+        # An older skdigits has written no parameter that has come since.
+        take_described(own, _defaults(type(self)) | state)
         super().__setstate__(own)
 
     def __sklearn_clone__(self) -> Self:

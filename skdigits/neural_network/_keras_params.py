@@ -78,7 +78,7 @@ def take_described(target: dict[str, Any], state: dict[str, Any]) -> None:
     state : dict
         From `pack_params`, or made up by an attacker.
     """
-    aside = {name for name, value in state.items() if _is_described(value)}
+    aside = {name for name, value in state.items() if _holds_described(value)}
     if aside and _PARAMS in state:
         # It refers to the same objects.
         aside.add(_PARAMS)
@@ -165,7 +165,7 @@ def _is_keras_object(value: Any) -> bool:
     """
     import keras
 
-    if isinstance(value, (keras.Loss, keras.Optimizer)):
+    if isinstance(value, (keras.Loss, keras.Metric, keras.Optimizer)):
         return True
     kinds = (keras.Initializer, keras.optimizers.schedules.LearningRateSchedule)
     return isinstance(value, kinds) and type(value).__module__.split(".")[0] == "keras"
@@ -183,6 +183,12 @@ def _is_described(value: Any) -> bool:
     return isinstance(value, dict) and "keras object" in value
 
 
+def _holds_described(value: Any) -> bool:
+    """Whether a value is the description of a Keras object, or a list that contains one."""
+    is_list = isinstance(value, (list, tuple))
+    return any(map(_is_described, value)) if is_list else _is_described(value)
+
+
 def _make(description: dict[str, Any]) -> Any:
     """Make a Keras object of its description."""
     load_keras()
@@ -198,10 +204,12 @@ def _change(
     is_meant: Callable[[Any], bool],
     replace: Callable[[Any], Any],
 ) -> dict[str, Any]:
-    """Replace values, also in the parameters of a network; one object is replaced by one."""
+    """Replace values, also in lists and in the parameters of a network, one object by one."""
     replaced: dict[int, Any] = {}
 
     def change(value: Any) -> Any:
+        if type(value) in (list, tuple) and any(map(is_meant, value)):
+            return type(value)(map(change, value))
         if is_meant(value):
             if id(value) not in replaced:
                 replaced[id(value)] = replace(value)

@@ -7,7 +7,7 @@ process some 36 kB for each variable of each fit, and never give it back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -15,6 +15,7 @@ import keras
 from ._convolution import ConvolutionBlock
 from ._engine._keras_private import name_seed
 from ._engine._network import copy_initializer
+from ._parameters import Activation
 
 #: Our layers compute in this precision, regardless of Keras' global setting.
 _DTYPE = "float32"
@@ -29,7 +30,7 @@ def mlp_network(
     n_outputs: int,
     *,
     hidden_layer_sizes: Sequence[int],
-    activation: str | Callable[..., Any],
+    activation: Sequence[Activation],
     dropout: Sequence[float],
     batch_normalization: bool,
     kernel_initializer: Any,
@@ -44,8 +45,8 @@ def mlp_network(
         Number of outputs.
     hidden_layer_sizes : sequence of int
         Units of each hidden layer; empty for a linear model.
-    activation : str or callable
-        Activation of the hidden layers.
+    activation : sequence of str or callable
+        Activation of each hidden layer.
     dropout : sequence of float
         Rate after each hidden layer, one for each.
     batch_normalization : bool
@@ -75,10 +76,9 @@ def cnn_network(
     n_outputs: int,
     *,
     blocks: Sequence[ConvolutionBlock],
-    conv_activation: str | Callable[..., Any],
     batch_normalization: bool,
     hidden_layer_sizes: Sequence[int],
-    activation: str | Callable[..., Any],
+    activation: Sequence[Activation],
     dropout: Sequence[float],
     kernel_initializer: Any,
 ) -> keras.Model:
@@ -92,8 +92,6 @@ def cnn_network(
         Number of outputs.
     blocks : sequence of ConvolutionBlock
         The convolutional part, first block first.
-    conv_activation : str or callable
-        Activation of the convolutions.
     batch_normalization : bool
         Whether each convolution and hidden layer is normalised before its
         activation.
@@ -117,7 +115,7 @@ def cnn_network(
                 dtype=_DTYPE,
                 name=f"conv_{i}" if len(block.filters) == 1 else f"conv_{i}_{j}",
             )
-            layers += _activated(convolution, conv_activation, batch_normalization)
+            layers += _activated(convolution, block.activation, batch_normalization)
         if block.pool_size != (1, 1):
             pooling = keras.layers.MaxPooling2D(
                 block.pool_size, data_format=_CHANNELS, dtype=_DTYPE, name=f"pool_{i}"
@@ -156,14 +154,16 @@ def _flatten() -> keras.layers.Flatten:
 def _dense_layers(
     n_outputs: int,
     hidden_layer_sizes: Sequence[int],
-    activation: str | Callable[..., Any],
+    activation: Sequence[Activation],
     dropout: Sequence[float],
     kernel_initializer: Any,
     batch_normalization: bool,
 ) -> list[keras.layers.Layer]:
     """Make the hidden layers and the output layer."""
     layers: list[keras.layers.Layer] = []
-    for i, (units, rate) in enumerate(zip(hidden_layer_sizes, dropout, strict=True), 1):
+    for i, (units, activated, rate) in enumerate(
+        zip(hidden_layer_sizes, activation, dropout, strict=True), 1
+    ):
         dense = keras.layers.Dense(
             units,
             use_bias=not batch_normalization,
@@ -171,7 +171,7 @@ def _dense_layers(
             dtype=_DTYPE,
             name=f"hidden_{i}",
         )
-        layers += _activated(dense, activation, batch_normalization)
+        layers += _activated(dense, activated, batch_normalization)
         if rate:
             layers.append(_dropout(rate, f"dropout_{i}"))
     logits = keras.layers.Dense(
@@ -185,7 +185,7 @@ def _dense_layers(
 
 def _activated(
     layer: keras.layers.Layer,
-    activation: str | Callable[..., Any],
+    activation: Activation,
     batch_normalization: bool,
 ) -> list[keras.layers.Layer]:
     """Give a layer its activation, with batch normalisation between them."""

@@ -6,12 +6,13 @@ loaded before the first ``fit``; a test compares them with Keras.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from difflib import get_close_matches
 from numbers import Integral, Number, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
@@ -19,6 +20,8 @@ from .._typing import RandomState
 from ._engine._plan import LOSSES, OPTIMIZERS, CompileSettings
 from .augmentation import ImageAugmentation
 
+#: A name of `ACTIVATIONS`, or a function of Keras tensors.
+Activation: TypeAlias = str | Callable[..., Any]
 ACTIVATIONS = frozenset(
     {
         "elu",
@@ -68,18 +71,22 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
     # A function is refused in fit, with the reason.
     "loss": [StrOptions(set(LOSSES)), HasMethods(["get_config", "call"]), callable],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "metrics": [str, HasMethods(["update_state", "result"]), "array-like", None],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "epochs": [Interval(Integral, 1, None, closed="left")],
     "weight_averaging": [Interval(Real, 0, 1, closed="left")],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
     "early_stopping": ["boolean"],
     "patience": [Interval(Integral, 1, None, closed="left")],
+    "monitor": [str],
+    "min_delta": [Interval(Real, 0, None, closed="left")],
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "outlier_label": ["boolean", Interval(Real, None, None, closed="neither"), str, None],
     "outlier_threshold": [Interval(Real, None, None, closed="both")],
     "augmentation": [StrOptions({"light", "strong"}), ImageAugmentation, None],
     "test_time_shift": [Interval(Integral, 0, None, closed="left")],
     "test_time_rotation": [Interval(Real, 0, 180, closed="left")],
+    "transform_layer": [str, Integral, None],
     "callbacks": "no_validation",  # type: ignore[dict-item]  # checked by scikeras in fit
     "checkpoint_dir": [str, PathLike, None],
     "verbose": ["verbose"],
@@ -89,7 +96,7 @@ TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
 
 NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [StrOptions(set(ACTIVATIONS)), callable],
+    "activation": [StrOptions(set(ACTIVATIONS)), callable, "array-like"],
     "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "batch_normalization": ["boolean"],
     "kernel_initializer": [StrOptions(set(INITIALIZERS)), HasMethods(["get_config", "__call__"])],
@@ -134,6 +141,45 @@ def per_layer(name: str, value: Any, n_layers: int, *, low: float, high: float) 
         if not isinstance(number, Real) or not low <= float(number) < high:
             raise ValueError(f"{name} must hold numbers in [{low}, {high}); got {number!r}.")
     return values
+
+
+def per_layer_activations(name: str, value: Any, n_layers: int) -> list[Activation]:
+    """Spread an activation over layers: one for all, or one for each.
+
+    Parameters
+    ----------
+    name : str
+        The parameter's name, for the error.
+    value : str, callable or sequence of them
+        What the user gave.
+    n_layers : int
+        Number of layers or blocks.
+
+    Returns
+    -------
+    activations : list of str or callable
+        One for each layer.
+
+    Raises
+    ------
+    ValueError
+        If the length is wrong or an activation is unknown.
+    """
+    if isinstance(value, str) or callable(value):
+        return [value] * n_layers
+    activations = list(value)
+    if len(activations) != n_layers:
+        raise ValueError(
+            f"{name} must be one activation, or one for each of the {n_layers} layers; "
+            f"got {len(activations)}: {value!r}."
+        )
+    for activation in activations:
+        if not callable(activation) and activation not in ACTIVATIONS:
+            raise ValueError(
+                f"{name} must hold functions, or names of these: "
+                f"{', '.join(sorted(ACTIVATIONS))}; got {activation!r}."
+            )
+    return activations
 
 
 def layer_sizes(name: str, value: Any) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax, softmax
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._typing import AnyArray, ArrayLike, FloatArray
@@ -15,14 +16,15 @@ from ._validation import check_samples
 from .augmentation import copies_at_test_time
 
 
-class NetworkPredictor(NetworkEstimator):
-    """Predictions of a classifier from the logits of its network."""
+class NetworkPredictor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator):
+    """Predictions of a classifier from the logits of its network, and its hidden activations."""
 
     classes_: AnyArray
     sample_shape_: tuple[int, ...]
     input_shape_: tuple[int, ...]
     test_time_shift: int
     test_time_rotation: float
+    transform_layer: str | int | None
 
     def _named_shapes(self) -> list[tuple[int, ...]]:
         """Image shapes that a parameter names: such images are taken as they are."""
@@ -135,11 +137,58 @@ class NetworkPredictor(NetworkEstimator):
         """
         return log_odds_of_a_class(self._logits(X))
 
-    def _logits(self, X: ArrayLike) -> FloatArray:
-        """Check samples and run the network on them."""
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Compute the activations of a hidden layer, as features for another model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
+            Samples.
+
+        Returns
+        -------
+        activations : ndarray of float32, shape (n_samples, n_activations)
+            What the layer ``transform_layer`` returns, flat: by default the last hidden layer.
+            ``test_time_shift`` and ``test_time_rotation`` have no effect.
+
+        Raises
+        ------
+        UnknownNameError
+            If the network has no layer ``transform_layer``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn.pipeline import make_pipeline
+        >>> from sklearn.svm import SVC
+        >>> from skdigits import KerasMLPClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> network = KerasMLPClassifier(hidden_layer_sizes=(64, 32), random_state=0)
+        >>> model = make_pipeline(network, SVC()).fit(X[:1500] / 16, y[:1500])
+        >>> model[0].transform(X[:5] / 16).shape
+        (5, 32)
+        >>> bool(model.score(X[1500:] / 16, y[1500:]) > 0.9)
+        True
+        """
+        X = self._check(X)
+        return self._activations(X.reshape(len(X), *self.input_shape_), self.transform_layer)
+
+    @property
+    def _n_features_out(self) -> int:
+        """Number of columns that `transform` returns; scikit-learn names them."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError("There are no features before the classifier is fitted.")
+        return self._n_activations(self.transform_layer)
+
+    def _check(self, X: ArrayLike) -> AnyArray:
+        """Check samples, and that there is a network for them."""
         if not self.__sklearn_is_fitted__():  # a quarter of the time of a small network
             check_is_fitted(self)
-        X, _ = check_samples(self, X, self._named_shapes(), reset=False)
+        return check_samples(self, X, self._named_shapes(), reset=False)[0]
+
+    def _logits(self, X: ArrayLike) -> FloatArray:
+        """Check samples and run the network on them."""
+        X = self._check(X)
         copies = copies_at_test_time(
             X.reshape(len(X), *self._image_shape()),
             shift=self.test_time_shift,

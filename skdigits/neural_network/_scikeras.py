@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import keras
@@ -20,6 +24,8 @@ from scikeras.wrappers import KerasClassifier
 
 from .._typing import AnyArray
 from ._engine._history import EpochFigures, History
+from ._engine._metrics import MetricOfLogits
+from ._engine._network import compile_network
 from ._engine._plan import Samples, TrainingPlan
 from ._engine._state import unchanged_by
 from ._engine._training import check_loss, choose_capacity, shuffled
@@ -35,6 +41,8 @@ for _kind, _replacement in _REPLACED.items():
     if vars(_kind).get("__reduce__") is _replacement:
         del _kind.__reduce__
 
+#: Parameter by which a function that makes a callback gets a name that no other fit has.
+_FIT_NAME = "fit_name"
 _BATCH_HOOKS = (
     "on_batch_begin",
     "on_batch_end",
@@ -51,8 +59,8 @@ def fresh_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
     Parameters
     ----------
     callbacks : callback, list, dict or None
-        Keras callbacks: instances (copied), classes, or functions that take
-        nothing and return one.
+        Keras callbacks: instances (copied), classes, or functions that return one and take
+        nothing, or a ``fit_name``.
 
     Returns
     -------
@@ -78,16 +86,30 @@ def _fresh_callback(callback: Any) -> Any:
     """Copy an instance, call a class or a function."""
     if isinstance(callback, keras.callbacks.Callback):
         return copy.deepcopy(callback)
-    return callback() if callable(callback) else callback
+    if not callable(callback):
+        return callback
+    if not isinstance(callback, type) and _FIT_NAME in inspect.signature(callback).parameters:
+        # In the order of the fits; the random part tells those of several processes apart.
+        name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        return callback(**{_FIT_NAME: name})
+    return callback()
 
 
-def early_stopping(patience: int) -> keras.callbacks.Callback:
-    """Make the callback that stops at the smallest validation loss.
+def early_stopping(
+    patience: int, monitor: str, min_delta: float, *, smaller: bool
+) -> keras.callbacks.Callback:
+    """Make the callback that stops at the best value of a quantity.
 
     Parameters
     ----------
     patience : int
-        Epochs to wait for a smaller one.
+        Epochs to wait for a better one.
+    monitor : str
+        The quantity, such as ``"val_loss"``.
+    min_delta : float
+        Smallest change that counts.
+    smaller : bool
+        Whether smaller values are better.
 
     Returns
     -------
@@ -95,7 +117,11 @@ def early_stopping(patience: int) -> keras.callbacks.Callback:
         Puts the weights of the best epoch back when training ends.
     """
     return keras.callbacks.EarlyStopping(
-        monitor="val_loss", mode="min", patience=patience, restore_best_weights=True
+        monitor=monitor,
+        mode="min" if smaller else "max",
+        min_delta=min_delta,
+        patience=patience,
+        restore_best_weights=True,
     )
 
 
@@ -168,7 +194,7 @@ def train_with_model_fit(
     wrapper._random_state = None
     wrapper.model_ = network
     wrapper._fit_callbacks = [*plan.callbacks, EpochFigures(history)]
-    with unchanged_by(Exception, network):
+    with unchanged_by(Exception, network), _recording(network, plan.metrics):
         wrapper._fit_keras_model(
             _Batches(samples, plan.batch_size, plan.random_state),
             None,
@@ -180,6 +206,20 @@ def train_with_model_fit(
         )
         for epoch, loss in enumerate(network.history.history["loss"], plan.initial_epoch):
             check_loss(loss, epoch)
+
+
+@contextmanager
+def _recording(network: keras.Model, metrics: list[MetricOfLogits]) -> Iterator[None]:
+    """Let a network record metrics during a fit; the network itself keeps none."""
+    if not metrics:
+        yield
+        return
+    optimizer, loss = network.optimizer, network.loss
+    compile_network(network, optimizer, loss, metrics)
+    try:
+        yield
+    finally:
+        compile_network(network, optimizer, loss)
 
 
 class _Batches(keras.utils.PyDataset):

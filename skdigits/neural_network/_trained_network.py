@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
-from .._inference import Session, StoredNetwork, UnsupportedLayerError
+import numpy as np
+
+from .._inference import HiddenLayer, Session, StoredNetwork, UnsupportedLayerError
 from .._typing import AnyArray, FloatArray
+from ..exceptions import UnknownNameError
 from ._engine._plan import CompileSettings
 from ._engine._tensorflow import BUILD_LOCK, load_tensorflow
 
@@ -17,7 +18,26 @@ if TYPE_CHECKING:
     from ._engine._watch import WeightWatch
 
 Backend: TypeAlias = Literal["onnxruntime", "tensorflow"]
-_Predict: TypeAlias = Callable[[AnyArray], FloatArray]
+
+
+class _Predict(Protocol):
+    """Computes the logits of samples, or the activations of a layer."""
+
+    n_outputs: int
+
+    def __call__(self, x: AnyArray) -> FloatArray:
+        """Compute."""
+
+
+class _Prediction(NamedTuple):
+    """What predicts, and what tells whether it still has the weights of a shared model."""
+
+    predict: _Predict
+    watch: WeightWatch | None
+
+    def is_current(self) -> bool:
+        """Whether the weights are those that it has."""
+        return self.watch is None or self.watch.is_unchanged()
 
 
 class TrainedNetwork:
@@ -40,8 +60,8 @@ class TrainedNetwork:
         self._model = None if isinstance(form, StoredNetwork) else form
         #: Whether somebody else may hold the Keras model.
         self.is_shared = is_shared
-        #: What predicts, and what tells whether it still has the weights of a shared model.
-        self._prediction: tuple[_Predict, WeightWatch | None] | None = None
+        #: What computes the logits, under None, and what computes the activations of a layer.
+        self._predictions: dict[HiddenLayer | None, _Prediction] = {}
 
     def model_to_share(self, settings: CompileSettings) -> keras.Model:
         """Give the Keras model to somebody who may change it.
@@ -60,7 +80,7 @@ class TrainedNetwork:
             model = self._compiled_model(settings)
             if not self.is_shared:
                 self.is_shared = True
-                self._prediction = None
+                self._predictions.clear()
         return model
 
     def model_to_train(self, settings: CompileSettings, *, is_shared: bool) -> keras.Model:
@@ -80,13 +100,13 @@ class TrainedNetwork:
         """
         with BUILD_LOCK:
             self.is_shared |= is_shared
-            self._prediction = None
+            self._predictions.clear()
             return self._compiled_model(settings)
 
     def forget_prediction(self) -> None:
         """Predict with the weights after a training, also if somebody has predicted meanwhile."""
         with BUILD_LOCK:
-            self._prediction = None
+            self._predictions.clear()
 
     def has_model(self, model: keras.Model) -> bool:
         """Whether a Keras model is this network.
@@ -144,6 +164,19 @@ class TrainedNetwork:
                 refuse_own_code(training.custom_objects.items())
             return self._stored._replace(training=None)
 
+    def kernels(self) -> list[AnyArray]:
+        """Copy the arrays by which the layers multiply their inputs, as they are now.
+
+        Returns
+        -------
+        kernels : list of ndarray
+            In the order of the layers. Biases and scales, which have one axis, are left out.
+        """
+        with BUILD_LOCK:
+            stored = self._stored
+            weights = self._as_model().get_weights() if stored is None else stored.weights
+        return [np.array(each) for each in weights if np.ndim(each) > 1]
+
     @property
     def needs_optimizer(self) -> bool:
         """Whether its Keras model would be compiled anew, as that of a model file is."""
@@ -152,8 +185,8 @@ class TrainedNetwork:
     @property
     def backend(self) -> Backend:
         """What computes predictions."""
-        predict, _ = self._current_prediction()
-        return "onnxruntime" if isinstance(predict, Session) else "tensorflow"
+        is_session = isinstance(self._current_prediction(None), Session)
+        return "onnxruntime" if is_session else "tensorflow"
 
     def logits(self, x: AnyArray) -> FloatArray:
         """Compute the logits of samples.
@@ -168,40 +201,79 @@ class TrainedNetwork:
         logits : ndarray of float32, shape (n_samples, n_classes)
             The network's outputs.
         """
-        predict, _ = self._current_prediction()
-        return predict(x)
+        return self._current_prediction(None)(x)
 
-    def _current_prediction(self) -> tuple[_Predict, WeightWatch | None]:
+    def activations(self, x: AnyArray, layer: str | int | None) -> FloatArray:
+        """Compute the activations of a layer.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_samples, ...)
+            As for `logits`.
+        layer : str, int or None
+            As for `HiddenLayer`.
+
+        Returns
+        -------
+        activations : ndarray of float32, shape (n_samples, n_activations)
+            Flat.
+
+        Raises
+        ------
+        UnknownNameError
+            If the network has no such layer.
+        """
+        return self._current_prediction(HiddenLayer(layer))(x)
+
+    def n_activations(self, layer: str | int | None) -> int:
+        """Count the activations of a layer for one sample.
+
+        Parameters
+        ----------
+        layer : str, int or None
+            As for `activations`.
+
+        Returns
+        -------
+        n_activations : int
+            The number.
+        """
+        return self._current_prediction(HiddenLayer(layer)).n_outputs
+
+    def _current_prediction(self, hidden: HiddenLayer | None) -> _Predict:
         """Find or make what predicts with the weights that there are now."""
-        prediction = self._prediction
-        if prediction is None or not (prediction[1] is None or prediction[1].is_unchanged()):
+        prediction = self._predictions.get(hidden)
+        if prediction is None or not prediction.is_current():
             with BUILD_LOCK:
-                prediction = self._prediction = self._make_prediction()
-        return prediction
+                prediction = self._predictions[hidden] = self._make_prediction(hidden)
+        return prediction.predict
 
-    def _make_prediction(self) -> tuple[_Predict, WeightWatch | None]:
+    def _make_prediction(self, hidden: HiddenLayer | None) -> _Prediction:
         """Make what predicts, and what watches the weights if somebody else may change them."""
         try:
-            return self._make_session()
+            return self._make_session(hidden)
+        except UnknownNameError:
+            raise
         except (UnsupportedLayerError, ValueError):
             model = self._as_model()
-            from ._engine._compiled_prediction import predict_logits
+            from ._engine._compiled_prediction import KerasPrediction
 
             # It reads the weights in each call.
-            return partial(predict_logits, model), None
+            return _Prediction(KerasPrediction(model, hidden), None)
 
-    def _make_session(self) -> tuple[Session, WeightWatch | None]:
+    def _make_session(self, hidden: HiddenLayer | None) -> _Prediction:
         """Make a session, if the configuration says all that the network computes."""
         if self._stored is not None:
             stored = self.architecture_and_weights()
-            return Session(stored.architecture, stored.weights), None
+            return _Prediction(Session(stored.architecture, stored.weights, hidden), None)
         from ._engine._storage import describe_architecture
         from ._engine._watch import WeightWatch
 
         model = self._as_model()
         architecture = describe_architecture(model)
         watch = WeightWatch(model)
-        return Session(architecture, watch.weights), watch if self.is_shared else None
+        session = Session(architecture, watch.weights, hidden)
+        return _Prediction(session, watch if self.is_shared else None)
 
     def _as_model(self) -> keras.Model:
         """Make the Keras model, which from then on is the network."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -122,12 +123,9 @@ def check_labels(y: ArrayLike, X: AnyArray) -> AnyArray:
             "This classifier requires y to be passed, but the target y is None. "
             "Pass the labels: fit(X, y)."
         )
+    _refuse_several(y)
     _refuse_missing(y)
-    try:
-        y = column_or_1d(y, warn=True)
-    except ValueError:
-        _explain_one_hot(y)
-        raise
+    y = column_or_1d(y, warn=True)
     check_consistent_length(X, y)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError("Input y contains NaN or infinity. Remove those samples.")
@@ -149,15 +147,37 @@ def _refuse_missing(y: ArrayLike) -> None:
         raise ValueError("Input y contains NaN. Remove the samples that have no label.")
 
 
-def _explain_one_hot(y: ArrayLike) -> None:
-    """Say how one-hot labels, which Keras' tutorials make, become labels again."""
-    values = np.asarray(y)
-    is_matrix = values.ndim == 2 and values.shape[1] > 1
-    if is_matrix and np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
+def _refuse_several(y: ArrayLike) -> None:
+    """Refuse several labels a sample, and say what predicts them or what they may mean."""
+    if isinstance(y, Sequence) and any(isinstance(labels, (list, tuple, set)) for labels in y):
+        lengths = {len(labels) for labels in y if isinstance(labels, (list, tuple, set))}
+        if len(lengths) > 1 or any(isinstance(labels, set) for labels in y):
+            raise ValueError(
+                "y should be a 1d array of labels, got collections of labels. This classifier "
+                "predicts one label for each sample. Turn y into a column of 0 and 1 for each "
+                "label with sklearn.preprocessing.MultiLabelBinarizer, and put the classifier "
+                "into a sklearn.multioutput.MultiOutputClassifier, which trains one for each "
+                "column."
+            )
+    values = y if issparse(y) else np.asarray(y)
+    if values.ndim != 2 or values.shape[1] == 1:
+        return
+    is_dense_and_one_hot = (
+        not issparse(y)
+        and values.dtype.kind in "biuf"
+        and np.isin(values, (0, 1)).all()
+        and (values.sum(axis=1) == 1).all()
+    )
+    if is_dense_and_one_hot:
         raise ValueError(
             f"y should be a 1d array of labels, got one-hot rows of shape {values.shape}. Pass "
             "y.argmax(axis=1)."
-        ) from None
+        )
+    raise ValueError(
+        f"y should be a 1d array of labels, got an array of shape {values.shape} instead. This "
+        "classifier predicts one label for each sample. For several, put it into a "
+        "sklearn.multioutput.MultiOutputClassifier, which trains one classifier for each column."
+    )
 
 
 def encode_labels(y: AnyArray, classes: AnyArray | None, name: str = "y") -> tuple[Any, IntArray]:
@@ -196,6 +216,43 @@ def encode_labels(y: AnyArray, classes: AnyArray | None, name: str = "y") -> tup
             f"its classes are {classes.tolist()}. Remove those samples, or fit on all classes."
         )
     return classes, encoder.transform(y)
+
+
+def check_adopted_classes(classes: ArrayLike | None, n_outputs: int) -> AnyArray:
+    """Check the labels of a network that somebody else has trained.
+
+    Parameters
+    ----------
+    classes : array-like of shape (n_outputs,), or None
+        In the order of its outputs; None for 0, 1, 2, ...
+    n_outputs : int
+        Number of its outputs.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_outputs,)
+        The labels.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer, or they are not sorted.
+    """
+    if classes is None:
+        return np.arange(n_outputs)
+    labels = column_or_1d(np.asarray(classes))
+    if len(labels) != n_outputs:
+        raise ValueError(
+            f"The model has {n_outputs} outputs, but classes has {len(labels)} labels. Pass one "
+            "label for each output, in the order of the outputs."
+        )
+    if not np.array_equal(labels, np.unique(labels)):
+        raise ValueError(
+            "scikit-learn's classifiers have their classes sorted, and classes is not: "
+            f"{labels.tolist()}. Leave classes out, so that the labels are the numbers of the "
+            "outputs, and look the names up after predict: names[classifier.predict(X)]."
+        )
+    return labels
 
 
 def combine_weights(

@@ -54,7 +54,15 @@ FAULTS = {
     "no_labels": (lambda X, y: {"y": None}, ValueError, "requires y to be passed"),
     "nan_label": (lambda X, y: {"y": with_label(y, np.nan)}, ValueError, "y contains NaN"),
     "continuous_labels": (lambda X, y: {"y": y + 0.5}, ValueError, "Unknown label type"),
-    "label_matrix": (lambda X, y: {"y": np.c_[y, y]}, ValueError, "1d array"),
+    "label_matrix": (lambda X, y: {"y": np.c_[y, y]}, ValueError, "MultiOutputClassifier"),
+    "indicators": (
+        lambda X, y: {"y": np.c_[y > 4, y % 2 > 0]}, ValueError, "1d array.*MultiOutput"),
+    "sparse_indicators": (
+        lambda X, y: {"y": sparse.csr_matrix(np.c_[y > 4, y < 9])}, ValueError, "MultiOutput"),
+    "sets_of_labels": (
+        lambda X, y: {"y": [{label} for label in y]}, ValueError, "MultiLabelBinarizer"),
+    "lists_of_labels": (
+        lambda X, y: {"y": [[label] * (1 + label % 2) for label in y]}, ValueError, "MultiLabel"),
     "one_hot_labels": (lambda X, y: {"y": np.eye(10)[y]}, ValueError, r"y\.argmax\(axis=1\)"),
     "one_hot_booleans": (
         lambda X, y: {"y": np.eye(10)[y] > 0}, ValueError, r"y\.argmax\(axis=1\)"),

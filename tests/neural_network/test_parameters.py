@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from skdigits import (
 from skdigits.neural_network import _parameters
 from skdigits.neural_network._engine._plan import LOSSES, OPTIMIZERS
 
-from .._small import both, cnn, mlp
+from .._small import both, cnn, figures, mlp
 
 
 class HalveRate(keras.callbacks.Callback):
@@ -47,18 +48,22 @@ EFFECTS = {
     "weight_decay": (0.5, "training", {}),
     "loss": ("categorical_hinge", "training", {}),
     "label_smoothing": (0.2, "training", {}),
+    "metrics": ("auc", "training", {}),
     "batch_size": (16, "training", {}),
     "epochs": (4, "training", {}),
     "weight_averaging": (0.9, "logits", {}),
     "validation_fraction": (0.3, "training", {}),
     "early_stopping": (True, "training", {}),
     "patience": (1, "training", {"early_stopping": True, "epochs": 12}),
+    "monitor": ("loss", "training", {"early_stopping": True, "patience": 1, "epochs": 12}),
+    "min_delta": (9.0, "training", {"early_stopping": True, "monitor": "loss", "patience": 1}),
     "class_weight": ({0: 10.0}, "training", {}),
     "outlier_label": (9, "logits", {}),
     "outlier_threshold": (3.0, "refused", {"outlier_label": 9}),
     "augmentation": ("light", "training", {}),
     "test_time_shift": (1, "logits", {}),
     "test_time_rotation": (5.0, "logits", {}),
+    "transform_layer": (-1, "features", {}),
     "callbacks": (HalveRate, "training", {}),
     "checkpoint_dir": ("kept", "files", {}),
     "verbose": (2, "output", {}),
@@ -76,7 +81,12 @@ EFFECTS = {
 #: Parameter: (bad value, what the error must name).
 BAD_VALUES = {
     "hidden_layer_sizes": [((8, 0), "at least 1"), (0, r"range \[1"), ("big", "array")],
-    "activation": [("reluu", "'relu'"), (3, "'relu'")],
+    "activation": [
+        ("reluu", "'relu'"), (3, "'relu'"), (("relu", "tanh"), "each of the 1"), (["x"], "relu6")],
+    "metrics": [("nope", "not a name"), ([3], r"AUC\(\)"), (3, "array-like")],
+    "monitor": [("val_auc", "val_loss|loss, accuracy"), (3, "str")],
+    "min_delta": [(-0.1, r"\[0"), ("small", "float")],
+    "transform_layer": [("flat", "named 'flat'"), (9, "named '9'"), (0.5, "str")],
     "dropout": [(1.0, r"\[0.0, 1.0\)"), ((0.1, 0.2), "each of the 1"), ((2,), r"\[0, 1\)")],
     "kernel_initializer": [("xavier", "'glorot_uniform'")],
     "optimizer": [("adm", "'adam'"), (3, "'adam'")],
@@ -107,7 +117,7 @@ BAD_VALUES = {
     "kernel_size": [
         ("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3, 3), "1 block")],
     "pool_size": [("big", "'auto'"), ((0,), "at least 1"), ((2, 2, 2), "1 block")],
-    "conv_activation": [("reluu", "'relu'")],
+    "conv_activation": [("reluu", "'relu'"), (("relu", "tanh"), "each of the 1")],
     "conv_dropout": [(1.0, r"\[0"), ((0.1, 0.2), "one for each of the 1")],
     "batch_normalization": [("yes", "bool")],
 }  # fmt: skip
@@ -132,11 +142,12 @@ def effect(classifier, digits, capsys):
     classifier.fit(X, y)
     seen = {
         "network": json.dumps(classifier.model_.get_config(), default=str),
-        "training": classifier.history_,
+        "training": figures(classifier),
         "output": capsys.readouterr().out,
         "logits": classifier.decision_function(X[:5]).tolist(),
         "refused": (classifier.score_samples(X) < classifier.outlier_threshold).tolist(),
         "files": sorted(Path().rglob("*.npz")),
+        "features": classifier.transform(X[:5]).tolist(),
     }
     return seen | {"second fit": classifier.fit(X, y).n_epochs_}
 
@@ -154,8 +165,36 @@ def test_parameter_is_kept_and_changes_what_it_says(
     assert after[changes] != before[changes]
     if changes != "network":
         assert after["network"] == before["network"]
-    if changes in ("output", "second fit", "logits", "refused", "files"):
+    if changes in ("output", "second fit", "logits", "refused", "files", "features"):
         assert after["training"] == before["training"]
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [
+        {"activation": [["relu", "tanh"], "tanh"], "hidden_layer_sizes": [(16, 8)]},
+        {"monitor": ["loss", "val_accuracy"], "min_delta": [0.0, 0.5], "early_stopping": [True]},
+        {"metrics": [None, ["auc", keras.metrics.F1Score("macro")]]},
+        {"transform_layer": [None, 0, "logits"]},
+    ],
+    ids=lambda grid: "-".join(grid),
+)
+def test_is_searched_and_pickled(grid, digits):
+    search = GridSearchCV(mlp(epochs=1), grid, cv=2, error_score="raise").fit(*digits)
+    assert len(search.cv_results_["params"]) == np.prod(list(map(len, grid.values())))
+    best = pickle.loads(pickle.dumps(search.best_estimator_))
+    for name, value in search.best_params_.items():
+        assert repr(getattr(best, name)) == repr(value)
+    np.testing.assert_array_equal(best.transform(digits[0]), search.transform(digits[0]))
+
+
+def test_layers_have_activations_of_their_own(digits):
+    activations = [keras.activations.tanh, keras.activations.relu]
+    dense = mlp(hidden_layer_sizes=(8, 4), activation=["tanh", "relu"]).fit(*digits).model_
+    assert [layer.activation for layer in dense.layers[:2]] == activations
+    blocks = cnn(filters=((4, 4), 2), conv_activation=["tanh", "relu"]).fit(*digits).model_
+    found = [layer.activation for layer in blocks.layers if layer.name.startswith("conv")]
+    assert found == [activations[0], *activations]
 
 
 @pytest.mark.parametrize(("make", "name", "value", "match"), BAD_CASES)
@@ -225,7 +264,7 @@ def test_keras_knows_the_initializer(name):
 )
 def test_objects_and_names_are_cloned_and_repeat(parameters, digits):
     classifier = mlp(**({"learning_rate": None} | parameters))
-    first, second = (clone(classifier).fit(*digits).history_ for _ in range(2))
+    first, second = (figures(clone(classifier).fit(*digits)) for _ in range(2))
     assert first == second
     assert first["loss"][-1] < first["loss"][0]
 

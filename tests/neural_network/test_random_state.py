@@ -16,7 +16,7 @@ from sklearn.base import clone
 from skdigits import BaseKerasClassifier
 from skdigits.neural_network._engine import _programs
 
-from .._small import both, cnn, mlp
+from .._small import both, cnn, figures, mlp
 
 #: All that is random at once: weights, shuffling, dropout, augmentation, held-out share.
 RANDOM = {"dropout": 0.2, "augmentation": "light", "validation_fraction": 0.2, "batch_size": 50}
@@ -28,8 +28,8 @@ def test_seed_repeats_bit_for_bit_and_another_differs(make, digits):
     first, again = (clone(classifier).fit(*digits) for _ in range(2))
     other = clone(classifier).set_params(random_state=1).fit(*digits)
     np.testing.assert_array_equal(first.predict_proba(digits[0]), again.predict_proba(digits[0]))
-    assert first.history_ == again.history_
-    assert first.history_ != other.history_
+    assert figures(first) == figures(again)
+    assert figures(first) != figures(other)
     np.testing.assert_array_equal(
         first.fit(*digits).predict_proba(digits[0]), again.predict_proba(digits[0])
     )
@@ -38,7 +38,7 @@ def test_seed_repeats_bit_for_bit_and_another_differs(make, digits):
 @both
 def test_random_state_instance_is_drawn_from(make, digits):
     def fit(state):
-        return make(**RANDOM).set_params(random_state=state).fit(*digits).history_
+        return figures(make(**RANDOM).set_params(random_state=state).fit(*digits))
 
     state = np.random.RandomState(5)
     first, second = fit(state), fit(state)
@@ -48,7 +48,7 @@ def test_random_state_instance_is_drawn_from(make, digits):
 
 @both
 def test_no_seed_differs_from_fit_to_fit(make, digits):
-    histories = [make(random_state=None).fit(*digits).history_ for _ in range(2)]
+    histories = [figures(make(random_state=None).fit(*digits)) for _ in range(2)]
     assert histories[0] != histories[1]
 
 
@@ -79,7 +79,7 @@ def test_global_seeds_do_not_matter(make, digits):
         random.seed(seed)
         np.random.seed(seed)
         tf.random.set_seed(seed)
-        histories.append(make(**RANDOM).fit(*digits).history_)
+        histories.append(figures(make(**RANDOM).fit(*digits)))
     assert histories[0] == histories[1]
 
 
@@ -95,7 +95,7 @@ def test_fits_in_threads_do_not_disturb_each_other(steps_worth_compiling, digits
         together = list(threads.map(lambda case: clone(case).fit(*digits), cases))
     for case, classifier in zip(cases, together, strict=True):
         alone = clone(case).fit(*digits)
-        assert classifier.history_ == alone.history_
+        assert figures(classifier) == figures(alone)
         np.testing.assert_array_equal(
             classifier.predict_proba(digits[0]), alone.predict_proba(digits[0])
         )
@@ -117,14 +117,14 @@ def test_a_thread_that_draws_from_python_s_generator_neither_changes_nor_is_chan
             numbers.append(random.random())
 
     classifier = mlp(random_state=0)
-    expected = classifier.fit(*digits).history_
+    expected = figures(classifier.fit(*digits))
     stop, drawn = threading.Event(), []
     random.seed(7)
     state = random.getstate()
     thread = threading.Thread(target=draw, args=(drawn,))
     thread.start()
     try:
-        histories = [clone(classifier).fit(*digits).history_ for _ in range(3)]
+        histories = [figures(clone(classifier).fit(*digits)) for _ in range(3)]
     finally:
         stop.set()
         thread.join()

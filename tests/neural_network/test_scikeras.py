@@ -72,6 +72,6 @@ def test_keras_trains_on_batches_from_a_given_epoch():
     _scikeras.train_with_model_fit(network, samples, samples, history, plan)
     assert epochs == [4, 5]
     assert {name: len(values) for name, values in history.items()} == dict.fromkeys(
-        ["loss", "accuracy", "val_loss", "val_accuracy"], 2
+        ["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"], 2
     )
     assert int(network.optimizer.iterations) == 6

@@ -331,6 +331,20 @@ def test_an_old_pickle_is_read(digits):
     assert copied.partial_fit(X, y).n_epochs_ == 2
 
 
+@both
+def test_a_pickle_without_later_parameters_is_read(make, digits):
+    X, y = digits
+    classifier = make(epochs=1).fit(X, y)
+    state = classifier.__getstate__()
+    for name in ("metrics", "monitor", "min_delta", "transform_layer"):
+        del state[name]
+    copied = object.__new__(type(classifier))
+    copied.__setstate__(state)
+    assert copied.get_params() == classifier.get_params()
+    np.testing.assert_array_equal(copied.transform(X), classifier.transform(X))
+    assert copied.partial_fit(X, y).n_epochs_ == 2
+
+
 def same_name(function):
     """Give a function the name of one of Keras' activations."""
     function.__name__ = function.__qualname__ = "relu"

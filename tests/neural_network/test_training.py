@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV
 
 from skdigits import BaseKerasClassifier
 from skdigits.neural_network._engine import _training
 
-from .._small import both, cnn, mlp
+from .._small import both, cnn, figures, mlp
 
 
 class Recorded(keras.Sequential):
@@ -96,7 +99,8 @@ def test_given_validation_set_replaces_the_share(make, digits):
     assert len(kept) == 200
     classifier = make(validation_fraction=0.5).fit(X[:200], y[:200], **given)
     history = classifier.history_
-    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    named = {"loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"}
+    assert set(history) == named
     expected = log_loss(y[200:], classifier.predict_proba(X[200:]))
     assert history["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
     assert history["val_accuracy"][-1] == pytest.approx(classifier.score(X[200:], y[200:]))
@@ -111,12 +115,12 @@ def test_validation_set_may_be_of_another_dtype(bytes_first, digits):
     got = mlp(learning_rate=1e-4).fit(parts[0], y[:200], X_val=parts[1], y_val=y[200:])
     expected = mlp(learning_rate=1e-4)
     expected.fit(as_floats[:200], y[:200], X_val=as_floats[200:], y_val=y[200:])
-    assert got.history_ == expected.history_
+    assert figures(got) == figures(expected)
 
 
 @both
 def test_without_validation_there_are_no_validation_figures(make, digits):
-    assert set(make().fit(*digits).history_) == {"loss", "accuracy"}
+    assert set(make().fit(*digits).history_) == {"loss", "accuracy", "learning_rate", "seconds"}
 
 
 @both
@@ -172,7 +176,7 @@ def test_a_callback_that_listens_to_batches_changes_nothing_but_rounding(
     parameters = {"batch_size": batch_size, "validation_fraction": 0.2, "learning_rate": 1e-3}
     compiled = make(**parameters).fit(*digits)
     listened = make(**parameters, callbacks=keras.callbacks.TerminateOnNaN()).fit(*digits)
-    for name, values in compiled.history_.items():
+    for name, values in figures(compiled).items():
         np.testing.assert_allclose(listened.history_[name], values, atol=1e-4)
     difference = compiled.decision_function(digits[0]) - listened.decision_function(digits[0])
     assert np.abs(difference).max() < 1e-3
@@ -385,6 +389,19 @@ def test_every_fit_has_fresh_callbacks(give, digits):
     assert classifier.callbacks is given
     for callback in given if isinstance(given, list) else [given]:
         assert getattr(callback, "epochs", 0) == 0
+
+
+def test_a_function_that_makes_callbacks_gets_a_name_for_each_fit(digits):
+    names = []
+
+    def make_callback(fit_name):
+        names.append(fit_name)
+        return keras.callbacks.Callback()
+
+    classifier = mlp(callbacks=[make_callback, Count], epochs=1)
+    GridSearchCV(classifier, {"batch_size": [16, 32]}, cv=2).fit(*digits)
+    assert len(set(names)) == 5
+    assert all(re.fullmatch(r"\d{8}-\d{6}-\w+", name) for name in names)
 
 
 class Evaluations(keras.callbacks.Callback):

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...exceptions import CheckpointError
 from ._custom_objects import is_keras_own
+from ._metrics import metrics_key
 from ._plan import Samples, TrainingPlan
 from ._state import network_state
 from ._structure import structure_key
@@ -46,9 +47,10 @@ def training_key(
         If the network has parts that are not Keras' own.
     """
     structure = structure_key(network, network.loss, network.optimizer)
-    if structure is None:
+    metrics = metrics_key(plan.metrics)
+    if structure is None or metrics is None:
         raise CheckpointError(
-            "checkpoint_dir needs a network of Keras' own layers, losses and functions: custom "
+            "checkpoint_dir needs Keras' own layers, losses, metrics and functions: custom "
             "objects cannot be compared between runs. Set checkpoint_dir=None."
         )
     decisive: list[Any] = [
@@ -58,6 +60,7 @@ def training_key(
         [plan.batch_size, plan.initial_epoch, plan.epochs],
         [plan.augment_key, plan.weight_averaging, plan.checkpoint_key],
         [_describe_callback(callback) for callback in plan.callbacks],
+        *([metrics] if plan.metrics else []),
         [*samples, *(validation or ())],
         # Initial weights may come from anywhere: from another network, or a file.
         [variable.numpy() for variable in network_state(network)],

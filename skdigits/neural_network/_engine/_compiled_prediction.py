@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable
 
@@ -9,7 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ..._inference import HiddenLayer
 from ..._typing import AnyArray, FloatArray
+from ...exceptions import UnknownNameError
 from ._network import clone_network
 from ._structure import structure_key
 from ._tensorflow import BUILD_LOCK, refuse_inherited_tensorflow
@@ -86,6 +89,80 @@ def _handles(network: keras.Model) -> list[tf.Tensor]:
 
 _BY_STRUCTURE: dict[str, _ForwardProgram] = {}
 _BY_NETWORK: weakref.WeakKeyDictionary[keras.Model, Forward] = weakref.WeakKeyDictionary()
+
+
+class KerasPrediction:
+    """A network that predicts with TensorFlow.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Maps samples to logits.
+    hidden : HiddenLayer or None, default=None
+        The layer whose activations are computed instead of the logits.
+
+    Attributes
+    ----------
+    n_outputs : int
+        Number of logits or activations of a sample.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such layer.
+    ValueError
+        If the layer has no single output.
+    """
+
+    def __init__(self, network: keras.Model, hidden: HiddenLayer | None = None) -> None:
+        if hidden is not None:
+            [samples] = network.inputs
+            network = keras.Model(samples, find_activations(network, hidden.layer))
+        self._network = network
+        self.n_outputs = math.prod(network.output_shape[1:])
+
+    def __call__(self, x: AnyArray) -> FloatArray:
+        """Compute the outputs of the network, each sample's in a row."""
+        return predict_logits(self._network, x).reshape(len(x), -1)
+
+
+def find_activations(network: keras.Model, layer: str | int | None) -> keras.KerasTensor:
+    """Find the activations of a layer in a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Sequential or functional.
+    layer : str, int or None
+        As for `HiddenLayer`.
+
+    Returns
+    -------
+    activations : keras.KerasTensor
+        What the layer returns; for None what the last layer with weights takes.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such layer.
+    ValueError
+        If the layer is called several times.
+    """
+    layers = network.layers
+    names = [each.name for each in layers]
+    try:
+        if layer is None:
+            return [each for each in layers if each.weights][-1].input
+        found = network.get_layer(layer) if isinstance(layer, str) else layers[layer]
+    except (IndexError, ValueError) as error:
+        raise UnknownNameError("layer for transform_layer", str(layer), names) from error
+    try:
+        return found.output
+    except (AttributeError, ValueError) as error:
+        raise ValueError(
+            f"transform_layer={layer!r} is called several times, so it has no single output. "
+            f"Choose another layer: {', '.join(names)}."
+        ) from error
 
 
 def predict_logits(network: keras.Model, x: AnyArray) -> FloatArray:

@@ -17,6 +17,7 @@ _KINDS = (
     keras.Loss,
     keras.Optimizer,
     keras.Initializer,
+    keras.Metric,
     keras.Regularizer,
     keras.constraints.Constraint,
     keras.optimizers.schedules.LearningRateSchedule,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from ._forward import training_pass
 from ._fused_steps import fused_steps
+from ._metrics import MetricOfLogits
 from ._plan import Samples
 
 _EVALUATION_ROWS = 1_000
@@ -35,15 +36,23 @@ class EpochProgram:
         Changes a batch of samples, given two integers that seed it.
     whole : WholeBatches or None
         Trains the whole batches of a buffer, where it does so faster.
+    metrics : sequence of MetricOfLogits, default=()
+        Of this program alone; updated by each step and each evaluation.
     """
 
     def __init__(
-        self, network: keras.Model, like: Samples, augment: Any, whole: WholeBatches | None
+        self,
+        network: keras.Model,
+        like: Samples,
+        augment: Any,
+        whole: WholeBatches | None,
+        metrics: Sequence[MetricOfLogits] = (),
     ) -> None:
         self.network = network
         self._augment = augment
         self._whole = whole
-        self._step = _TrainingStep(network, xla=False)
+        self._metrics = metrics
+        self._step = _TrainingStep(network, xla=False, metrics=metrics)
         # One signature for any number of rows, so that nothing is traced twice.
         specs = _specs(like, None)
         self._train_any = _compile(self._train, specs, *[_SCALAR] * 4)
@@ -80,6 +89,21 @@ class EpochProgram:
             more_loss, more_hits = map(_number, self._train_any(buffer, *scalars))
             loss_sum, hits = loss_sum + more_loss, hits + more_hits
         return loss_sum, hits
+
+    def reset_metrics(self) -> None:
+        """Let the metrics begin anew."""
+        for metric in self._metrics:
+            metric.reset_state()
+
+    def metric_values(self) -> dict[str, float]:
+        """Read the metrics.
+
+        Returns
+        -------
+        values : dict of str to float
+            By name, of the samples since they began.
+        """
+        return {metric.name: float(metric.result()) for metric in self._metrics}
 
     def observe(self, buffer: Samples, n_rows: int, seed: int) -> int:
         """Pass samples through as in training, without a step: batch statistics follow.
@@ -148,6 +172,8 @@ class EpochProgram:
             loss = network.compute_loss(
                 x=x, y=y, y_pred=logits, sample_weight=weight, training=False
             )
+            for metric in self._metrics:
+                metric.update_state(y, logits)
             n = tf.cast(tf.shape(x)[0], tf.float32)
             hits = hits + _count_hits(y, logits)
             return start + _EVALUATION_ROWS, loss_sum + tf.cast(loss, tf.float32) * n, hits
@@ -237,12 +263,17 @@ class _TrainingStep:
     xla : bool
         Whether XLA will compile the step. It fuses Keras' small operations by
         itself, so TensorFlow's fused kernels serve where it does not.
+    metrics : sequence of MetricOfLogits, default=()
+        Updated by the step.
     """
 
-    def __init__(self, network: keras.Model, *, xla: bool) -> None:
+    def __init__(
+        self, network: keras.Model, *, xla: bool, metrics: Sequence[MetricOfLogits] = ()
+    ) -> None:
         self._network = network
         self._forward = training_pass(network, xla=xla)
         self._xla = xla
+        self._metrics = metrics
 
     def __call__(
         self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor
@@ -275,6 +306,8 @@ class _TrainingStep:
             gradients = tape.gradient(scaled, variables)
             with contextlib.nullcontext() if self._xla else fused_steps(optimizer):
                 optimizer.apply(gradients, variables)
+        for metric in self._metrics:
+            metric.update_state(y, logits)
         n_samples = tf.cast(tf.shape(x)[0], tf.float32)
         return tf.cast(loss, tf.float32) * n_samples, _count_hits(y, logits)
 

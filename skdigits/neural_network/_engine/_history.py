@@ -44,6 +44,9 @@ def extend_history(history: History, logs: Mapping[str, float]) -> None:
 class EpochFigures(keras.callbacks.Callback):
     """Puts the figures of each epoch into a history, those that other callbacks add among them.
 
+    The learning rate of its first step and its duration are among the figures. Other callbacks
+    do not see these two.
+
     Parameters
     ----------
     history : dict of list of float
@@ -53,10 +56,18 @@ class EpochFigures(keras.callbacks.Callback):
     def __init__(self, history: History) -> None:
         super().__init__()
         self._history = history
+        self._learning_rate = self._begin = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the learning rate, and start the clock."""
+        self._learning_rate = float(self.model.optimizer.learning_rate)
+        self._begin = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Append what an epoch gave."""
-        extend_history(self._history, logs or {})
+        seconds = time.perf_counter() - self._begin
+        own = {"learning_rate": self._learning_rate, "seconds": seconds}
+        extend_history(self._history, {**(logs or {}), **own})
 
 
 class EpochLines(keras.callbacks.Callback):

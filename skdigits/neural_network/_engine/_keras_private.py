@@ -125,6 +125,22 @@ def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     return optimizer._trainable_variables
 
 
+def metric_direction(metric: keras.metrics.Metric) -> str | None:
+    """Tell whether a metric should rise or fall.
+
+    Parameters
+    ----------
+    metric : keras.metrics.Metric
+        The metric.
+
+    Returns
+    -------
+    direction : {"up", "down"} or None
+        None if Keras does not know.
+    """
+    return getattr(metric, "_direction", None)
+
+
 def optimizer_state(
     optimizer: keras.optimizers.Optimizer, variable: keras.Variable
 ) -> dict[str, tf.Tensor]:

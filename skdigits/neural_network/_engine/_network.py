@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -245,7 +245,10 @@ def check_same_weights(network: keras.Model, build: Build, n_outputs: int) -> No
 
 
 def compile_network(
-    network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: keras.losses.Loss
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    loss: keras.losses.Loss,
+    metrics: Sequence[keras.metrics.Metric] = (),
 ) -> None:
     """Give a network its optimiser and its loss, with accuracy as its metric.
 
@@ -257,9 +260,13 @@ def compile_network(
         Its optimiser.
     loss : keras.losses.Loss
         Its loss.
+    metrics : sequence of keras.metrics.Metric, default=()
+        Other metrics, which take logits.
     """
     # Under mixed_float16 as the policy of all, Keras would wrap the optimiser.
-    network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], auto_scale_loss=False)
+    network.compile(
+        optimizer=optimizer, loss=loss, metrics=["accuracy", *metrics], auto_scale_loss=False
+    )
 
 
 def follow_frozen_layers(network: keras.Model) -> None:

@@ -1,4 +1,4 @@
-"""Keras' losses, optimisers, schedules and initialisers as plain values.
+"""Keras' losses, optimisers, metrics, schedules and initialisers as plain values.
 
 Keras itself pickles them by the names of their classes, and so does not find a class that is
 not registered with it. Here the user's classes go as Python's own pickle has them.
@@ -21,6 +21,7 @@ _KINDS = (
     keras.Loss,
     keras.Optimizer,
     keras.Initializer,
+    keras.Metric,
     keras.optimizers.schedules.LearningRateSchedule,
 )
 #: Stands for the class of a loss that takes the softmax of the logits.
@@ -38,7 +39,8 @@ def describe_object(thing: Any) -> Any:
     Returns
     -------
     description : dict or object
-        Of a loss, an optimiser, a schedule or an initialiser; all else is returned as it is.
+        Of a loss, an optimiser, a metric, a schedule or an initialiser; all else is returned as
+        it is.
 
     Raises
     ------

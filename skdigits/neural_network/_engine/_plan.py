@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
 
     from ._history import History
+    from ._metrics import MetricOfLogits
 
 #: Optimisers and losses that can be asked for by name, and Keras' classes of them. Not asked of
 #: Keras, so that the names can be checked before TensorFlow is loaded.
@@ -102,6 +103,8 @@ class TrainingPlan:
         Folder in which the training is kept after each epoch.
     checkpoint_key : str
         What else, beside this plan, the network and the samples, decides on the result.
+    metrics : list of MetricOfLogits
+        What is recorded of each epoch beside loss and accuracy.
     """
 
     batch_size: int
@@ -115,6 +118,7 @@ class TrainingPlan:
     weight_averaging: float = 0.0
     checkpoint_dir: Path | None = None
     checkpoint_key: str = ""
+    metrics: list[MetricOfLogits] = field(default_factory=list)
 
 
 class TrainingLoop(Protocol):

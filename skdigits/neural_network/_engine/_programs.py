@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from ._epoch import EpochProgram, WholeBatches
 from ._forward import gains_from_xla
+from ._metrics import metrics_key
 from ._network import clone_network, compile_network
 from ._optimizers import copy_optimizer
 from ._plan import Samples, TrainingPlan
@@ -93,19 +94,22 @@ def borrow_program(
     """
     like = [(array.dtype.name, array.shape[1:]) for array in samples]
     # Decided by the plan alone, so that the same fit always takes the same path.
-    xla = _is_worth_compiling(network, len(samples.x), plan)
+    xla = not plan.metrics and _is_worth_compiling(network, len(samples.x), plan)
     path = [plan.batch_size, capacity] if xla else []
     key = structure_key(network, network.loss, network.optimizer, plan.augment_key, like, path)
-    if key is None:
+    metrics = metrics_key(plan.metrics)
+    if key is None or metrics is None:
         with unchanged_by(Exception, network):
-            yield EpochProgram(network, samples, plan.augment, None)
+            yield EpochProgram(network, samples, plan.augment, None, plan.metrics)
         return
+    key += metrics
 
     def make() -> EpochProgram:
         copy = _copy_network(network)
         sizes = plan.batch_size, capacity
         whole = WholeBatches(copy, samples, plan.augment, *sizes) if xla else None
-        return EpochProgram(copy, samples, plan.augment, whole)
+        copies = [metric.copy() for metric in plan.metrics]
+        return EpochProgram(copy, samples, plan.augment, whole, copies)
 
     program = _POOL.take(key, make)
     copy_state(network, program.network)

@@ -6,8 +6,10 @@ registers its class with Keras anew in every call; so a network is never pickled
 
 from __future__ import annotations
 
+import copy
 import pickle
 import types
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -124,15 +126,8 @@ def restore_network(stored: StoredNetwork) -> keras.Model:
     """
     training = stored.training
     custom = {} if training is None else training.custom_objects
-    check_config(stored.architecture, custom)
-
-    def build() -> keras.Model:
-        return keras.saving.deserialize_keras_object(
-            stored.architecture, custom_objects=custom, safe_mode=True
-        )
-
     respect_share_of_cores()
-    network = build_with_seed(build, seed=0)
+    network = build_with_seed(lambda: build_architecture(stored.architecture, custom), seed=0)
     if training is None:
         network.set_weights(list(stored.weights))
         renew_copies(network)
@@ -143,6 +138,35 @@ def restore_network(stored: StoredNetwork) -> keras.Model:
         assign_state(network, [*stored.weights, *training.arrays])
     collect_old_networks(network)
     return network
+
+
+def build_architecture(
+    architecture: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> keras.Model:
+    """Build the network that a configuration describes, with new weights.
+
+    Parameters
+    ----------
+    architecture : mapping
+        Keras' configuration, perhaps made up by an attacker: no code of it runs.
+    custom_objects : mapping of str to type or function, default=None
+        What it may name beside Keras' own.
+
+    Returns
+    -------
+    network : keras.Model
+        Not compiled.
+
+    Raises
+    ------
+    pickle.UnpicklingError
+        If it names something else.
+    """
+    check_config(architecture, custom_objects or {})
+    # Keras writes into what it is given.
+    return keras.saving.deserialize_keras_object(
+        copy.deepcopy(architecture), custom_objects=custom_objects, safe_mode=True
+    )
 
 
 def restore_old_network(packed: dict[str, Any]) -> keras.Model:

@@ -185,6 +185,7 @@ def _run_epoch(
 ) -> dict[str, float]:
     """Train one epoch, a buffer of whole batches at a time."""
     logs: dict[str, float] = {}
+    program.reset_metrics()
     done, loss_sum, hits = 0, 0.0, 0
     for rows, seed in shuffled(
         buffer.n_samples, buffer.n_samples, buffer.capacity, plan.random_state
@@ -197,7 +198,7 @@ def _run_epoch(
         logs = {"accuracy": hits / done, "loss": loss_sum / done}
         # Only Keras' progress bar listens: other callbacks with batch hooks use Model.fit.
         listeners.on_train_batch_end(-(-done // plan.batch_size) - 1, logs)
-    return logs
+    return logs | program.metric_values()
 
 
 def _evaluate(
@@ -205,9 +206,11 @@ def _evaluate(
 ) -> dict[str, float]:
     """Evaluate after an epoch; callbacks are told, as `Model.fit` tells them."""
     listeners.on_test_begin()
+    program.reset_metrics()
     loss, accuracy = map(float, program.evaluate(held_out))
-    listeners.on_test_end({"accuracy": accuracy, "loss": loss})
-    return {"val_accuracy": accuracy, "val_loss": loss}
+    figures = {"accuracy": accuracy, "loss": loss, **program.metric_values()}
+    listeners.on_test_end(figures)
+    return {f"val_{name}": value for name, value in figures.items()}
 
 
 def _renew_statistics(

@@ -16,7 +16,7 @@ from skdigits.neural_network._engine._programs import ProgramPool
 from skdigits.neural_network._engine._storage import restore_network, store_network
 from skdigits.neural_network._engine._structure import structure_key
 
-from ..._small import both, cnn, mlp
+from ..._small import both, cnn, figures, mlp
 
 
 @pytest.fixture
@@ -138,8 +138,8 @@ def test_own_objects_of_one_name_are_not_mixed_up(parameter, make_own, digits):
     one, two = ({parameter: make_own(factor)} for factor in (1.0, 3.0))
     assert type(one[parameter]).__name__ == type(two[parameter]).__name__
     first, second, again = (mlp(**own).fit(X, y) for own in (one, two, one))
-    assert first.history_ == again.history_
-    assert first.history_ != second.history_
+    assert figures(first) == figures(again)
+    assert figures(first) != figures(second)
     np.testing.assert_array_equal(first.predict_proba(X), again.predict_proba(X))
     assert (first.predict_proba(X) != second.predict_proba(X)).any()
 
@@ -157,7 +157,7 @@ def test_own_layers_of_one_name_are_not_mixed_up(digits):
     for factor in (1.0, 3.0, 1.0):
         classifier = Own(random_state=0, epochs=1)
         classifier.factor = factor
-        histories.append(classifier.fit(*digits).history_)
+        histories.append(figures(classifier.fit(*digits)))
         expected = classifier.model_.predict(digits[0], verbose=0)
         np.testing.assert_allclose(classifier.decision_function(digits[0]), expected, atol=1e-5)
     assert histories[0] == histories[2] != histories[1]

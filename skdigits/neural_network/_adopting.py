@@ -1,0 +1,453 @@
+"""A trained Keras model to adopt: checked, ended in logits, and described by parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from .._inference import UnsupportedLayerError
+from .._typing import AnyArray, FloatArray
+from ..exceptions import NetworkShapeError
+from ._engine._network import build_with_seed
+from ._engine._state import renew_copies
+from ._engine._storage import build_architecture, describe_architecture
+from ._parameters import ACTIVATIONS, INITIALIZERS
+
+#: Samples on which a network must give the same as the model that it was made of.
+_N_TRIALS = 4
+#: Largest difference of a probability.
+_TOLERANCE = 1e-4
+#: Settings of layers that change the training, and that no parameter describes.
+_PENALTIES = ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint")
+#: What to do with a model that a class cannot describe.
+_CURE = "KerasNetworkClassifier.from_keras adopts any network of Keras' own layers."
+
+
+class AdoptedModel(NamedTuple):
+    """A trained model as a classifier takes it.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The same network, ending in logits; not compiled.
+    architecture : dict
+        Its configuration: JSON values.
+    input_shape : tuple of int
+        Shape of a sample.
+    n_outputs : int
+        Number of logits.
+    """
+
+    network: keras.Model
+    architecture: dict[str, Any]
+    input_shape: tuple[int, ...]
+    n_outputs: int
+
+
+def read_model(model: Any) -> AdoptedModel:
+    """Check a trained Keras model, and make a copy of it that ends in logits.
+
+    Parameters
+    ----------
+    model : keras.Model
+        What the user has trained; left as it is.
+
+    Returns
+    -------
+    adopted : AdoptedModel
+        The copy. A softmax at its end has been removed.
+
+    Raises
+    ------
+    TypeError
+        If it is no Keras model.
+    NetworkShapeError
+        If it is not Sequential or functional, has several inputs or outputs, or does not end in
+        a logit or a probability for each class.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"from_keras takes a trained keras.Model, got {type(model).__name__}. Load a file "
+            "with keras.models.load_model(path) first."
+        )
+    _check_ends(model)
+    try:
+        architecture = json.loads(json.dumps(describe_architecture(model)))
+    except (UnsupportedLayerError, TypeError) as error:
+        raise NetworkShapeError(
+            f"from_keras cannot copy this model: {error} Write a subclass of BaseKerasClassifier "
+            "whose _build_network builds it, and fit that."
+        ) from error
+    _remove_softmax(architecture)
+    network = build_with_seed(lambda: build_architecture(architecture), seed=0)
+    network.set_weights(model.get_weights())
+    renew_copies(network)
+    adopted = AdoptedModel(
+        network, architecture, tuple(model.input_shape[1:]), model.output_shape[1]
+    )
+    check_same_outputs(network, model, adopted.input_shape)
+    return adopted
+
+
+def _check_ends(model: keras.Model) -> None:
+    """Refuse a model that does not take one array, or gives something else than class scores."""
+    try:
+        inputs, outputs = model.inputs, model.outputs
+        shapes = model.input_shape, model.output_shape
+    except (AttributeError, ValueError) as error:
+        raise NetworkShapeError(
+            "from_keras takes a Sequential or functional model that has been built; got "
+            f"{type(model).__name__}. Call it on some samples first, or write a subclass of "
+            "BaseKerasClassifier for it."
+        ) from error
+    if len(inputs) != 1:
+        raise NetworkShapeError(
+            f"The model has {len(inputs)} inputs, and a classifier takes one array. Build a model "
+            "that takes one input and divides it itself."
+        )
+    if len(outputs) != 1:
+        raise NetworkShapeError(
+            f"The model has {len(outputs)} outputs, and a classifier has one. Adopt one of them: "
+            "keras.Model(model.inputs[0], model.outputs[0])."
+        )
+    if None in shapes[0][1:]:
+        raise NetworkShapeError(
+            f"The model takes samples of any shape {shapes[0][1:]}, and a classifier needs to "
+            "know it. Put keras.Input((height, width, channels)) before the model."
+        )
+    if len(shapes[1]) != 2 or shapes[1][1] is None:
+        raise NetworkShapeError(
+            f"The model must return one number for each class; it returns an array of shape "
+            f"{shapes[1][1:]} for each sample. End it in Flatten or GlobalAveragePooling2D and "
+            "Dense(n_classes)."
+        )
+    last = _last_layer(model)
+    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if shapes[1][1] == 1:
+        raise NetworkShapeError(
+            f"The model ends in a single number ({activation}), as for two classes or a "
+            "regression, and a classifier needs a logit for each class. For two classes, train "
+            "it with Dense(2) at its end and keras.losses.SparseCategoricalCrossentropy("
+            "from_logits=True)."
+        )
+    if activation not in ("linear", "softmax"):
+        raise NetworkShapeError(
+            f"The model must end in logits or a softmax; its last layer {last.name!r} ends in "
+            f"{activation}. Train it with a softmax at its end; for labels that do not exclude "
+            "each other, use a MultiOutputClassifier."
+        )
+    loss = getattr(model, "loss", None)
+    loss_name = str(getattr(loss, "name", None) or getattr(loss, "__name__", loss))
+    is_regression = loss_name in ("mse", "mae") or loss_name.startswith(("mean_", "huber", "log_"))
+    if is_regression and activation == "linear" and not isinstance(last, keras.layers.Softmax):
+        raise NetworkShapeError(
+            f"The model was trained as a regression (loss {loss_name!r}), so its outputs are no "
+            "logits. Train it with a cross-entropy and from_logits=True."
+        )
+
+
+def _last_layer(model: keras.Model) -> keras.Layer:
+    """Find the layer that gives a model's output, within the network at its end if that is one."""
+    last = model.layers[-1]
+    return _last_layer(last) if isinstance(last, keras.Model) and last.layers else last
+
+
+def _remove_softmax(architecture: dict[str, Any]) -> None:
+    """Let a network end in what goes into the softmax at its end."""
+    last = architecture["config"]["layers"][-1]
+    if last["class_name"] in ("Sequential", "Functional"):
+        _remove_softmax(last)
+    elif last["class_name"] == "Softmax":
+        kept = {key: last["config"][key] for key in ("name", "dtype") if key in last["config"]}
+        last |= {"class_name": "Activation", "config": kept | {"activation": "linear"}}
+        last.pop("build_config", None)
+        for node in last.get("inbound_nodes", []):
+            node["kwargs"].pop("mask", None)
+    elif last["config"].get("activation") == "softmax":
+        last["config"]["activation"] = "linear"
+
+
+def check_same_outputs(
+    network: keras.Model, model: keras.Model, input_shape: tuple[int, ...]
+) -> None:
+    """Refuse a network that computes something else than a model.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Ends in logits.
+    model : keras.Model
+        Ends in logits or a softmax.
+    input_shape : tuple of int
+        Shape of a sample of the model.
+
+    Raises
+    ------
+    NetworkShapeError
+        If the probabilities differ.
+    """
+    random = np.random.RandomState(0)
+    x = random.random_sample((_N_TRIALS, *input_shape)).astype(np.float32)
+    found = _probabilities(network, x.reshape(len(x), *network.input_shape[1:]))
+    expected = _probabilities(model, x)
+    if not np.allclose(found, expected, atol=_TOLERANCE):
+        raise NetworkShapeError(
+            "The network that the classifier builds does not give the same probabilities as the "
+            f"model. {_CURE}"
+        )
+
+
+def take_weights(network: keras.Model, adopted: AdoptedModel, owner: str) -> None:
+    """Give the network that a classifier has built the weights of a trained model.
+
+    Parameters
+    ----------
+    network : keras.Model
+        What the parameters of the classifier describe; written into.
+    adopted : AdoptedModel
+        The model.
+    owner : str
+        The classifier's class, for the error.
+
+    Raises
+    ------
+    NetworkShapeError
+        If the network is another one.
+    """
+    weights = adopted.network.get_weights()
+    found = [tuple(weight.shape) for weight in network.weights]
+    expected = [weight.shape for weight in weights]
+    if found != expected:
+        raise NetworkShapeError(
+            f"The network that {owner} builds with its default parameters has weights of the "
+            f"shapes {found}, and the model has {expected}. {_CURE}"
+        )
+    network.set_weights(weights)
+    renew_copies(network)
+    check_same_outputs(network, adopted.network, adopted.input_shape)
+
+
+def _probabilities(model: keras.Model, x: AnyArray) -> FloatArray:
+    """Compute probabilities, also of a model that ends in a softmax already."""
+    outputs = keras.ops.convert_to_numpy(model(x, training=False)).astype(np.float64)
+    last = _last_layer(model)
+    is_softmax = isinstance(last, keras.layers.Softmax) or (
+        getattr(getattr(last, "activation", None), "__name__", "") == "softmax"
+    )
+    if is_softmax:
+        return outputs
+    exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    probabilities: FloatArray = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+class _Unit:
+    """A layer with weights, and the normalisation, activation, pooling and dropout after it."""
+
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
+        self.activation = layer.activation
+        self.is_normalized = False
+        self.dropout = 0.0
+        self.pool_size: tuple[int, int] | None = None
+
+    def takes(self, layer: Any, *, is_flat: bool) -> bool:
+        """Note a layer that follows, if parameters can describe it at this place."""
+        has_end = self.pool_size is not None or self.dropout > 0
+        is_linear = self.activation is keras.activations.linear and not has_end
+        match type(layer).__name__:
+            case "BatchNormalization" if is_linear and not self.is_normalized:
+                self.is_normalized = True
+            case "Activation" if is_linear:
+                self.activation = layer.activation
+            case "Dropout" if not self.dropout:
+                self.dropout = float(layer.rate)
+            case "MaxPooling2D" if not (is_flat or has_end) and _is_plain_pooling(layer):
+                self.pool_size = tuple(layer.pool_size)
+            case _:
+                return False
+        return True
+
+
+def dense_params(network: keras.Model, owner: str) -> dict[str, Any]:
+    """Read the parameters of a fully connected network.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From `read_model`.
+    owner : str
+        The classifier's class, for the error.
+
+    Returns
+    -------
+    params : dict of str to object
+        Of `KerasMLPClassifier`.
+
+    Raises
+    ------
+    NetworkShapeError
+        If they cannot describe it.
+    """
+    units = _read_units(network, owner)
+    if any(isinstance(unit.layer, keras.layers.Conv2D) for unit in units):
+        raise _refusal(owner, "it has convolutions")
+    return _dense_params(units, units, owner)
+
+
+def convolution_params(network: keras.Model, owner: str) -> dict[str, Any]:
+    """Read the parameters of a convolutional network.
+
+    Parameters
+    ----------
+    network, owner
+        As for `dense_params`.
+
+    Returns
+    -------
+    params : dict of str to object
+        Of `KerasCNNClassifier`.
+
+    Raises
+    ------
+    NetworkShapeError
+        If they cannot describe it.
+    """
+    units = _read_units(network, owner)
+    n_convolutions = sum(isinstance(unit.layer, keras.layers.Conv2D) for unit in units)
+    convolutions, dense = units[:n_convolutions], units[n_convolutions:]
+    if not convolutions or any(isinstance(u.layer, keras.layers.Conv2D) for u in dense):
+        raise _refusal(owner, "it does not begin with convolutions")
+    blocks: list[list[_Unit]] = []
+    for unit in convolutions:
+        before = blocks[-1][-1] if blocks else None
+        continues = (
+            before is not None
+            and before.pool_size is None
+            and not before.dropout
+            and before.layer.kernel_size == unit.layer.kernel_size
+            and before.activation is unit.activation
+        )
+        if continues:
+            blocks[-1].append(unit)
+        else:
+            blocks.append([unit])
+    return {
+        "image_shape": tuple(network.input_shape[1:]),
+        "filters": tuple(_stack([unit.layer.filters for unit in block]) for block in blocks),
+        "kernel_size": tuple(_side(block[0].layer.kernel_size) for block in blocks),
+        "pool_size": tuple(_side(block[-1].pool_size or (1, 1)) for block in blocks),
+        "conv_activation": _same([_activation(block[0], owner) for block in blocks]),
+        "conv_dropout": _same([block[-1].dropout for block in blocks]),
+        **_dense_params(dense, units, owner),
+    }
+
+
+def _dense_params(dense: Sequence[_Unit], units: Sequence[_Unit], owner: str) -> dict[str, Any]:
+    """Read what all networks have: hidden layers, normalisation and initialiser."""
+    *hidden, logits = dense
+    inner = [unit for unit in units if unit is not logits]
+    is_normalized = any(unit.is_normalized for unit in inner)
+    if any(unit.is_normalized != is_normalized for unit in inner):
+        raise _refusal(owner, "only some of its layers are normalised")
+    if any(unit.layer.use_bias == is_normalized for unit in inner) or not logits.layer.use_bias:
+        raise _refusal(owner, "its layers must have a bias, except before a normalisation")
+    if logits.dropout or logits.is_normalized:
+        raise _refusal(owner, "its last layer is followed by others")
+    return {
+        "hidden_layer_sizes": tuple(unit.layer.units for unit in hidden),
+        "activation": _same([_activation(unit, owner) for unit in hidden] or ["relu"]),
+        "dropout": _same([unit.dropout for unit in hidden] or [0.0]),
+        "batch_normalization": is_normalized,
+        "kernel_initializer": _initializer(units, owner),
+    }
+
+
+def _stack(filters: list[int]) -> int | tuple[int, ...]:
+    """Give the filters of a block: a number if it has one convolution."""
+    return filters[0] if len(filters) == 1 else tuple(filters)
+
+
+def _side(window: tuple[int, int]) -> int | tuple[int, int]:
+    """Give the size of a window: a number if it is square."""
+    return window[0] if window[0] == window[1] else (window[0], window[1])
+
+
+def _same(values: list[Any]) -> Any:
+    """Give one value for all layers, if they have the same, or else one for each."""
+    return values[0] if all(value == values[0] for value in values) else tuple(values)
+
+
+def _read_units(network: keras.Model, owner: str) -> list[_Unit]:
+    """Read a network layer by layer, and refuse what no parameter describes."""
+    units: list[_Unit] = []
+    is_flat = len(network.input_shape) == 2
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        if type(layer) is keras.layers.Flatten and not is_flat:
+            is_flat = True
+        elif _is_plain_dense(layer) if is_flat else _is_plain_convolution(layer):
+            units.append(_Unit(layer))
+        elif not (units and units[-1].takes(layer, is_flat=is_flat)):
+            raise _refusal(owner, f"of its layer {layer.name!r} ({type(layer).__name__})")
+        for setting in _PENALTIES:
+            if getattr(layer, setting, None) is not None:
+                raise _refusal(owner, f"of the {setting} of its layer {layer.name!r}")
+    if not units or not isinstance(units[-1].layer, keras.layers.Dense):
+        raise _refusal(owner, "it does not end in a Dense layer")
+    return units
+
+
+def _is_plain_pooling(layer: keras.layers.MaxPooling2D) -> bool:
+    """Whether a pooling is of the kind that the parameters describe."""
+    return (
+        layer.strides == layer.pool_size
+        and layer.padding == "valid"
+        and layer.data_format == "channels_last"
+    )
+
+
+def _is_plain_dense(layer: keras.Layer) -> bool:
+    """Whether a layer is a dense one of the kind that the parameters describe."""
+    return type(layer) is keras.layers.Dense
+
+
+def _is_plain_convolution(layer: keras.Layer) -> bool:
+    """Whether a layer is a convolution of the kind that the parameters describe."""
+    return (
+        type(layer) is keras.layers.Conv2D
+        and tuple(layer.strides) == (1, 1)
+        and tuple(layer.dilation_rate) == (1, 1)
+        and layer.groups == 1
+        and layer.padding == "valid"
+        and layer.data_format == "channels_last"
+    )
+
+
+def _activation(unit: _Unit, owner: str) -> str:
+    """Give the name of an activation."""
+    name = getattr(unit.activation, "__name__", "")
+    if name not in ACTIVATIONS or keras.activations.get(name) is not unit.activation:
+        raise _refusal(owner, f"of the activation of its layer {unit.layer.name!r}")
+    return name
+
+
+def _initializer(units: Sequence[_Unit], owner: str) -> str:
+    """Give the name of the initialiser of all kernels."""
+    for name in sorted(INITIALIZERS):
+        known = type(keras.initializers.get(name))
+        if all(type(unit.layer.kernel_initializer) is known for unit in units):
+            return name
+    raise _refusal(owner, "of its initialisers: all kernels must have the same, one of Keras' own")
+
+
+def _refusal(owner: str, reason: str) -> NetworkShapeError:
+    """Make the error that says why a class cannot describe a network."""
+    return NetworkShapeError(
+        f"The parameters of {owner} cannot describe this model, because {reason}. {_CURE}"
+    )
