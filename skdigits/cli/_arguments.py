@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+#: Height, width and channels.
+_MOST_AXES = 3
+
 
 def whole_number(at_least: int) -> Callable[[str], int]:
     """Make the type of a whole number with a lower bound.
@@ -34,6 +37,52 @@ def whole_number(at_least: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def share(text: str) -> float:
+    """Read a share between 0 and 1, both excluded.
+
+    Parameters
+    ----------
+    text : str
+        A number, such as "0.2".
+
+    Returns
+    -------
+    share : float
+        The number.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected a number between 0 and 1, such as 0.2, found {text!r}"
+        )
+    return number
+
+
+def image_size(text: str) -> tuple[int, ...]:
+    """Read the size of an image: one number for a square, or several with an x between.
+
+    Parameters
+    ----------
+    text : str
+        Such as "28", "20x30" or "32x32x3".
+
+    Returns
+    -------
+    size : tuple of int
+        Height, width and perhaps channels.
+    """
+    parts = text.lower().split("x")
+    if len(parts) > _MOST_AXES or not all(part.isdecimal() and int(part) for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"expected height and width in pixels, such as 28x28, found {text!r}"
+        )
+    sides = tuple(map(int, parts))
+    return sides if len(sides) > 1 else sides * 2
 
 
 def writable_folder(text: str) -> Path:

@@ -71,6 +71,15 @@ def load_classifier(path: Path) -> Classifier:
     return cast("Classifier", model)
 
 
+def load_included() -> ProbabilisticClassifier:
+    """Load the network that comes with skdigits."""
+    from ..neural_network._loading import keep_tensorflow_quiet
+    from ..pretrained import load_pretrained
+
+    keep_tensorflow_quiet()
+    return cast("ProbabilisticClassifier", load_pretrained())
+
+
 def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     """Load a classifier and, if it needs it, put the step before it that frames pictures.
 
@@ -93,12 +102,9 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     from sklearn.preprocessing import FunctionTransformer
 
     from ..images._classify import takes_any_size
-    from ..neural_network._loading import keep_tensorflow_quiet
     from ..preprocessing import MNISTNormalizer
-    from ..pretrained import load_pretrained
 
-    keep_tensorflow_quiet()
-    model = load_pretrained() if path is None else load_classifier(path)
+    model = load_included() if path is None else load_classifier(path)
     if not hasattr(model, "predict_proba"):
         raise ValueError(
             f"{path} holds a classifier without predict_proba, which is needed here; choose "
@@ -111,7 +117,8 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     if n_pixels != _PIXELS:
         raise ValueError(
             f"{path} takes samples of {n_pixels} values, but pictures are framed like MNIST's: "
-            f"{_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model"
+            f"{_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model, or predict a folder of "
+            "pictures with: skdigits evaluate MODEL --test-data FOLDER --resize SIZE"
         )
     steps = [] if _takes_images(model) else [FunctionTransformer(_flatten)]
     return cast("ProbabilisticClassifier", make_pipeline(MNISTNormalizer(), *steps, model))

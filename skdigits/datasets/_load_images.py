@@ -40,7 +40,7 @@ def load_images(
     subset: Literal["all", "train", "test"] = ...,
     resize: int | Sequence[int] | None = ...,
     normalize: bool = ...,
-    invert: bool = ...,
+    inverted: bool = ...,
     transposed: bool = ...,
     label_column: str | None = ...,
     image_shape: Sequence[int] | None = ...,
@@ -56,7 +56,7 @@ def load_images(
     subset: Literal["all", "train", "test"] = ...,
     resize: int | Sequence[int] | None = ...,
     normalize: bool = ...,
-    invert: bool = ...,
+    inverted: bool = ...,
     transposed: bool = ...,
     label_column: str | None = ...,
     image_shape: Sequence[int] | None = ...,
@@ -71,7 +71,7 @@ def load_images(
     subset: str = "all",
     resize: int | Sequence[int] | None = None,
     normalize: bool = False,
-    invert: bool = False,
+    inverted: bool = False,
     transposed: bool = False,
     label_column: str | None = None,
     image_shape: Sequence[int] | None = None,
@@ -107,9 +107,10 @@ def load_images(
         Whether to frame each image like MNIST's, with `MNISTNormalizer`: images of single
         characters of any size become grey images of 28 x 28 pixels, with bright ink on a
         background of 0.
-    invert : bool, default=False
-        Whether to exchange dark and bright, for dark ink on bright paper: networks that
-        are trained on shifted or rotated copies fill their edges with the darkest value.
+    inverted : bool, default=False
+        Whether the images show dark ink on bright paper; dark and bright are exchanged.
+        Networks that are trained on shifted or rotated copies need bright ink on a dark
+        background, because they fill the edges with the darkest value.
     transposed : bool, default=False
         Whether rows and columns are exchanged in the file, as in EMNIST's.
     label_column : str, default=None
@@ -207,7 +208,7 @@ def load_images(
     ]
     images, labels = pieces[0] if len(pieces) == 1 else _join(pieces, os.fspath(path))
     data_range = find_data_range(images)
-    if invert:
+    if inverted:
         np.subtract(np.uint8(data_range[1]), images, out=images)
     data = images.reshape(len(images), -1)
     if return_X_y:

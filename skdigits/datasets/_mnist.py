@@ -6,11 +6,12 @@ import numbers
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-from sklearn.utils import Bunch, check_random_state, resample
+from sklearn.utils import Bunch, check_random_state
 
 from skdigits._typing import AnyArray, RandomState
 
 from ._mnist_files import N_CLASSES, SIDE, SPLITS, SUBSETS, description, load_split
+from ._sampling import stratified_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +136,7 @@ def load_mnist(
     data = np.concatenate([images for images, _ in splits]).reshape(-1, SIDE * SIDE)
     target = np.concatenate([labels for _, labels in splits])
     if n_samples is not None and n_samples < len(target):
-        rows = _stratified_rows(target, n_samples, rng)
+        rows = stratified_rows(target, n_samples, rng)
         data, target = data[rows], target[rows]
     bunch = _as_frames(data, target) if as_frame else Bunch(data=data, target=target, frame=None)
     if return_X_y:
@@ -168,19 +169,6 @@ def _check_arguments(
     if not N_CLASSES <= n_samples <= size:
         raise ValueError(f"n_samples must be {allowed}, got {n_samples}")
     return int(n_samples)
-
-
-def _stratified_rows(target: AnyArray, n_samples: int, rng: np.random.RandomState) -> AnyArray:
-    """Choose rows at random, in order, so that the classes keep their proportions."""
-    # Unlike train_test_split, resample can leave out fewer rows than there are classes.
-    rows = resample(
-        np.arange(len(target)),
-        replace=False,
-        n_samples=n_samples,
-        stratify=target,
-        random_state=rng,
-    )
-    return np.sort(rows)
 
 
 def _feature_names() -> list[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..._optional import import_optional
 from .._arguments import whole_number, writable_folder
-from .._dataset import load_test_images, load_training_images
+from .._data_options import add_data_options
+from .._dataset import load_data
 from .._streams import make_console
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ def add_parser(commands: Any) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(
         "compare",
-        help="compare Keras networks with classic baselines on MNIST",
+        help="compare Keras networks with classic baselines on MNIST or on images of your own",
         description="Search for the best parameters of each model on the same folds of MNIST's "
-        "training images, then score each model once on the test images.",
+        "training images, or of the images of --data, then score each model once on the test "
+        "images.",
     )
     parser.add_argument(
         "--models",
@@ -44,8 +46,8 @@ def add_parser(commands: Any) -> None:
         "--train-size",
         metavar="N",
         type=whole_number(100),
-        default=_DEFAULT_TRAIN_SIZE,
-        help="size of a stratified sample of the training images (default: %(default)s)",
+        help="size of a stratified sample of the training images (default: "
+        f"{_DEFAULT_TRAIN_SIZE:,}, or all if there are fewer)",
     )
     size.add_argument("--full", action="store_true", help="use all training images")
     parser.add_argument(
@@ -104,6 +106,7 @@ def add_parser(commands: Any) -> None:
         "resume; only reuse a folder that you trust (default: ./%(default)s)",
     )
     parser.add_argument("--quiet", action="store_true", help="print only errors")
+    add_data_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -115,19 +118,21 @@ def run(options: argparse.Namespace) -> int:
 
     console = make_console(quiet=options.quiet)
     start = time.perf_counter()
-    n_samples = None if options.full else options.train_size
-    X, y = load_training_images(n_samples, options.seed)
-    X_test, y_test = load_test_images()
+    at_most = None if options.full else _DEFAULT_TRAIN_SIZE
+    dataset = load_data(options, options.train_size, at_most=at_most)
     models = options.models or DEFAULT_MODELS
-    console.print(f"{len(models)} models, {len(X):,} training images, {options.folds} folds")
+    n_images = len(dataset.X)
+    if options.data is not None:
+        console.print(dataset.describe(), markup=False, soft_wrap=True)
+    console.print(f"{len(models)} models, {n_images:,} training images, {options.folds} folds")
     with _explain_resuming(console), _damage_in_one_line():
         # Some versions of rich allow a console only one live display at a time.
         with _connected(options.dask) as client, watch(console) as progress:
             report = compare(
-                X,
-                y,
-                X_test=X_test,
-                y_test=y_test,
+                dataset.X,
+                dataset.y,
+                X_test=dataset.X_test,
+                y_test=dataset.y_test,
                 models=models,
                 folds=options.folds,
                 search=options.search,
@@ -137,6 +142,9 @@ def run(options: argparse.Namespace) -> int:
                 n_jobs=options.jobs,
                 client=client,
                 random_state=options.seed,
+                data_range=dataset.data_range,
+                dataset=dataset.name,
+                test_dataset=dataset.test_name,
                 progress=progress,
             )
         with console.status("Writing the report"):

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import warnings
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..._files import write_whole
+from ..._files import check_target, write_file, write_whole
 from ...exceptions import BlankPictureError
-from .._model_file import check_is_file, load_picture_classifier
+from .._data_options import add_reading_options
+from .._dataset import load_unlabelled
+from .._model_file import (
+    check_is_file,
+    load_classifier,
+    load_included,
+    load_picture_classifier,
+)
 from .._picture_files import PictureSource, choose_targets, find_pictures
 from .._predictions import SURE_FROM, Writer, make_writer, printable
 from .._streams import is_unread, make_console
 
 if TYPE_CHECKING:
-    from ..._typing import AnyArray, ProbabilisticClassifier
+    from ..._typing import AnyArray, Classifier, ProbabilisticClassifier
     from ...images import DigitPrediction
 
 _INVERT: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
@@ -30,6 +38,8 @@ _BLANK = {
 }
 #: Pixels on the longer side of the small copy on which digits are counted.
 _SIDE = 400
+#: Columns of a file of predictions.
+_SUBMISSION = ("ImageId", "Label")
 #: Errors that one picture may cause and the next one not.
 _FAILURES = (OSError, ValueError, ImportError, MemoryError)
 
@@ -46,7 +56,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "pictures",
         metavar="PICTURE",
-        nargs="+",
+        nargs="*",
         help="a picture, a folder of pictures, or - for standard input",
     )
     parser.add_argument(
@@ -88,11 +98,30 @@ def add_parser(commands: Any) -> None:
         help="save annotated copies of the pictures in this folder or, for one picture, in this "
         "file",
     )
+    group = parser.add_argument_group("a file of predictions")
+    group.add_argument(
+        "--data",
+        metavar="PATH",
+        type=Path,
+        help="predict images from a CSV, .npz or IDX file, such as Kaggle's test.csv, in place of "
+        "pictures; needs --submission",
+    )
+    group.add_argument(
+        "--submission",
+        metavar="FILE",
+        type=Path,
+        help="write the predictions for --data in this file, as Kaggle takes them: "
+        f"{','.join(_SUBMISSION)}, with a row for each image",
+    )
+    add_reading_options(group)
     parser.set_defaults(run=run, refuse=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Predict one picture after the other, even if some cannot be predicted."""
+    _check_what_to_predict(options)
+    if options.data is not None:
+        return _write_submission(options)
     found = find_pictures(options.pictures)
     targets: list[Path | None] = [None] * len(found.sources)
     if options.show is not None and found.sources:
@@ -118,6 +147,54 @@ def run(options: argparse.Namespace) -> int:
                 break
             n_failed += not _predict(model, source, target, writer, options)
     return 1 if n_failed else 0
+
+
+def _check_what_to_predict(options: argparse.Namespace) -> None:
+    """Refuse pictures and --data together, or neither, and --data without --submission."""
+    if (options.data is None) != (options.submission is None):
+        options.refuse("--data and --submission belong together; pass both or neither")
+    if (options.data is None) != bool(options.pictures):
+        options.refuse("name one or more pictures, or images with --data")
+
+
+def _write_submission(options: argparse.Namespace) -> int:
+    """Predict all images of a file, and write their labels into another."""
+    check_target(options.submission, "--submission")
+    if options.model is not None:
+        check_is_file(options.model)
+    model = load_classifier(options.model) if options.model else load_included()
+    X = load_unlabelled(options.data, options, model)
+    labels = _label(model, X)
+
+    def write(path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_SUBMISSION)
+            writer.writerows(enumerate(labels.tolist(), start=1))
+
+    write_file(
+        options.submission.parent,
+        options.submission.name,
+        write,
+        kept="Nothing was written",
+        again="run the same command again",
+    )
+    console = make_console()
+    console.print(
+        f"Wrote {options.submission}: predictions for {len(labels):,} images", markup=False
+    )
+    return 0
+
+
+def _label(model: Classifier, X: AnyArray) -> AnyArray:
+    """Predict the class of each image, also of one that the model takes for none."""
+    from ...images._classify import class_labels, classify
+
+    if not hasattr(model, "predict_proba"):
+        return model.predict(X)
+    probabilities, _ = classify(model, X)
+    labels: AnyArray = class_labels(model)[probabilities.argmax(axis=1)]
+    return labels
 
 
 def _busy(message: str, is_table: bool) -> AbstractContextManager[object]:

@@ -13,27 +13,43 @@ from ..._files import lock_folder, write_file
 from ..._signals import work_for
 from ...exceptions import UnknownNameError
 from .._arguments import whole_number
-from .._dataset import load_test_images, load_training_images
+from .._data_options import add_data_options
+from .._dataset import DataSet, load_data
+from .._fine_tune import INCLUDED, check_options, fine_tune_model, tuned_name
 from .._streams import make_console, make_steady
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from sklearn.pipeline import Pipeline
+
+#: Training images of MNIST, on which the recipes' numbers of epochs were chosen.
+_MNIST_IMAGES = 60_000
+#: On few images a recipe has at most so many epochs, unless it has more on MNIST.
+_MOST_EPOCHS = 100
 
 
 def add_parser(commands: Any) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(
         "train",
-        help="train a recipe on MNIST and save it",
-        description="Train a recipe on MNIST's training images, save it with joblib and score it "
-        "on the test images. If interrupted, run it again and it resumes after the last finished "
-        "epoch.",
+        help="train a recipe on MNIST or on images of your own, and save it",
+        description="Train a recipe on MNIST's training images, or on the images of --data, save "
+        "it with joblib and score it on the test images. If interrupted, run it again and it "
+        "resumes after the last finished epoch.",
     )
     parser.add_argument(
         "recipe",
         metavar="RECIPE",
         type=_recipe,
+        nargs="?",
         help="name of a recipe; list them with: skdigits recipes",
+    )
+    parser.add_argument(
+        "--from",
+        metavar="MODEL",
+        dest="start",
+        help="in place of a recipe, fine-tune a trained model on the images of --data: "
+        f"{INCLUDED!r} for the network that comes with skdigits, or a file",
     )
     parser.add_argument(
         "--train-size",
@@ -45,7 +61,8 @@ def add_parser(commands: Any) -> None:
         "--epochs",
         metavar="N",
         type=whole_number(1),
-        help="override the recipe's number of epochs",
+        help="override the recipe's number of epochs; by default, there are more epochs on fewer "
+        "images than MNIST has",
     )
     parser.add_argument(
         "--seed",
@@ -58,67 +75,122 @@ def add_parser(commands: Any) -> None:
         "--output",
         metavar="FILE",
         type=Path,
-        help="file for the trained model (default: ./RECIPE.joblib)",
+        help="file for the trained model (default: ./RECIPE.joblib, or ./MODEL-tuned.joblib)",
     )
     parser.add_argument("--quiet", action="store_true", help="print only errors")
+    add_data_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, save and score."""
-    from joblib import parallel_config
-
     from ...neural_network._loading import load_quietly
-    from ...recipes import make_recipe
 
     console = make_console(quiet=options.quiet)
-    output = options.output or Path(f"{options.recipe}.joblib")
+    if options.start is not None:
+        return _fine_tune(options, console)
+    if options.recipe is None:
+        raise ValueError(
+            "name a RECIPE to train, or a model to fine-tune with --from; list the recipes with: "
+            "skdigits recipes"
+        )
+    output = _find_output(options)
+    dataset = load_data(options, options.train_size)
+    if options.data is not None:
+        console.print(dataset.describe(), markup=False, soft_wrap=True)
+    load_quietly()
+    trainings = output.with_name(f"{output.name}.trainings")
+    # One folder per training: what another interrupted command with this output has kept stays.
+    training = trainings / _describe(options, dataset)
+    pipeline = _make_pipeline(options, dataset, training, console)
+    if any(training.glob("*.npz")):
+        console.print(f"Resuming from {training}", markup=False, soft_wrap=True)
+    start = time.perf_counter()
+    with lock_folder(trainings):
+        _fit(pipeline, dataset, training, console)
+        seconds = time.perf_counter() - start
+        _save(pipeline, output)
+        shutil.rmtree(training)
+        console.print(f"Trained on {len(dataset.X):,} images in {seconds:.1f} s")
+        error = 1 - pipeline.score(dataset.X_test, dataset.y_test)
+        known = _known(options.recipe) if options.data is None else ""
+        console.print(f"Test error {error:.2%}{known}")
+    if not any(path.is_dir() for path in trainings.iterdir()):
+        shutil.rmtree(trainings)
+    console.print(f"Saved {output}", markup=False)
+    return 0
+
+
+def _fine_tune(options: argparse.Namespace, console: Console) -> int:
+    """Fine-tune a trained model, save and score."""
+    check_options(options)
+    output = _find_output(options)
+    _save(fine_tune_model(options, console), output)
+    console.print(f"Saved {output}", markup=False)
+    return 0
+
+
+def _find_output(options: argparse.Namespace) -> Path:
+    """Find the file for the trained model, before any work is done."""
+    is_recipe = options.start is None
+    default = f"{options.recipe}.joblib" if is_recipe else tuned_name(options.start)
+    output: Path = options.output or Path(default)
     if not output.parent.is_dir():
         raise ValueError(
             f"folder {output.parent} does not exist; create it or choose another --output"
         )
     if output.is_dir():
         raise ValueError(f"{output} is a folder; name a file with --output")
-    X, y = load_training_images(options.train_size, options.seed)
-    X_test, y_test = load_test_images()
-    load_quietly()
-    trainings = output.with_name(f"{output.name}.trainings")
-    # One folder per training: what another interrupted command with this output has kept stays.
-    training = trainings / _describe(options)
+    return output
+
+
+def _make_pipeline(
+    options: argparse.Namespace, dataset: DataSet, training: Path, console: Console
+) -> Pipeline:
+    """Make the recipe's pipeline for the images."""
+    from ...recipes import make_recipe
+
     pipeline = make_recipe(
         options.recipe,
+        image_shape=dataset.image_shape,
+        data_range=dataset.data_range,
         random_state=options.seed,
         verbose=0 if options.quiet else 2,
         checkpoint_dir=training,
     )
-    if options.epochs is not None:
-        for network in _networks(pipeline):
-            network.set_params(epochs=options.epochs)
-    if any(training.glob("*.npz")):
-        console.print(f"Resuming from {training}", markup=False, soft_wrap=True)
-    start = time.perf_counter()
-    with lock_folder(trainings):
-        try:
-            # An ensemble's networks are trained in processes that load TensorFlow themselves.
-            with parallel_config("loky", initializer=_begin_worker, initargs=(os.getpid(),)):
-                pipeline.fit(X, y)
-        except KeyboardInterrupt:
+    networks = _networks(pipeline)
+    epochs = options.epochs
+    if epochs is None and options.data is not None:
+        epochs = _count_epochs(networks[0].epochs, len(dataset.X))
+        if epochs != networks[0].epochs:
             console.print(
-                f"Run the same command again to resume from {training}",
-                markup=False,
-                soft_wrap=True,
+                f"{epochs} epochs in place of {networks[0].epochs}, because there are fewer "
+                "images than in MNIST; change it with --epochs"
             )
-            raise
-        seconds = time.perf_counter() - start
-        _save(pipeline, output)
-        shutil.rmtree(training)
-        console.print(f"Trained on {len(X):,} images in {seconds:.1f} s")
-        error = 1 - pipeline.score(X_test, y_test)
-        console.print(f"Test error {error:.2%}{_known(options.recipe)}")
-    if not any(path.is_dir() for path in trainings.iterdir()):
-        shutil.rmtree(trainings)
-    console.print(f"Saved {output}", markup=False)
-    return 0
+    if epochs is not None:
+        for network in networks:
+            network.set_params(epochs=epochs)
+    return pipeline
+
+
+def _count_epochs(epochs: int, n_images: int) -> int:
+    """Choose as many epochs as give a recipe about as many steps as on MNIST, within reason."""
+    return max(epochs, min(round(epochs * _MNIST_IMAGES / n_images), _MOST_EPOCHS))
+
+
+def _fit(pipeline: Pipeline, dataset: DataSet, training: Path, console: Console) -> None:
+    """Train, and say how to resume after Ctrl-C."""
+    from joblib import parallel_config
+
+    try:
+        # An ensemble's networks are trained in processes that load TensorFlow themselves.
+        with parallel_config("loky", initializer=_begin_worker, initargs=(os.getpid(),)):
+            pipeline.fit(dataset.X, dataset.y)
+    except KeyboardInterrupt:
+        console.print(
+            f"Run the same command again to resume from {training}", markup=False, soft_wrap=True
+        )
+        raise
 
 
 def _begin_worker(starter: int) -> None:
@@ -131,9 +203,14 @@ def _begin_worker(starter: int) -> None:
     load_quietly()
 
 
-def _describe(options: argparse.Namespace) -> str:
+def _describe(options: argparse.Namespace, dataset: DataSet) -> str:
     """Name the training by everything that tells it from others."""
-    choices = {"seed": options.seed, "epochs": options.epochs, "train-size": options.train_size}
+    choices: dict[str, Any] = {
+        "seed": options.seed,
+        "epochs": options.epochs,
+        "train-size": options.train_size,
+    }
+    choices["data"] = dataset.digest
     given = [f"{name}-{value}" for name, value in choices.items() if value is not None]
     return "-".join([options.recipe, *given])
 
