@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from ._answers import answer
 from ._body import BodyReader
+from ._explanation import explain
 from ._guard import Guard
 from ._keeping import Keeper
 from ._limits import Limits
@@ -55,7 +56,8 @@ def make_app(
     app : ASGI application
         ``GET /`` is the page, ``GET /api/models`` returns the names of the models, and
         ``POST /api/read`` takes a picture file as its body and returns the digits on it.
-        ``POST /api/keep`` takes one too, and keeps it with a label.
+        ``POST /api/keep`` takes one too, and keeps it with a label. ``POST /api/explain`` takes
+        a framed digit, and returns which of its pixels a label depends on.
     """
     limits = limits or Limits()
     reading = _Reading(models, limits, keep)
@@ -65,6 +67,7 @@ def make_app(
             Route("/api/models", reading.list_models, methods=["GET"]),
             Route("/api/read", reading.read, methods=["POST"]),
             Route("/api/keep", reading.keep, methods=["POST"]),
+            Route("/api/explain", reading.explain, methods=["POST"]),
         ],
         middleware=[Middleware(Guard, limits=limits)],
         exception_handlers={
@@ -107,6 +110,7 @@ class _Reading:
                 "models": list(self._models),
                 "bytes": self._limits.body_bytes,
                 "folder": None if self._folder is None else str(self._folder),
+                "explains": True,
             },
             headers=_NO_STORE,
         )
@@ -129,6 +133,15 @@ class _Reading:
         name, digit, label = _check_keep_options(request, list(self._models))
         work = partial(self._keeper.keep, digit=digit, label=label)
         return await self._answer(request, lambda content: work(content, self._models[name]))
+
+    async def explain(self, request: Request) -> Response:
+        """Answer with what a label depends on."""
+        _refuse_unknown(request.query_params, "model", "label")
+        name = _find_model(request.query_params, list(self._models))
+        label = request.query_params.get("label", "")
+        return await self._answer(
+            request, lambda content: explain(content, self._models[name], label)
+        )
 
     async def _answer(self, request: Request, work: Callable[[bytes], dict[str, Any]]) -> Response:
         """Read the body of a request, and answer when it is its turn."""
@@ -160,12 +173,18 @@ def _check_keep_options(request: Request, known: list[str]) -> tuple[str, int | 
     """Find the name of the model, the number of the digit, and its label."""
     options = request.query_params
     _refuse_unknown(options, "model", "digit", "label")
-    name, digit = options.get("model", known[0]), options.get("digit")
-    if name not in known:
-        raise RequestError(422, f"Expected a model among {known}, found {name[:80]!r}.")
+    name, digit = _find_model(options, known), options.get("digit")
     if digit is not None and not re.fullmatch("[0-9]{1,4}", digit):
         raise RequestError(422, f"Expected the number of a digit, found {digit[:40]!r}.")
     return name, None if digit is None else int(digit), options.get("label")
+
+
+def _find_model(options: QueryParams, known: list[str]) -> str:
+    """Find the name of a model; the first one if there is none."""
+    name: str = options.get("model", known[0])
+    if name not in known:
+        raise RequestError(422, f"Expected a model among {known}, found {name[:80]!r}.")
+    return name
 
 
 def _refuse_unknown(options: QueryParams, *known: str) -> None:

@@ -37,6 +37,9 @@ const [STEP, SHARPEST] = [0.02, 0.9];
 
 const clip = (value, low, high) => Math.min(Math.max(value, low), high);
 
+// As NumPy rounds what lies half-way.
+const roundToEven = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+
 // 28 x 28 bytes; null where there is no ink. Ink is brighter than its ground, on any scale.
 export function frame(image) {
   const isSmall = Math.max(image.width, image.height) <= SMALL_SIDE;
@@ -252,7 +255,7 @@ function fit(ink) {
     }
   }
   const most = inner.reduce((high, value) => Math.max(high, value));
-  return inner.map((value) => Math.round((value * 255) / most));
+  return inner.map((value) => roundToEven((value * 255) / most));
 }
 
 // For each of 20 new pixels, which old ones it takes, and the share of each: of the area where
@@ -281,7 +284,7 @@ function place(inner) {
   const row = sum(inner.map((value, at) => value * Math.floor(at / INNER))) / total;
   const column = sum(inner.map((value, at) => value * (at % INNER))) / total;
   const [down, right] = [row, column].map((centre, axis) =>
-    clip(Math.round(SIDE / 2 - centre), -box[axis], SIDE - box[axis + 2]),
+    clip(roundToEven(SIDE / 2 - centre), -box[axis], SIDE - box[axis + 2]),
   );
   const framed = new Uint8Array(SIDE ** 2);
   inner.forEach((value, at) => {

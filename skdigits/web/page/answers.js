@@ -4,6 +4,9 @@ const SIDE = 28;
 const LONG = 3;
 const SURE = 0.999;
 const NO_DIGIT = "no digit";
+const SEEN = "What the network sees";
+const [SUPPORTS, AGAINST] = [[226, 58, 42], [52, 120, 246]];
+const MOST_COLOUR = 0.85;
 
 // Never "100.0%", and not many "0.0%".
 const percent = (share) => {
@@ -16,18 +19,19 @@ export class Card {
   #bars = [];
   #chosen = null;
   #count = 0;
-  #keep;
+  #offers;
   #numberOf = () => null;
 
-  // keep(number, label) keeps the digit of this number, or the whole image if it is null, and
-  // returns a sentence about it; null if nothing can be kept.
-  constructor(name, showsName, keep = null) {
+  // What the page offers, if it can: keep(number, label) keeps the digit of this number, or the
+  // whole image if it is null, and returns a sentence about it; explain(label, framed) returns
+  // the importances of the pixels.
+  constructor(name, showsName, offers) {
     this.#root = document.getElementById("card").content.cloneNode(true).firstElementChild;
     this.#find("h3").textContent = name;
     this.#find("h3").classList.toggle("unseen", !showsName);
     this.#find(".bars").setAttribute("aria-label", `Probabilities by ${name}`);
     this.name = name;
-    this.#keep = keep;
+    this.#offers = offers;
     this.#makeBars("0123456789".split(""));
     this.rest();
   }
@@ -119,16 +123,38 @@ export class Card {
       ? `The ${digit.left_out ? "picture" : digit.label} as an image of 28 by 28 pixels`
       : "An empty image of 28 by 28 pixels";
     paintFramed(canvas, digit?.framed);
+    this.#offerToExplain(digit);
     this.#offerToKeep(digit);
+  }
+
+  #offerToExplain(digit) {
+    const [button, caption, canvas] = [".why", "figcaption", ".seen canvas"].map((part) => this.#find(part));
+    button.hidden = !this.#offers.explain;
+    button.disabled = !digit || Boolean(digit.left_out);
+    button.ariaPressed = "false";
+    caption.textContent = SEEN;
+    const change = async () => {
+      const isAsked = button.ariaPressed === "false";
+      button.ariaPressed = String(isAsked);
+      caption.textContent = SEEN;
+      paintFramed(canvas, digit.framed);
+      if (!isAsked) return;
+      const { error, importances } = await this.#offers.explain(digit.label, digit.framed);
+      // Meanwhile there may be another answer, or the question was taken back.
+      if (button.onclick !== change || button.ariaPressed === "false") return;
+      caption.textContent = error ?? `Red supports ${digit.label}, blue speaks against it`;
+      if (!error) paintFramed(canvas, digit.framed, importances);
+    };
+    button.onclick = change;
   }
 
   #offerToKeep(digit) {
     const [select, status] = ["select", ".kept"].map((part) => this.#find(part));
-    this.#find(".keep").hidden = !this.#keep || !digit;
+    this.#find(".keep").hidden = !this.#offers.keep || !digit;
     status.textContent = "";
     select.replaceChildren(new Option("…", ""), ...(digit?.classes ?? []).map((label) => new Option(label)));
     const change = async () => {
-      const sentence = await this.#keep(this.#numberOf(digit), select.value);
+      const sentence = await this.#offers.keep(this.#numberOf(digit), select.value);
       // Meanwhile there may be another answer.
       if (select.onchange === change) status.textContent = sentence;
     };
@@ -169,13 +195,18 @@ function makeTile() {
   return button;
 }
 
-function paintFramed(canvas, framed) {
+// The pixels, coloured by how important they are.
+function paintFramed(canvas, framed, importances = "") {
   const context = canvas.getContext("2d");
   const image = context.createImageData(SIDE, SIDE);
-  const bytes = framed ? atob(framed) : "";
+  const [bytes, weights] = [framed, importances].map((encoded) => (encoded ? atob(encoded) : ""));
   for (let i = 0; i < SIDE * SIDE; i++) {
     const level = bytes ? bytes.charCodeAt(i) : 0;
-    image.data.set([level, level, level, 255], 4 * i);
+    const weight = weights ? ((weights.charCodeAt(i) << 24) >> 24) / 127 : 0; // a signed byte
+    const colour = weight > 0 ? SUPPORTS : AGAINST;
+    const share = MOST_COLOUR * Math.abs(weight);
+    const mixed = colour.map((value) => (1 - share) * level + share * value);
+    image.data.set([...mixed, 255], 4 * i);
   }
   context.putImageData(image, 0, 0);
 }

@@ -265,8 +265,13 @@ async function keep(model, number, label) {
 
 function chooseModels() {
   const chosen = [...$("models").querySelectorAll("input:checked")].map(({ value }) => value);
-  const keepWith = (name) => about.folder && ((number, label) => keep(name, number, label));
-  cards = chosen.map((name) => new Card(name, about.models.length > 1, keepWith(name)));
+  cards = chosen.map((name) => {
+    const offers = {
+      keep: about.folder && ((number, label) => keep(name, number, label)),
+      explain: about.explains && ((label, framed) => reader.explain(name, label, framed)),
+    };
+    return new Card(name, about.models.length > 1, offers);
+  });
   $("cards").replaceChildren(...cards.map(({ element }) => element));
   document.querySelector("main").classList.toggle("beside", chosen.length > 1);
   refresh();

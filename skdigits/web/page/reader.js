@@ -8,8 +8,8 @@ const NO_SERVER = "The server does not answer. Start it again with: skdigits dem
 
 export const TAKES_PICTURES = true;
 
-// The names of the models, the maximum size of a picture file, and the folder in which images are
-// kept, or null.
+// The names of the models, the maximum size of a picture file, the folder in which images are kept,
+// or null, and whether the reader explains answers.
 export async function describe() {
   try {
     return await (await fetch("/api/models")).json();
@@ -53,6 +53,17 @@ export class Reader {
       const body = picture ? picture.file : toFile(strokes);
       const response = await post(`/api/keep?${options}`, body);
       return await response.json();
+    } catch {
+      return { error: NO_SERVER };
+    }
+  }
+
+  // How much a label depends on each pixel of a framed digit: from -127 to 127, in base64.
+  async explain(model, label, framed) {
+    const options = new URLSearchParams({ model, label });
+    const bytes = Uint8Array.from(atob(framed), (letter) => letter.charCodeAt(0));
+    try {
+      return await (await post(`/api/explain?${options}`, bytes)).json();
     } catch {
       return { error: NO_SERVER };
     }
