@@ -57,6 +57,7 @@ SURFACE = {
         "ComparisonDisplay",
         "DigitGridDisplay",
         "DigitPredictionsDisplay",
+        "FiltersDisplay",
         "LearningCurveDisplay",
         "MisclassifiedDisplay",
         "NormalizationDisplay",
@@ -232,6 +233,7 @@ def test_fitted_attributes_are_the_designed_ones(fitted):
     assert all(hasattr(classifier, name) for name in public)
     assert public == {
         "classes_",
+        "coefs_",
         "history_",
         "input_shape_",
         "model_",

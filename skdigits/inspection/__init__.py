@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._comparison import ComparisonDisplay
 from ._digit_grid import DigitGridDisplay
 from ._digit_predictions import DigitPredictionsDisplay
+from ._filters import FiltersDisplay
 from ._learning_curve import LearningCurveDisplay
 from ._misclassified import MisclassifiedDisplay
 from ._normalization import NormalizationDisplay
@@ -15,6 +16,7 @@ __all__ = [
     "ComparisonDisplay",
     "DigitGridDisplay",
     "DigitPredictionsDisplay",
+    "FiltersDisplay",
     "LearningCurveDisplay",
     "MisclassifiedDisplay",
     "NormalizationDisplay",

@@ -170,8 +170,12 @@ def draw_grid(
     n_columns: int,
     cmap: str | Colormap,
     figure: Figure | SubFigure | None,
+    limits: tuple[float | None, float | None] | None = None,
 ) -> tuple[Figure | SubFigure, AnyArray]:
-    """Draw images, row by row, and return the figure and its axes."""
+    """Draw images, row by row, and return the figure and its axes.
+
+    ``limits`` are the values at the ends of the colour map.
+    """
     n_rows = -(-len(images) // n_columns)
     if figure is None:
         from matplotlib import pyplot
@@ -182,8 +186,10 @@ def draw_grid(
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     # One scale for the whole grid, so that a faint digit looks faint, except for images of
     # several sizes, which come from several sources.
-    is_mixed = images.dtype == object
-    low, high = (None, None) if is_mixed else (float(images.min()), float(images.max()))
+    if limits is None:
+        is_mixed = images.dtype == object
+        limits = (None, None) if is_mixed else (float(images.min()), float(images.max()))
+    low, high = limits
     for cell, image in zip(axes.flat, images, strict=False):
         is_large = max(image.shape[:2]) > _LARGE
         interpolation = None if is_large else "nearest"

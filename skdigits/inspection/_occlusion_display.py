@@ -59,6 +59,7 @@ class OcclusionDisplay:
     --------
     OcclusionDisplay.from_estimator : Explain what a classifier predicts.
     occlusion_map : Describes the importances.
+    FiltersDisplay : Shows the filters of a network's first layer.
 
     Examples
     --------
