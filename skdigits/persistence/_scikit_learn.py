@@ -89,7 +89,7 @@ def plain_state(estimator: Any) -> dict[str, Any]:
     state : dict
         Of which `complete` makes the objects again.
     """
-    state = vars(estimator)
+    state: dict[str, Any] = vars(estimator)
     if type(estimator).__name__ in _FOREST_TREES and "tree_" in state:
         return {**state, "tree_": tree_parts(state["tree_"])}
     if state.get("_predictors"):
