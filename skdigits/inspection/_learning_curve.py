@@ -132,7 +132,8 @@ class LearningCurveDisplay:
         estimator : Keras classifier or Pipeline that ends in one
             Fitted classifier, with its history in ``history_``.
         metrics : sequence of str, default=None
-            Names in ``history_`` to draw; see `from_history`.
+            Names in ``history_`` to draw, such as one of the classifier's ``metrics``,
+            ``"learning_rate"`` or ``"seconds"``; see `from_history`.
         figure : matplotlib Figure or SubFigure, default=None
             Figure to draw into. If None, a new one.
 
@@ -254,6 +255,11 @@ def _find_metrics(history: Any, metrics: Sequence[str] | None) -> list[str]:
         raise TypeError(
             "history must be a dict of lists, such as the history_ of a fitted Keras "
             f"classifier, got {type(history).__name__}."
+        )
+    if not history:
+        raise ValueError(
+            "history is empty. A classifier that was made by from_keras has none before it is "
+            "trained: call fit or partial_fit."
         )
     if metrics is None:
         names = [name for name in ("loss", "accuracy") if name in history]
