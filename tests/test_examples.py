@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import types
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def _with_small_constants(source: str) -> ast.Module:
     return tree
 
 
+def _missing(tree: ast.Module) -> set[str]:
+    """Name the packages that an example imports and that are not installed."""
+    modules = {
+        name
+        for statement in tree.body
+        if isinstance(statement, (ast.Import, ast.ImportFrom))
+        for name in [getattr(statement, "module", None) or statement.names[0].name]
+    }
+    packages = {module.partition(".")[0] for module in modules}
+    return {package for package in packages if importlib.util.find_spec(package) is None}
+
+
 def test_examples_are_found():
     assert len(EXAMPLES) >= 8
 
@@ -42,8 +55,11 @@ def test_example_runs(example, tmp_path, monkeypatch, capsys):
     module = types.ModuleType(example.stem)
     module.__file__ = str(example)
     tree = _with_small_constants(example.read_text("utf-8"))
+    missing = _missing(tree)
+    if missing:
+        pytest.skip(f"needs {', '.join(sorted(missing))}, which the extra examples installs")
     try:
-        exec(compile(tree, str(example), "exec"), vars(module))
+        exec(compile(tree, str(example), "exec", dont_inherit=True), vars(module))
     finally:
         plt.close("all")
     for name, value in SMALL.items():
