@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         KerasCNNClassifier,
         KerasMLPClassifier,
         KerasNetworkClassifier,
+        fine_tune,
     )
     from .persistence import load_model, save_model
     from .prediction import predict_in_batches
@@ -81,6 +82,7 @@ _HOMES = {
     "baseline_names": "baselines",
     "compare": "comparison",
     "describe_recipe": "recipes",
+    "fine_tune": "neural_network",
     "load_images": "datasets",
     "load_mnist": "datasets",
     "load_model": "persistence",
@@ -121,6 +123,7 @@ __all__ = [
     "baseline_names",
     "compare",
     "describe_recipe",
+    "fine_tune",
     "load_images",
     "load_mnist",
     "load_model",

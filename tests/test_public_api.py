@@ -70,6 +70,7 @@ SURFACE = {
         "KerasCNNClassifier",
         "KerasMLPClassifier",
         "KerasNetworkClassifier",
+        "fine_tune",
     },
     "persistence": {"load_model", "save_model"},
     "prediction": {"predict_in_batches"},

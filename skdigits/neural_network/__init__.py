@@ -2,6 +2,7 @@
 
 from ._base import BaseKerasClassifier
 from ._cnn import KerasCNNClassifier
+from ._fine_tuning import fine_tune
 from ._mlp import KerasMLPClassifier
 from ._network_classifier import KerasNetworkClassifier
 from .augmentation import ImageAugmentation
@@ -12,4 +13,5 @@ __all__ = [
     "KerasCNNClassifier",
     "KerasMLPClassifier",
     "KerasNetworkClassifier",
+    "fine_tune",
 ]
