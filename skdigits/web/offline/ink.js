@@ -35,17 +35,18 @@ export function shrink(image, factor) {
   if (factor === 1) return image;
   const small = makeImage(Math.floor(image.width / factor), Math.floor(image.height / factor));
   for (let row = 0; row < small.height * factor; row++) {
+    const to = Math.floor(row / factor) * small.width;
     for (let column = 0; column < small.width * factor; column++) {
-      const place = Math.floor(row / factor) * small.width + Math.floor(column / factor);
-      small.data[place] += image.data[row * image.width + column] / factor ** 2;
+      small.data[to + Math.floor(column / factor)] += image.data[row * image.width + column];
     }
   }
-  return small;
+  return { ...small, data: small.data.map((total) => total / factor ** 2) };
 }
 
 // Ink of a drawing on a ground of one value: full ink is that of most of its pixels.
 export function measureInk({ width, height, data }) {
-  const [low, high] = data.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  const low = data.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = data.reduce((most, value) => Math.max(most, value), -Infinity);
   const span = high - low || 1;
   const ink = makeImage(width, height, data.map((value) => (value - low) / span));
   if (Math.max(width, height) < LEAST_SIDE) return ink;
@@ -110,22 +111,35 @@ export function boxAround(boxes) {
 
 // The pixels of some pieces, given as a list of booleans.
 export function maskOf({ labels }, isChosen) {
-  return Uint8Array.from(labels, (number) => (number && isChosen[number - 1] ? 1 : 0));
+  const mask = new Uint8Array(labels.length);
+  for (let place = 0; place < mask.length; place++) {
+    if (labels[place] && isChosen[labels[place] - 1]) mask[place] = 1;
+  }
+  return mask;
 }
 
 // Which pixels are at most so many steps to a side away from a mask.
 export function dilate(mask, width, height, steps) {
-  const distance = Float32Array.from(mask, (value) => (value ? 0 : Infinity));
-  const near = (place, from) => (distance[place] = Math.min(distance[place], distance[from] + 1));
-  for (let place = 0; place < mask.length; place++) {
-    if (place % width) near(place, place - 1);
-    if (place >= width) near(place, place - width);
+  const distance = new Uint16Array(mask.length);
+  for (let row = 0, place = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, place++) {
+      let away = mask[place] ? 0 : steps + 1;
+      if (column && distance[place - 1] < away) away = distance[place - 1] + 1;
+      if (row && distance[place - width] < away) away = distance[place - width] + 1;
+      distance[place] = away;
+    }
   }
-  for (let place = mask.length - 1; place >= 0; place--) {
-    if ((place + 1) % width) near(place, place + 1);
-    if (place + width < mask.length) near(place, place + width);
+  const near = new Uint8Array(mask.length);
+  for (let row = height - 1, place = mask.length - 1; row >= 0; row--) {
+    for (let column = width - 1; column >= 0; column--, place--) {
+      let away = distance[place];
+      if (column < width - 1 && distance[place + 1] < away) away = distance[place + 1] + 1;
+      if (row < height - 1 && distance[place + width] < away) away = distance[place + width] + 1;
+      distance[place] = away;
+      near[place] = away <= steps;
+    }
   }
-  return Uint8Array.from(distance, (value) => value <= steps);
+  return near;
 }
 
 // Which pixels are in a square of so many pixels around a pixel of a mask.
@@ -150,7 +164,7 @@ export function dilateSquare(mask, width, height, reach) {
 // The distance of each pixel to the nearest one of a mask (P. Felzenszwalb and D. Huttenlocher,
 // "Distance transforms of sampled functions", 2012).
 export function distanceTo(mask, width, height) {
-  const squares = Float64Array.from(mask, (value) => (value ? 0 : Infinity));
+  const squares = new Float64Array(mask.length).map((_, place) => (mask[place] ? 0 : Infinity));
   for (let column = 0; column < width; column++) nearest(squares, column, width, height);
   for (let row = 0; row < height; row++) nearest(squares, row * width, 1, width);
   return squares.map(Math.sqrt);

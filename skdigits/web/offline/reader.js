@@ -44,7 +44,8 @@ export class Reader {
 
 function read({ strokes, several, models: names }) {
   const { width, height, data } = rasterise(strokes);
-  const drawing = makeImage(width, height, Float32Array.from({ length: width * height }, (_, i) => 255 - data[4 * i]));
+  const drawing = makeImage(width, height);
+  for (let i = 0; i < drawing.data.length; i++) drawing.data[i] = 255 - data[4 * i];
   const found = (several && framed(findWriting(drawing))) || [];
   const whole = found.length ? found : framed([{ picture: drawing, box: null, leftOut: several ? NO_DIGIT : null }]);
   const wanted = models.filter(({ name }) => names.includes(name));
