@@ -24,9 +24,10 @@ _OUTLIERS_EACH = 0.5
 _NEW_SHARE = 0.3
 #: Other old images, on which is checked that nothing has been forgotten, and at most what share
 #: of all old images they are.
-_N_CHECKED, _CHECKED_SHARE = 4_000, 0.5
-#: Errors on these that may be added, as a share of them, besides a single one.
-_MOST_FORGOTTEN = 0.001
+_N_CHECKED, _CHECKED_SHARE = 6_000, 0.5
+#: Errors on these that may be added, as a share of them: few, because the network has been trained
+#: on them. One always may.
+_MOST_FORGOTTEN = 0.0005
 #: Learning rates, and shares of the trained weights in their mean with the old ones. Of both, one
 #: is chosen by cross-validation with so many folds, if there are at least so many new images.
 _RATES, _SHARES = (0.0003, 0.001), (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -356,7 +357,7 @@ def _limit_share(
     network = copy.deepcopy(classifier)
     before = network.model_.get_weights()
     n_before = _count_wrong(network, checked)
-    allowed = n_before + 1 + int(_MOST_FORGOTTEN * len(checked.y))
+    allowed = n_before + max(int(_MOST_FORGOTTEN * len(checked.y)), 1)
     for lower in sorted((each for each in _SHARES if each <= share), reverse=True):
         network.model_.set_weights(_mean(before, weights, lower))
         n_wrong = _count_wrong(network, checked)

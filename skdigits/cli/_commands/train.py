@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MNIST_IMAGES = 60_000
 #: On few images a recipe has at most so many epochs, unless it has more on MNIST.
 _MOST_EPOCHS = 100
+#: A file with this ending is written by `save_model`; any other one by joblib.
+_MODEL_FILE = ".skdigits"
 
 
 def add_parser(commands: Any) -> None:
@@ -75,7 +77,8 @@ def add_parser(commands: Any) -> None:
         "--output",
         metavar="FILE",
         type=Path,
-        help="file for the trained model (default: ./RECIPE.joblib, or ./MODEL-tuned.joblib)",
+        help="file for the trained model, which save_model writes if it ends in .skdigits, and "
+        "joblib otherwise (default: ./RECIPE.joblib, or ./MODEL-tuned.joblib)",
     )
     parser.add_argument("--quiet", action="store_true", help="print only errors")
     add_data_options(parser)
@@ -125,7 +128,7 @@ def _fine_tune(options: argparse.Namespace, console: Console) -> int:
     """Fine-tune a trained model, save and score."""
     check_options(options)
     output = _find_output(options)
-    _save(fine_tune_model(options, console), output)
+    _save(fine_tune_model(options, console), output, kept="No other file was changed")
     console.print(f"Saved {output}", markup=False)
     return 0
 
@@ -234,17 +237,23 @@ def _networks(pipeline: Pipeline) -> list[Any]:
     return [part for part in parts if isinstance(part, BaseKerasClassifier)]
 
 
-def _save(pipeline: Pipeline, output: Path) -> None:
+def _save(pipeline: Pipeline, output: Path, *, kept: str = "Every finished epoch is kept") -> None:
     """Save a pipeline without its folder for checkpoints."""
     import joblib
+
+    from ...persistence import save_model
 
     for network in _networks(pipeline):
         network.set_params(checkpoint_dir=None)
     write_file(
         output.parent,
         output.name,
-        lambda path: joblib.dump(pipeline, path, compress=3),
-        kept="Every finished epoch is kept",
+        lambda path: (
+            save_model(pipeline, path)
+            if output.suffix == _MODEL_FILE
+            else joblib.dump(pipeline, path, compress=3)
+        ),
+        kept=kept,
         again="run the same command again",
     )
 
