@@ -104,10 +104,10 @@ def test_a_model_predicts_trains_on_and_is_saved(name, digits, tmp_path):
     copied = pickle.loads(pickle.dumps(classifier))
     np.testing.assert_array_equal(copied.predict_proba(X), classifier.predict_proba(X))
     to_onnx(classifier, tmp_path / "model.onnx")
-    if kind is not KerasNetworkClassifier:
-        save_model(classifier, tmp_path / "model.skdigits")
-        loaded = load_model(tmp_path / "model.skdigits")
-        np.testing.assert_array_equal(loaded.predict(X), classifier.predict(X))
+    save_model(classifier, tmp_path / "model.skdigits")
+    loaded = load_model(tmp_path / "model.skdigits")
+    np.testing.assert_array_equal(loaded.predict(X), classifier.predict(X))
+    assert loaded.get_params() == classifier.get_params()
     for one in (classifier, copied):
         one.set_params(learning_rate=0.01).partial_fit(X, labels[y])
     assert classifier.n_epochs_ == 1

@@ -386,6 +386,7 @@ model, X, expected = joblib.load(sys.argv[1])
 found = model.decision_function(X)
 assert (found == expected).all(), abs(found - expected).max()
 model.predict_proba(X), model.predict_log_proba(X), model.score(X, model.predict(X))
+model.transform(X)
 loaded = {"keras", "tensorflow", "scikeras", "h5py"} & set(sys.modules)
 assert not loaded, loaded
 classifier = model[-1]
