@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from skdigits import load_mnist, make_recipe, save_model
 
@@ -51,6 +51,9 @@ def main() -> None:
             page = open_page(browser, address, 1200, 690)
             write(page, "5")
             take(page, "light")
+            page.get_by_role("button", name="Why?").click()
+            page.locator("figcaption").get_by_text("Red supports").wait_for()
+            take(page.locator(".card"), "why")
             for name in pictures:
                 page = open_page(browser, address, 1200, 690 if name == "letter" else 860)
                 if name != "letter":
@@ -131,11 +134,15 @@ def write(page: Page, digits: str) -> None:
     page.locator("#sheet").blur()
 
 
-def take(page: Page, name: str) -> None:
-    """Take a small screenshot."""
+def take(shown: Page | Locator, name: str) -> None:
+    """Take a small screenshot of a page, or of a part of it."""
+    page = shown if isinstance(shown, Page) else shown.page
     page.wait_for_timeout(1_500)
     path = FOLDER / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
+    if shown is page:
+        page.screenshot(path=path, full_page=True)
+    else:
+        shown.screenshot(path=path)
     Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
         path, optimize=True
     )
