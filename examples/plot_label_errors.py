@@ -48,8 +48,8 @@ is_planted = np.isin(issues, planted)
 print(f"planted: {len(planted)}, found: {len(issues)}, planted among them: {is_planted.sum()}")
 
 # %%
-# The planted labels that were found. The first number is the prediction, the second is the
-# label.
+# Some of the planted labels that were found. The first number is the prediction; the second,
+# after "true", is the label in the data.
 predicted = probabilities.argmax(axis=1)
 DigitGridDisplay.from_arrays(X, labels, predicted, indices=issues[is_planted][:10])
 plt.show()

@@ -25,7 +25,6 @@ CLASSES_BY_MODULE = {
     "compose": "ColumnTransformer",
     "decomposition": "FactorAnalysis FastICA IncrementalPCA KernelPCA PCA TruncatedSVD",
     "discriminant_analysis": "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
-    "dummy": "DummyClassifier",
     "ensemble": "AdaBoostClassifier BaggingClassifier ExtraTreesClassifier "
     "HistGradientBoostingClassifier RandomForestClassifier StackingClassifier",
     "feature_selection": "SelectFromModel SelectKBest SelectPercentile VarianceThreshold",
@@ -38,14 +37,14 @@ CLASSES_BY_MODULE = {
     "model_selection": "FixedThresholdClassifier KFold StratifiedKFold StratifiedShuffleSplit "
     "TunedThresholdClassifierCV",
     "multiclass": "OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier",
-    "multioutput": "ClassifierChain MultiOutputClassifier",
+    "multioutput": "MultiOutputClassifier",
     "naive_bayes": "BernoulliNB ComplementNB GaussianNB MultinomialNB",
     "neighbors": "KNeighborsClassifier NearestCentroid",
     "neural_network": "MLPClassifier",
     "pipeline": "FeatureUnion",
     "preprocessing": "Binarizer FunctionTransformer KernelCenterer LabelBinarizer LabelEncoder "
-    "MaxAbsScaler MinMaxScaler Normalizer OneHotEncoder OrdinalEncoder PowerTransformer "
-    "QuantileTransformer RobustScaler StandardScaler",
+    "MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer RobustScaler "
+    "StandardScaler",
     "random_projection": "GaussianRandomProjection",
     "svm": "LinearSVC NuSVC SVC",
     "tree": "DecisionTreeClassifier ExtraTreeClassifier",
@@ -73,6 +72,7 @@ LEFT_OUT = {
     "TunedThresholdClassifierCV": ("_curve_scorer",),
 }
 _KERNELS = ("linear", "poly", "rbf", "sigmoid")
+_METHODS = {"decision_function", "predict", "predict_proba"}
 _FOREST_TREES = ("DecisionTreeClassifier", "ExtraTreeClassifier")
 
 
@@ -115,6 +115,10 @@ def complete(estimator: Any) -> None:
     ModelFileError
         If compiled code could not trust them. Other faults raise any exception.
     """
+    state = vars(estimator)
+    if "n_classes_" in state and "classes_" in state:
+        # Predictions have a column for each, whatever the arrays say.
+        _require(estimator.n_classes_ == len(estimator.classes_), estimator)
     step = _STEPS.get(type(estimator).__name__)
     if step is not None:
         step(estimator)
@@ -129,8 +133,9 @@ def _complete_voting(voting: Any) -> None:
 
 
 def _complete_stacking(stacking: Any) -> None:
-    """Make the attribute of a StackingClassifier that follows from the others."""
+    """Check the methods that a StackingClassifier calls, and give its members by name."""
     if hasattr(stacking, "estimators_"):
+        _require(set(stacking.stack_method_) <= _METHODS, stacking)
         _name_members(stacking)
 
 
@@ -209,7 +214,7 @@ def _complete_tree(tree: Any) -> None:
         tree.tree_ = nodes = tree_from_parts(tree.tree_)
         _require(tree.n_outputs_ == 1, tree)
         _require(nodes.n_features == tree.n_features_in_, tree)
-        _require(nodes.n_classes.tolist() == [tree.n_classes_] == [len(tree.classes_)], tree)
+        _require(nodes.n_classes.tolist() == [tree.n_classes_], tree)
 
 
 def _complete_forest(forest: Any) -> None:

@@ -18,9 +18,11 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import make_pipeline
 
 from skdigits import (
+    BaseKerasClassifier,
     Deskewer,
     ImageAugmentation,
     ImageScaler,
+    KerasMLPClassifier,
     MNISTNormalizer,
     load_model,
     save_model,
@@ -128,6 +130,24 @@ def test_labels_keep_their_type(labels, digits, again):
     loaded = again(classifier)
     assert loaded.classes_.dtype == classifier.classes_.dtype
     np.testing.assert_array_equal(loaded.predict(X), classifier.predict(X))
+
+
+@pytest.mark.parametrize("make", [BaseKerasClassifier, KerasMLPClassifier])
+def test_an_adopted_network_is_kept(make, digits, again):
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.Dense(10, "softmax")]
+    classifier = make.from_keras(keras.Sequential([keras.Input((64,)), *layers]))
+    loaded = again(classifier)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(digits[0]), classifier.predict_proba(digits[0])
+    )
+    assert loaded.get_params() == classifier.get_params()
+
+
+def test_metrics_are_kept_by_name_and_refused_as_objects(digits, again):
+    model = mlp(epochs=1, metrics=["accuracy"]).fit(*digits)
+    assert again(model).metrics == ["accuracy"]
+    with pytest.raises(UnsavableModelError, match=r"objects as metrics.*set_params\(metrics=None"):
+        again(model.set_params(metrics=keras.metrics.TopKCategoricalAccuracy(2)))
 
 
 def test_column_names_and_data_frames_are_kept(raw, again):

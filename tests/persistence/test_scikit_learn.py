@@ -39,7 +39,6 @@ ARGUMENTS = {
     "AdaBoostClassifier": ((LINEAR,), {"n_estimators": 3}),
     "BaggingClassifier": ((BAYES, 2), {"max_features": 0.5}),
     "CalibratedClassifierCV": ((BAYES,), {"cv": KFold(2, shuffle=True)}),
-    "ClassifierChain": ((BAYES,), {}),
     "ColumnTransformer": (
         ([("a", StandardScaler(), slice(0, 3)), ("b", "passthrough", [5, 7])],),
         {"remainder": StandardScaler()},
@@ -57,10 +56,8 @@ ARGUMENTS = {
     "MultiOutputClassifier": ((BAYES,), {}),
     "NuSVC": ((), {"nu": 0.1}),
     "Nystroem": ((), {"n_components": 20}),
-    "OneHotEncoder": ((), {"handle_unknown": "ignore"}),
     "OneVsOneClassifier": ((BAYES,), {}),
     "OneVsRestClassifier": ((BAYES,), {}),
-    "OrdinalEncoder": ((), {"handle_unknown": "use_encoded_value", "unknown_value": -1}),
     "OutputCodeClassifier": ((BAYES,), {}),
     "QuantileTransformer": ((), {"n_quantiles": 20}),
     "RandomForestClassifier": ((3,), {}),
@@ -89,7 +86,7 @@ def _fitted(name, X, y):
             return model.fit(X[:, 0], y)
         case "KernelCenterer":
             return model.fit(X @ X.T)
-        case "ClassifierChain" | "MultiOutputClassifier":
+        case "MultiOutputClassifier":
             return model.fit(X, np.c_[y > 4, y % 2])
         case (
             "FixedThresholdClassifier"
@@ -194,6 +191,9 @@ AROUND = {
     ),
     "bagged": lambda: _class("ensemble.BaggingClassifier")(mlp(epochs=1), 2),
     "one against the rest": lambda: _class("multiclass.OneVsRestClassifier")(mlp(epochs=1)),
+    "behind hidden features": lambda: make_pipeline(
+        ImageScaler(data_range=(0, 16)), mlp(epochs=1), SVC()
+    ),
     "neighbours of a tree": lambda: KNeighborsClassifier(algorithm="kd_tree", weights="distance"),
     "neighbours of bytes": lambda: make_pipeline(
         FunctionTransformer(), KNeighborsClassifier(algorithm="ball_tree", p=1)
@@ -416,6 +416,23 @@ def test_a_tree_for_other_samples_is_refused(value, pixels, tmp_path):
     content, _ = _file("tree.DecisionTreeClassifier", pixels, tmp_path)
     with pytest.raises(ModelFileError, match=r"tree in it is not one|do not fit each other"):
         model_from_bytes(change(content, edit), "m")
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("ensemble.BaggingClassifier", "n_classes_", 10**9),
+        ("ensemble.RandomForestClassifier", "n_classes_", 10**9),
+        ("ensemble.StackingClassifier", "stack_method_", ["fit", "__setstate__"]),
+    ],
+)
+def test_attributes_that_cost_memory_or_name_methods_are_refused(
+    name, key, value, pixels, tmp_path
+):
+    content, _ = _file(name, pixels, tmp_path)
+    lying = change(content, lambda d: d["model"]["fitted"].update({key: value}))
+    with pytest.raises(ModelFileError, match="do not fit each other"):
+        model_from_bytes(lying, "m")
 
 
 def test_a_forest_of_trees_for_other_samples_is_refused(pixels, tmp_path):
