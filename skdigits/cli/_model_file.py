@@ -117,8 +117,8 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     if n_pixels != _PIXELS:
         raise ValueError(
             f"{path} takes samples of {n_pixels} values, but pictures are framed like MNIST's: "
-            f"{_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model, or predict a folder of "
-            "pictures with: skdigits evaluate MODEL --test-data FOLDER --resize SIZE"
+            f"{_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model, or use this one with: "
+            "skdigits predict --model FILE --data PATH --resize SIZE --submission FILE"
         )
     steps = [] if _takes_images(model) else [FunctionTransformer(_flatten)]
     return cast("ProbabilisticClassifier", make_pipeline(MNISTNormalizer(), *steps, model))

@@ -150,7 +150,7 @@ class _TableWriter(Writer):
             self._table.add_column("number", overflow="fold", min_width=6, style="bold")
             self._table.add_column("digits", overflow="fold", min_width=12)
         else:
-            self._table.add_column("digit", min_width=5)
+            self._table.add_column("label", min_width=5)
             self._table.add_column("probability", overflow="fold", min_width=6, justify="right")
             self._table.add_column("runner-up", min_width=9)
 

@@ -18,7 +18,7 @@ WHITE = 255
 _HIGHEST = (1, 16, WHITE)
 #: Every step works on a block of about this many values, because all of them could fill the
 #: memory.
-_BLOCK_VALUES = 1 << 22
+_BLOCK_VALUES = 1 << 20
 #: So many wrong labels, files or columns are named in an error.
 MOST_NAMED = 5
 

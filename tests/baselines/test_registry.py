@@ -124,3 +124,27 @@ def test_the_seed_reaches_the_classifier():
 def test_a_mistyped_name_is_answered_with_the_names(find):
     with pytest.raises(ValueError, match=r"'randm-forest'.*mean 'random-forest'.* knn"):
         find("randm-forest")
+
+
+@pytest.mark.parametrize("name", ["pca-rbf-svm", "nystroem-svm", "rbf-svm", "knn-deskewed"])
+@pytest.mark.parametrize("shape", [(6, 5), (8, 8), (6, 5, 3)])
+def test_a_grid_fits_images_of_any_shape(name, shape):
+    rng = np.random.RandomState(0)
+    y = np.repeat(["a", "b"], 60)
+    X = rng.randint(0, 4, (120, *shape))
+    X[y == "a", :3] += 12
+    pipeline = make_baseline(name, image_shape=shape, data_range=(0, 16), random_state=0)
+    for params in ParameterGrid(baseline_grid(name, image_shape=shape)):
+        candidate = clone(pipeline).set_params(**params)
+        if name == "nystroem-svm":  # more components than there are samples
+            candidate.set_params(nystroem__n_components=50)
+        for samples in (X, X.reshape(120, -1)):
+            assert candidate.fit(samples, y).score(samples, y) > 0.95
+
+
+def test_a_kernel_is_as_wide_for_few_pixels_as_for_many():
+    few = baseline_grid("rbf-svm", image_shape=(14, 14))["svc__gamma"]
+    assert few == ["scale", 0.03 * 4]
+    assert baseline_grid("rbf-svm", image_shape=(28, 28)) == baseline_grid("rbf-svm")
+    with pytest.raises(ValueError, match="image_shape must be"):
+        make_baseline("knn", image_shape=(28,))

@@ -54,7 +54,7 @@ def _show(*pictures, segment=False, width=80, color=None):
 def test_columns_are_aligned_and_unsure_digits_marked():
     shown = _show(("a.png", [_digit(7, 0.998)]), ("longer.png", [_digit(3, 0.61)]))
     head, _, first, second = [line for line in shown.splitlines() if line.strip()][:4]
-    assert head.index("digit") == first.index("7") == second.index("3?")
+    assert head.index("label") == first.index("7") == second.index("3?")
     assert head.index("runner-up") == first.index("8  0.2%") == second.index("4  39.0%")
     assert shown.rstrip().endswith("? less than 90% probable")
     assert "?" not in _show(("a.png", [_digit(7, 0.998)]))
@@ -69,7 +69,7 @@ def test_nothing_is_lost_on_a_narrow_terminal(width, segment):
     lines = shown.splitlines()
     assert max(map(len, lines)) <= width
     # Folded within its column, the name is whole.
-    column = max(line.find("number" if segment else "digit") for line in lines)
+    column = max(line.find("number" if segment else "label") for line in lines)
     assert name in "".join(line[:column].strip() for line in lines)
     if segment:
         for word in ("012345", "678", "4?50%/5:50%", "0:99%"):

@@ -6,6 +6,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.datasets import load_digits
 from sklearn.model_selection import cross_val_score
 
 from skdigits import BaseKerasClassifier, load_mnist
@@ -199,3 +200,50 @@ def test_a_recipe_repeats_its_measured_error(name):
     error = 1 - make_recipe(name, random_state=runs.seeds[0]).fit(X, y).score(X_test, y_test)
     # Another processor rounds otherwise; five of its standard errors are far.
     assert error == pytest.approx(runs.mean_error, abs=0.005)
+
+
+def for_one_epoch(pipeline):
+    for part in pipeline.get_params().values():
+        if isinstance(part, BaseKerasClassifier):
+            part.set_params(epochs=1)
+    if hasattr(pipeline[-1], "n_jobs"):
+        pipeline[-1].set_params(n_jobs=None)
+    return pipeline
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_recipe_adapts_to_small_images(name):
+    # Smaller than some kernels of the recipes, with pixels to 16.
+    X, y = load_digits(return_X_y=True)
+    pipeline = for_one_epoch(
+        make_recipe(name, image_shape=(8, 8), data_range=(0, 16), random_state=0)
+    )
+    assert pipeline.fit(X[:60], y[:60]).predict_proba(X[:3]).shape == (3, 10)
+    images = X.reshape(-1, 8, 8)
+    np.testing.assert_array_equal(pipeline.predict(images[:9]), pipeline.predict(X[:9]))
+
+
+@pytest.mark.parametrize("name", ["mlm-cnn", "fast-mlp", "best-mlp", "better-cnn"])
+def test_a_recipe_adapts_to_colours_and_many_classes(name):
+    rng = np.random.RandomState(0)
+    letters = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"))
+    X = rng.randint(0, 256, (124, 32, 32, 3)).astype(np.uint8)
+    y = np.tile(letters, 2)
+    as_they_are = for_one_epoch(make_recipe(name, random_state=0)).fit(X, y)
+    assert as_they_are.predict_proba(X[:2]).shape == (2, 62)
+    named = for_one_epoch(make_recipe(name, image_shape=(32, 32, 3), random_state=0))
+    assert set(named.fit(X.reshape(124, -1), y).predict(X[:5])) <= set(letters)
+
+
+def test_lengths_of_an_augmentation_are_relative_to_the_image():
+    large = make_recipe("best-cnn", image_shape=(56, 60))[-1]
+    mnist = make_recipe("best-cnn", image_shape=(28, 28))[-1]
+    usual = make_recipe("best-cnn")[-1]
+    assert mnist.augmentation.get_params() == usual.augmentation.get_params()
+    assert mnist.kernel_size == usual.kernel_size == large.kernel_size
+    assert large.augmentation.shift == 2 * usual.augmentation.shift
+    assert large.augmentation.rotation == usual.augmentation.rotation
+    assert (large.test_time_shift, usual.test_time_shift) == (2, 1)
+    assert make_recipe("best-cnn", image_shape=(8, 8))[-1].test_time_shift == 0
+    with pytest.raises(ValueError, match="image_shape must be"):
+        make_recipe("fast-cnn", image_shape=(8,))

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     console = make_console()
     console.print(table)
     console.print(
-        "Errors on the test images; measured: mean ± standard deviation over several seeds."
+        "Errors on MNIST's test images; measured: mean ± standard deviation over several seeds."
     )
     console.print("Train one with: skdigits train RECIPE")
     return 0
