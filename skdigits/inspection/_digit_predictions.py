@@ -12,6 +12,7 @@ import numpy as np
 
 from .._image import reduction_factor, shrink
 from .._typing import AnyArray, ArrayLike
+from ._occlusion_display import OcclusionDisplay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +37,8 @@ _LABEL_WIDTH = 3.5
 _REASON = 0.7
 # In characters: a line of the reason why something was left out, as its box may be narrow.
 _LINE = 8
+# In inches: a digit that is explained, its label, and the colour bar with its labels.
+_DIGIT, _LABEL, _BAR = 1.0, 0.25, 0.4
 _DPI = 150
 
 
@@ -280,19 +283,46 @@ def _color_and_mark(digit: Any, sure_from: float) -> tuple[str, str]:
 
 
 def render_predictions(
-    image: ArrayLike, predictions: Sequence[Any], *, sure_from: float, file_format: str
+    image: ArrayLike,
+    predictions: Sequence[Any],
+    *,
+    sure_from: float,
+    file_format: str,
+    explained_by: Any = None,
 ) -> bytes:
-    """Draw an image with predictions, and return the bytes of a file in a format of matplotlib."""
+    """Draw an image with predictions, and return the bytes of a file in a format of matplotlib.
+
+    ``explained_by`` is the model, if the digits are to be drawn below the image with what their
+    predictions depend on.
+    """
     import matplotlib.style
     from matplotlib.figure import Figure
 
+    explained = [] if explained_by is None else [each for each in predictions if _is_kept(each)]
     content = io.BytesIO()
     with matplotlib.style.context("default"):
-        size = _find_size(_check_image(image), predictions)
-        figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
-        DigitPredictionsDisplay(image, predictions).plot(sure_from=sure_from, ax=figure.subplots())
+        width, height = _find_size(_check_image(image), predictions)
+        figure = upper = Figure(dpi=_DPI, layout="constrained")
+        if explained:
+            n_columns = min(len(explained), max(int(width / _DIGIT), 1))
+            rows = -(-len(explained) // n_columns)
+            below = rows * (_DIGIT + _LABEL) + _BAR
+            figure.set_size_inches(width, height + below)
+            parts: Any = figure.subfigures(2, 1, height_ratios=(height, below))
+            upper, lower = parts
+            OcclusionDisplay.from_predictions(
+                explained_by, explained, n_columns=n_columns, figure=lower
+            )
+        else:
+            figure.set_size_inches(width, height)
+        DigitPredictionsDisplay(image, predictions).plot(sure_from=sure_from, ax=upper.subplots())
         figure.savefig(content, format=file_format)
     return content.getvalue()
+
+
+def _is_kept(digit: Any) -> bool:
+    """Say whether a prediction is part of a number, and of an image that was framed."""
+    return digit.left_out is None and digit.framed is not None
 
 
 def _check_image(image: ArrayLike) -> AnyArray:

@@ -58,6 +58,7 @@ class OcclusionDisplay:
     See Also
     --------
     OcclusionDisplay.from_estimator : Explain what a classifier predicts.
+    OcclusionDisplay.from_predictions : Explain the predicted digits of an image.
     occlusion_map : Describes the importances.
     FiltersDisplay : Shows the filters of a network's first layer.
 
@@ -185,6 +186,83 @@ class OcclusionDisplay:
         ]
         images, importances, labels, predictions = zip(*explanations, strict=True)
         display = cls(_stack(images), _stack(importances), labels=labels, predictions=predictions)
+        return display.plot(
+            n_columns=n_columns, cmap=cmap, colorbar=colorbar, titles=titles, figure=figure
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        estimator: Any,
+        predictions: Sequence[Any],
+        *,
+        window: int | None = None,
+        n_columns: int | None = None,
+        cmap: str | Colormap = "RdBu_r",
+        colorbar: bool = True,
+        titles: str | Sequence[str] | None = "auto",
+        figure: Figure | SubFigure | None = None,
+    ) -> OcclusionDisplay:
+        """Explain the predicted digits of an image.
+
+        Parameters
+        ----------
+        estimator : Pipeline
+            The model that has predicted them, with a step that frames images.
+        predictions : sequence of DigitPrediction
+            At least one, as returned by `skdigits.images.predict_digits`, with ``framed``.
+        window : int, default=None
+            Side of the window that covers a part of the image, in pixels. If None, a seventh
+            of the shorter side.
+        n_columns : int, default=None
+            Number of columns. If None, the grid is nearly square.
+        cmap : str or matplotlib Colormap, default="RdBu_r"
+            Diverging colour map; see `from_estimator`.
+        colorbar : bool, default=True
+            Whether to add a colour bar.
+        titles : {"auto"}, sequence of str or None, default="auto"
+            Title of each image. ``"auto"`` is the predicted label. None leaves them out.
+        figure : matplotlib Figure or SubFigure, default=None
+            Figure to draw into. If None, a new one of a suitable size.
+
+        Returns
+        -------
+        display : OcclusionDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there are no predictions, or if an image was not framed.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skdigits import load_mnist, load_pretrained, predict_digits
+        >>> from skdigits.inspection import OcclusionDisplay
+        >>> model, image = load_pretrained(), load_mnist(subset="test").images[0]
+        >>> digits = predict_digits(model, image)
+        >>> display = OcclusionDisplay.from_predictions(model, digits, figure=Figure())
+        >>> display.axes_[0, 0].get_title()
+        '7'
+        """
+        if not predictions or any(digit.framed is None for digit in predictions):
+            raise ValueError(
+                "Expected at least one prediction, each with framed, which a Pipeline with an "
+                "MNISTNormalizer gives. Explain other images with OcclusionDisplay.from_estimator."
+            )
+        display = cls(
+            np.stack([digit.framed for digit in predictions]),
+            np.stack(
+                [
+                    explain(
+                        estimator, digit.framed, label=digit.label, framed=True, window=window
+                    ).importances
+                    for digit in predictions
+                ]
+            ),
+            labels=[digit.label for digit in predictions],
+        )
         return display.plot(
             n_columns=n_columns, cmap=cmap, colorbar=colorbar, titles=titles, figure=figure
         )

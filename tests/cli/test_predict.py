@@ -208,6 +208,19 @@ def test_one_annotated_picture(predict, place):
         assert min(image.size) > 300
 
 
+def test_an_annotated_picture_with_explanations(predict, place):
+    seen = []
+    for words in ((), ("--why",)):
+        assert predict("page.png", "--segment", "--show", "seen.png", *words)[0] == 0
+        with Image.open(place / "seen.png") as image:
+            seen.append(np.asarray(image.convert("RGB")).astype(int))
+    plain, explained = seen
+    assert explained.shape[1] == plain.shape[1]
+    assert explained.shape[0] > plain.shape[0] + 100  # the digits below the page
+    n_red = [(image[..., 0] > image[..., 2] + 100).sum() for image in seen]
+    assert n_red[1] > n_red[0] + 100
+
+
 def test_a_folder_of_annotated_pictures_keeps_equal_names_apart(predict, place):
     (place / "more").mkdir()
     (place / "seven.png").rename(place / "more" / "two.png")
@@ -222,13 +235,14 @@ def test_a_folder_of_annotated_pictures_keeps_equal_names_apart(predict, place):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "the following arguments are required: PICTURE"),
+        ((), "name one or more pictures, or images with --data"),
         (("seven.png", "--invert", "maybe"), "invalid choice: 'maybe'"),
         (("seven.png", "--json", "--csv"), "not allowed with argument"),
         (("seven.png", "two.jpg", "--show", "a.png"), "a.png is one file, but there are 2"),
         (("seven.png", "--show", "no/a.png"), "folder no does not exist"),
         (("seven.png", "--show", "a.gif"), "a file that ends in .png"),
         (("seven.png", "--show", "./seven.png"), "would be overwritten"),
+        (("seven.png", "--why"), "name a file or folder with --show"),
     ],
 )
 def test_wrong_usage_exits_2_and_nothing_is_done(predict, place, words, said, capsys):

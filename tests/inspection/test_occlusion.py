@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from sklearn.svm import SVC
 from skdigits import ImageScaler, MNISTNormalizer, load_mnist, load_pretrained, predict_digits
 from skdigits.inspection import OcclusionDisplay, occlusion_map
 
+from .._pages import write
 from ..handwriting import photographs
 
 X, Y = load_digits(return_X_y=True)
@@ -194,6 +197,17 @@ def test_the_display_says_which_label_it_explains_instead(linear):
     assert [len(display.figure_.axes), display.axes_.size] == [3, 2]  # and the colour bar
     plain = display.plot(colorbar=False, titles=None, figure=Figure())
     assert (len(plain.figure_.axes), titles(plain)) == (2, ["", ""])
+
+
+def test_the_display_explains_the_digits_of_a_page():
+    model, page = load_pretrained(), write("41\n0")
+    digits = predict_digits(model, page, segment=True)
+    display = OcclusionDisplay.from_predictions(model, digits, figure=Figure())
+    assert titles(display)[:3] == ["4", "1", "0"]
+    expected = occlusion_map(model, digits[1].framed, framed=True, label=1)
+    np.testing.assert_array_equal(display.importances[1], expected)
+    with pytest.raises(ValueError, match="Expected at least one prediction, each with framed"):
+        OcclusionDisplay.from_predictions(model, [replace(digits[0], framed=None)])
 
 
 def test_a_data_frame_stays_one():

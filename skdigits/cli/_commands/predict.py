@@ -114,6 +114,12 @@ def add_parser(commands: Any) -> None:
         f"{','.join(_SUBMISSION)}, with a row for each image",
     )
     add_reading_options(group)
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="with --show, also draw what each prediction depends on: ink that supports it in "
+        "red, ink that speaks against it in blue",
+    )
     parser.set_defaults(run=run, refuse=parser.error)
 
 
@@ -122,6 +128,8 @@ def run(options: argparse.Namespace) -> int:
     _check_what_to_predict(options)
     if options.data is not None:
         return _write_submission(options)
+    if options.why and options.show is None:
+        options.refuse("argument --why: name a file or folder with --show")
     found = find_pictures(options.pictures)
     targets: list[Path | None] = [None] * len(found.sources)
     if options.show is not None and found.sources:
@@ -225,7 +233,7 @@ def _predict(
     if target is None:
         return True
     try:
-        _show(image, digits, target)
+        _show(image, digits, target, model if options.why else None)
     except OSError as error:
         _say(f"{target}: {error.strerror or error}")
         return False
@@ -262,12 +270,23 @@ def _count_digits(image: AnyArray, invert: bool | str) -> int:
     return len(segment_digits(small.round().astype("uint8"), invert=invert))
 
 
-def _show(image: AnyArray, digits: list[DigitPrediction], target: Path) -> None:
-    """Save an annotated copy of an image."""
+def _show(
+    image: AnyArray,
+    digits: list[DigitPrediction],
+    target: Path,
+    explained_by: ProbabilisticClassifier | None,
+) -> None:
+    """Save an annotated copy of an image, with explanations if the model is given."""
     from ...inspection._digit_predictions import render_predictions
 
     file_format = target.suffix[1:].lower()
-    content = render_predictions(image, digits, sure_from=SURE_FROM, file_format=file_format)
+    content = render_predictions(
+        image,
+        digits,
+        sure_from=SURE_FROM,
+        file_format=file_format,
+        explained_by=explained_by,
+    )
     write_whole(target, lambda path: path.write_bytes(content))
 
 
