@@ -12,8 +12,9 @@ often the true digit gets a low probability. Install it with ``pip install mapie
 import matplotlib.pyplot as plt
 import numpy as np
 from mapie.classification import SplitConformalClassifier
+from sklearn.pipeline import make_pipeline
 
-from skdigits import load_mnist, make_recipe
+from skdigits import ImageScaler, KerasCNNClassifier, load_mnist
 
 N_TRAIN = 5_000
 EPOCHS = 3
@@ -27,8 +28,7 @@ X, y = load_mnist(subset="train", n_samples=n_samples, return_X_y=True, random_s
 order = np.random.RandomState(0).permutation(len(y))
 conformalize, train = order[:N_CONFORMALIZE], order[N_CONFORMALIZE:]
 
-model = make_recipe("levelup-mlp", random_state=0)
-model[-1].set_params(epochs=EPOCHS)
+model = make_pipeline(ImageScaler(), KerasCNNClassifier(epochs=EPOCHS, random_state=0))
 model.fit(X[train], y[train])
 
 # %%

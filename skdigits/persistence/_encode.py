@@ -125,7 +125,7 @@ class Encoder:
         if metrics is not None and not _are_names(metrics):
             raise UnsavableModelError(
                 f"save_model cannot write a {kind} with Keras' objects as metrics. Name the "
-                f'metrics, such as metrics=["top_k_categorical_accuracy"], or call '
+                'metrics, such as metrics=["auc"], or call '
                 "set_params(metrics=None) first: only training needs them."
             )
         if known.fitted is None:

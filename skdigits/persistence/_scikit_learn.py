@@ -19,7 +19,8 @@ from ..exceptions import ModelFileError, UnsavableModelError
 from ._trees import boosted_from_parts, boosted_parts, tree_from_parts, tree_parts
 
 #: By the module that users import them from. Their fitted attributes are plain values, arrays
-#: and estimators, and what is compiled in them is checked below.
+#: and estimators, and what is compiled in them is checked below. Before you add one, read what its
+#: predictions hand to compiled code (also to SciPy's sparse matrices), and what they allocate.
 CLASSES_BY_MODULE = {
     "calibration": "CalibratedClassifierCV",
     "compose": "ColumnTransformer",
