@@ -12,6 +12,7 @@ import numpy as np
 from .._inference import UnsupportedLayerError
 from .._typing import AnyArray, FloatArray
 from ..exceptions import NetworkShapeError
+from ._engine._keras_private import layers_in
 from ._engine._network import build_with_seed
 from ._engine._state import renew_copies
 from ._engine._storage import build_architecture, describe_architecture
@@ -35,7 +36,7 @@ class AdoptedModel(NamedTuple):
     network : keras.Model
         The same network, ending in logits; not compiled.
     architecture : dict
-        Its configuration: JSON values.
+        Its configuration, in which no layer is frozen: JSON values.
     input_shape : tuple of int
         Shape of a sample.
     n_outputs : int
@@ -86,6 +87,7 @@ def read_model(model: Any) -> AdoptedModel:
     network = build_with_seed(lambda: build_architecture(architecture), seed=0)
     network.set_weights(model.get_weights())
     renew_copies(network)
+    _unfreeze(architecture)
     adopted = AdoptedModel(
         network, architecture, tuple(model.input_shape[1:]), model.output_shape[1]
     )
@@ -171,6 +173,18 @@ def _remove_softmax(architecture: dict[str, Any]) -> None:
         last["config"]["activation"] = "linear"
 
 
+def _unfreeze(config: Any) -> None:
+    """Let a clone train all layers: only the weights of this model are worth keeping."""
+    if isinstance(config, list):
+        for item in config:
+            _unfreeze(item)
+    elif isinstance(config, dict):
+        if "trainable" in config:
+            config["trainable"] = True
+        for item in config.values():
+            _unfreeze(item)
+
+
 def check_same_outputs(
     network: keras.Model, model: keras.Model, input_shape: tuple[int, ...]
 ) -> None:
@@ -204,6 +218,8 @@ def check_same_outputs(
 def take_weights(network: keras.Model, adopted: AdoptedModel, owner: str) -> None:
     """Give the network that a classifier has built the weights of a trained model.
 
+    Layers that are frozen in the model are frozen in the network too.
+
     Parameters
     ----------
     network : keras.Model
@@ -228,7 +244,14 @@ def take_weights(network: keras.Model, adopted: AdoptedModel, owner: str) -> Non
         )
     network.set_weights(weights)
     renew_copies(network)
+    for own, frozen in zip(_with_weights(network), _with_weights(adopted.network), strict=True):
+        own.trainable = frozen.trainable
     check_same_outputs(network, adopted.network, adopted.input_shape)
+
+
+def _with_weights(network: keras.Model) -> list[keras.Layer]:
+    """List the layers that have weights and no layers within them."""
+    return [each for each in layers_in(network) if each.weights and len(layers_in(each)) == 1]
 
 
 def _probabilities(model: keras.Model, x: AnyArray) -> FloatArray:

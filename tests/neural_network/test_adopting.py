@@ -126,6 +126,19 @@ def test_the_model_of_the_user_stays_as_it_is(digits):
     assert model.layers[-1].activation is keras.activations.softmax
 
 
+@pytest.mark.parametrize("kind", [KerasMLPClassifier, KerasNetworkClassifier])
+def test_frozen_layers_stay_frozen_but_not_in_a_clone(kind, digits):
+    model = flat(layers.Dense(8, "relu"), layers.Dense(10, "softmax"))
+    model.layers[0].trainable = False
+    classifier = kind.from_keras(model).partial_fit(*digits)
+    first, _, last, _ = model.get_weights()
+    found_first, _, found_last, _ = classifier.model_.get_weights()
+    np.testing.assert_array_equal(found_first, first)
+    assert np.abs(found_last - last).max() > 0
+    anew = clone(classifier).set_params(epochs=1).fit(*digits)
+    assert all(layer.trainable for layer in anew.model_.layers)
+
+
 def test_the_base_class_adopts_any_network(digits):
     classifier = BaseKerasClassifier.from_keras(residual())
     assert type(classifier) is KerasNetworkClassifier
