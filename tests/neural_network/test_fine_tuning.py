@@ -43,9 +43,7 @@ def hands():
 
 @pytest.fixture(scope="module")
 def trained(hands):
-    model = make_pipeline(
-        ImageScaler(data_range=(0, 16)), mlp(hidden_layer_sizes=(100,), epochs=20)
-    )
+    model = make_pipeline(ImageScaler(data_range=(0, 16)), mlp(epochs=20))
     return model.fit(*hands["old"])
 
 
@@ -157,7 +155,7 @@ def test_what_was_chosen_is_printed_if_asked_for(trained, hands, capsys):
     fine_tune(trained, *hands["new"], **old(hands), random_state=0, verbose=1)
     printed = capsys.readouterr().out
     assert "Log loss of held-out images: " in printed
-    assert "Wrong of 450 old images: " in printed
+    assert "Log loss of 450 old images: " in printed
     fine_tune(trained, *hands["new"], **old(hands), random_state=0)
     assert capsys.readouterr().out == ""
 
