@@ -181,8 +181,9 @@ def _complete_svm(svm: Any) -> None:
         (svm._intercept_, "f", (n_pairs,)),
     ):
         _require(_is_array(value, kind, shape), svm)
-    for value in (svm._probA, svm._probB):  # noqa: SLF001
-        _require(any(_is_array(value, "f", (n,)) for n in (0, n_pairs)), svm)
+    # Both are read if there is one of them.
+    sigmoids = [svm._probA, svm._probB]  # noqa: SLF001
+    _require(any(all(_is_array(one, "f", (n,)) for one in sigmoids) for n in (0, n_pairs)), svm)
 
 
 def _complete_neighbors(neighbors: Any) -> None:

@@ -344,6 +344,7 @@ LYING_ARRAYS = {
         ("_dual_coef_", lambda a: a[:-1]),
         ("_intercept_", lambda a: a[:1]),
         ("_probA", lambda a: np.ones(3)),
+        ("_probB", lambda a: np.ones(45)),
         ("classes_", lambda a: a[:-1]),
     ],
     "neighbors.KNeighborsClassifier": [
