@@ -205,7 +205,7 @@ class KerasCNNClassifier(BaseKerasClassifier):
 
     @classmethod
     def _params_of(cls, adopted: AdoptedModel) -> dict[str, Any]:
-        from ._adopting import convolution_params
+        from ._read_parameters import convolution_params
 
         return convolution_params(adopted.network, cls.__name__)
 

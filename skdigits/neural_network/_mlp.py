@@ -152,7 +152,7 @@ class KerasMLPClassifier(BaseKerasClassifier):
 
     @classmethod
     def _params_of(cls, adopted: AdoptedModel) -> dict[str, Any]:
-        from ._adopting import dense_params
+        from ._read_parameters import dense_params
 
         return dense_params(adopted.network, cls.__name__)
 
