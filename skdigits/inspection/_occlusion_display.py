@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _OPAQUE_FROM = 0.7
 #: The grey of the ink, light enough for colours to stand out.
 _INK = "0.55"
+#: The height of the colour bar with its labels, in inches.
+_BAR = 0.4
 
 
 class OcclusionDisplay:
@@ -324,7 +326,7 @@ class OcclusionDisplay:
         for cell, each in zip(self.axes_.flat, self.importances, strict=False):
             mappable = draw_importances(cell, each, cmap)
         if colorbar:
-            add_colorbar(self.figure_, mappable, self.axes_)
+            add_colorbar(self.figure_, mappable, self.axes_, enlarge=figure is None)
         return self
 
     def _make_titles(self) -> list[tuple[str, bool]]:
@@ -359,8 +361,11 @@ def draw_importances(ax: Axes, importances: FloatArray, cmap: str | Colormap) ->
     return mappable
 
 
-def add_colorbar(figure: Figure | SubFigure, mappable: ScalarMappable, axes: AnyArray) -> None:
-    """Say below the images what the colours mean."""
+def add_colorbar(figure: Any, mappable: ScalarMappable, axes: AnyArray, *, enlarge: bool) -> None:
+    """Say below the images what the colours mean, perhaps on a figure that is enlarged for it."""
+    if enlarge:
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + _BAR)
     bar = figure.colorbar(
         mappable, ax=axes, orientation="horizontal", aspect=40, fraction=0.05, pad=0.02
     )
