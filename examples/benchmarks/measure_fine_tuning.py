@@ -259,15 +259,14 @@ def summarize(runs: list[dict[str, Any]]) -> list[list[str]]:
     header = [
         "images of",
         "start",
-        "images to tune on",
+        "tuned on",
         "runs",
         "errors before",
         "errors after",
-        "lowest and highest after",
-        "MNIST before",
-        "MNIST after",
-        "new images taken for no digit, before and after",
-        "no digits recognised, before and after",
+        "lowest to highest after",
+        "MNIST",
+        "taken for no digit",
+        "no digits recognised",
     ]
     groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for run in runs:
@@ -279,11 +278,13 @@ def summarize(runs: list[dict[str, Any]]) -> list[list[str]]:
         row = [name, start, str(n), str(len(found))]
         row += [_counted(before), _counted(after)]
         row += [f"{min(errors):.2%} to {max(errors):.2%}"]
-        row += [f"{_share(part, 'MNIST', 'wrong'):.2%}" for part in (before, after)]
-        refuses = start == INCLUDED
-        for part in ("new", "no digits"):
-            shares = [f"{_share(each, part, 'refused'):.1%}" for each in (before, after)]
-            row.append(", ".join(shares) if refuses else "")
+        parts = [("MNIST", "wrong", ".2%")]
+        if start == INCLUDED:
+            parts += [("new", "refused", ".1%"), ("no digits", "refused", ".1%")]
+        for images, what, form in parts:
+            shares = [f"{_share(each, images, what):{form}}" for each in (before, after)]
+            row.append(", then ".join(shares))
+        row += [""] * (len(header) - len(row))
         rows.append(row)
     return rows
 
