@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
 from .._warnings import warn_user
-from ..datasets import load_mnist
 from ._base import BaseKerasClassifier
 
 #: Old images that are trained on; more if there are more new ones than that. Many that are seen
@@ -266,6 +265,8 @@ def _load_old(classifier: BaseKerasClassifier, *, is_flat: bool) -> tuple[AnyArr
             "X_old and y_old: images that the network was trained on, and their labels. A sample "
             "of them is trained on again, so that the network does not forget them."
         )
+    from ..datasets import load_mnist  # readers of pictures, which prediction does not need
+
     mnist = load_mnist(subset="train")
     return mnist.data if is_flat else mnist.images, classifier.classes_[mnist.target]
 
