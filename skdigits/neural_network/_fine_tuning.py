@@ -91,10 +91,11 @@ def fine_tune(
 ) -> Any:
     """Train a fitted network further on images of a new hand, without forgetting the old ones.
 
-    Ten images help, and a few hundred are enough for one hand. The network is trained on the new
-    images and on a sample of the images that it was trained on before. The result has a weighted
-    mean of the weights before and after. Cross-validation on the new images chooses how much the
-    new weights count; they count less if the network would make more errors on old images.
+    A few dozen images are enough for a single hand that the network reads badly; the digits of
+    many writers take some hundreds. The network is trained on the new images and on a sample of
+    those that it was trained on before. The result has a weighted mean of the weights before and
+    after. Cross-validation on the new images chooses how much the new weights count; they count
+    less if the network would forget old images.
 
     Parameters
     ----------
