@@ -79,11 +79,9 @@ def _add_folder(folder: Path, found: FoundPictures) -> None:
     except OSError as error:
         found.errors.append(f"{folder}: {error.strerror}")
         return
-    from ..images._read import PICTURE_SUFFIXES
+    from ..images._read import is_picture_file
 
-    paths = [
-        path for path in visible if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_dir()
-    ]
+    paths = [path for path in visible if is_picture_file(path)]
     n_skipped = len(visible) - len(paths)
     others = f"{n_skipped} other file{'s' * (n_skipped != 1)} or folder{'s' * (n_skipped != 1)}"
     if not paths:

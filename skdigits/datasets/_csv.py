@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import lzma
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 _SEPARATORS = ",;\t"
 #: The first line of a table is not longer than this many bytes.
 _MOST_OF_A_LINE = 1 << 20
-_NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?\s*")
+#: A number is not longer than so many letters, and a label of a row than `_MOST_OF_A_LABEL`.
+_MOST_OF_A_NUMBER, _MOST_OF_A_LABEL = 32, 1 << 12
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 #: Columns of pixels are numbered, like "pixel0", "1x1" or "pixel_27_27".
 _NUMBERED = re.compile(r".*[0-9]")
 _HEADER = 'a first line with the names of the columns, such as "label,pixel0,pixel1"'
@@ -47,9 +51,9 @@ class CsvFile(Source):
     def __init__(self, path: Path, label_column: str | None) -> None:
         self._path = path
         self.parts = [""]
-        header, self._n_lines = self._scan()
+        header, self._n_lines, n_bytes = self._scan()
         self._separator = max(_SEPARATORS, key=header.count)
-        names = [name.strip().strip('"') for name in header.split(self._separator)]
+        names = self._split(header)
         if all(_NUMBER.fullmatch(name) for name in names) and not _is_count(names):
             raise DatasetFormatError(
                 f"{path}: expected {_HEADER}, found a line of numbers. Add such a line"
@@ -57,6 +61,13 @@ class CsvFile(Source):
         self._label = self._find_label(names, label_column)
         self._n_columns = len(names)
         self._n_pixels = len(names) - (self._label is not None)
+        most = (self._n_lines + 1) * (self._n_columns * _MOST_OF_A_NUMBER + _MOST_OF_A_LABEL)
+        if n_bytes > max(most, 2 * _MOST_OF_A_LINE):
+            raise DatasetFormatError(
+                f"{path}: expected at most {_MOST_OF_A_NUMBER} letters for each pixel, found "
+                f"{n_bytes:,} bytes in {self._n_lines + 1:,} lines of {self._n_columns} columns. "
+                "Check the file"
+            )
 
     def read(self, part: str, framing: Framing, max_bytes: int) -> Labelled:
         """Read the table into one array, some rows at a time."""
@@ -81,19 +92,30 @@ class CsvFile(Source):
         found = np.concatenate(labels) if labels else None
         return Labelled(pixels[: writer.n_written], found)
 
-    def _scan(self) -> tuple[str, int]:
-        """Read the first line, and count the others."""
-        n_lines, start = 0, bytearray()
+    def _scan(self) -> tuple[str, int, int]:
+        """Read the first line, and count the others and all bytes."""
+        n_lines, n_bytes, start, last = 0, 0, bytearray(), b""
         with self._path.open("rb") as file:
             try:
                 for piece in decompressed_pieces(file):
-                    n_lines += piece.count(b"\n")
-                    if b"\n" not in start and len(start) < _MOST_OF_A_LINE:
+                    if n_lines == 0 and n_bytes < _MOST_OF_A_LINE:
                         start += piece
+                    n_bytes += len(piece)
+                    # Lines end in "\n", "\r\n" or "\r", which may be divided between pieces.
+                    n_lines += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
+                    n_lines -= last == b"\r" and piece.startswith(b"\n")
+                    last = piece[-1:]
             except DECOMPRESSION_ERRORS as error:
                 raise self._damaged(error) from error
-        header = bytes(start).partition(b"\n")[0].decode("utf-8-sig", "replace")
-        return header.strip("\r"), n_lines
+        return _LINE_END.split(start.decode("utf-8-sig", "replace"), 1)[0], n_lines, n_bytes
+
+    def _split(self, header: str) -> list[str]:
+        """Find the names of the columns, which may stand in quotation marks."""
+        try:
+            (names,) = csv.reader([header], delimiter=self._separator)
+        except csv.Error as error:
+            raise self._damaged(error) from error
+        return [name.strip() for name in names]
 
     def _find_label(self, names: list[str], label_column: str | None) -> int | None:
         """Find the column of the labels: the named one, or the only one without a number."""
@@ -119,9 +141,9 @@ class CsvFile(Source):
         if len(others) > 1:
             raise DatasetFormatError(
                 f"{self._path}: expected one column of labels, and numbered columns of pixels "
-                f"such as pixel0, found {_shorten(others)}. Pass label_column="
-                f'{others[0]!r} ("--label-column {others[0]}" on the command line), and remove '
-                "what is neither a label nor a pixel"
+                f"such as pixel0, found {_shorten(others)}. Remove the columns that are neither "
+                "labels nor pixels. If the columns of pixels have names without numbers, pass "
+                'the name of the other one as label_column ("--label-column" on the command line)'
             )
         return names.index(others[0]) if others else None
 
@@ -166,22 +188,23 @@ class CsvFile(Source):
 
     def _to_numbers(self, frame: pd.DataFrame, n_before: int) -> AnyArray:
         """Make an array of the pixels of some rows."""
-        texts = frame.select_dtypes(exclude="number")
-        if texts.shape[1]:
-            column = texts.iloc[:, 0].astype(str)
-            wrong = column[~column.str.fullmatch(_NUMBER)]
-            row = n_before + np.flatnonzero(column.index == wrong.index[0])[0] + 1
-            raise DatasetFormatError(
-                f"{self._path}: expected numbers as pixels, found {wrong.iloc[0]!r} in row {row}. "
-                "Correct this value, or remove the column"
-            )
-        return frame.to_numpy()
+        texts = frame.select_dtypes(exclude="number").astype(str)
+        for name in texts:
+            wrong = np.flatnonzero(~texts[name].str.fullmatch(_NUMBER))
+            if len(wrong):
+                raise DatasetFormatError(
+                    f"{self._path}: expected numbers as pixels, found "
+                    f"{texts[name].iloc[wrong[0]]!r} in row {n_before + wrong[0] + 1}. Correct "
+                    "this value, or remove the column"
+                )
+        # A column of texts is now one of numbers that no integer can hold.
+        return (frame.astype(float) if texts.shape[1] else frame).to_numpy()
 
     def _damaged(self, error: Exception) -> DatasetFormatError:
         """Make the error about a table that cannot be read."""
         return DatasetFormatError(
             f"{self._path}: expected a table of comma-separated values, found something else "
-            f"({type(error).__name__}: {error}). Check the file"
+            f"({type(error).__name__}: {str(error).strip()}). Check the file"
         )
 
 

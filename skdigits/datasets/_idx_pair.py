@@ -30,6 +30,8 @@ class _Pair(NamedTuple):
 
 def count_axes(path: Path) -> int:
     """Count the axes of the array in an IDX file; 0 if it is none."""
+    if not path.is_file():
+        return 0
     with path.open("rb") as file:
         try:
             start = next(decompressed_pieces(file), b"")[:4]
@@ -74,7 +76,7 @@ def _find_pairs(folder: Path) -> dict[str, _Pair]:
     images: dict[str, Path] = {}
     labels: dict[str, Path] = {}
     for file in sorted(folder.iterdir()):
-        if not file.name.startswith(".") and file.is_file():
+        if not file.name.startswith("."):
             n_axes = count_axes(file)
             if n_axes:
                 (labels if n_axes == 1 else images).setdefault(_KIND.sub("", file.name), file)

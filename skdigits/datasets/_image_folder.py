@@ -10,7 +10,7 @@ import numpy as np
 
 from skdigits._typing import AnyArray
 from skdigits.exceptions import DatasetFormatError
-from skdigits.images._read import PICTURE_SUFFIXES, read_image
+from skdigits.images._read import is_picture_file, read_image
 
 from ._framing import Framing
 from ._source import Labelled, Source, check_size
@@ -67,7 +67,7 @@ def _find_parts(path: Path) -> dict[str, Path]:
     folders = _sub_folders(path)
     if not folders:
         names = [each.name for each in path.iterdir() if not each.name.startswith(".")]
-        found = f"{len(names)} files and no sub-folder" if names else "an empty folder"
+        found = "files but no sub-folder" if names else "an empty folder"
         raise DatasetFormatError(
             f"{path}: expected {_LAYOUT}, found {found}. Sort the pictures into one folder for "
             "each label"
@@ -93,11 +93,9 @@ def _sub_folders(path: Path) -> list[Path]:
 def _list_pictures(label: Path) -> list[Path]:
     """List the picture files of a label, sorted by name; other files are left out."""
     visible = [each for each in sorted(label.iterdir()) if not each.name.startswith(".")]
-    pictures = [
-        each for each in visible if each.suffix.lower() in PICTURE_SUFFIXES and not each.is_dir()
-    ]
+    pictures = [each for each in visible if is_picture_file(each)]
     if not pictures:
-        found = f"{len(visible)} other files or folders" if visible else "an empty folder"
+        found = "only other files or folders" if visible else "an empty folder"
         raise DatasetFormatError(
             f"{label}: expected picture files, such as PNG or JPEG, found {found}. Remove this "
             "folder, or put the pictures of its label into it"

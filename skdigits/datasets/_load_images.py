@@ -18,7 +18,7 @@ from skdigits.exceptions import DatasetFormatError
 
 from ._csv import CsvFile, looks_like_table
 from ._framing import Framing
-from ._idx import check_max_bytes
+from ._idx import GZIP_MAGIC, XZ_MAGIC, check_max_bytes
 from ._idx_pair import IdxPair, count_axes
 from ._image_folder import ImageFolder
 from ._npz import ZIP_MAGIC, NpzFile
@@ -295,6 +295,10 @@ def find_source(path: str | os.PathLike[str], label_column: str | None) -> Sourc
         return IdxPair(found) if _holds_idx(found) else ImageFolder(found)
     if not found.exists():
         raise FileNotFoundError(f"there is no folder or file {path}. Pass {_FORMATS}")
+    if not found.is_file():
+        raise DatasetFormatError(
+            f"{path}: expected {_FORMATS}, found a pipe or device. Save its content in a file"
+        )
     with found.open("rb") as file:
         start = file.read(8)
     if start.startswith(ZIP_MAGIC):
@@ -304,6 +308,8 @@ def find_source(path: str | os.PathLike[str], label_column: str | None) -> Sourc
     if looks_like_table(found):
         return CsvFile(found, label_column)
     shown = f"a file that starts with the bytes {start.hex(' ')}" if start else "an empty file"
+    if start.startswith((GZIP_MAGIC, XZ_MAGIC)):
+        shown = "a compressed file that is damaged, or has none of these in it"
     raise DatasetFormatError(f"{path}: expected {_FORMATS}, found {shown}. Pass one of these")
 
 
@@ -337,6 +343,8 @@ def _read_part(
 ) -> tuple[AnyArray, AnyArray | None]:
     """Read a part as images of one size, with labels of one type."""
     pixels, labels = source.read(part, framing, max_bytes)
+    if pixels.ndim == 0 or len(pixels) == 0:
+        raise DatasetFormatError(f"{name}: expected images, found none. Check the file")
     if labels is not None:
         labels = to_labels(labels, name)
         if len(labels) != len(pixels):
@@ -344,8 +352,6 @@ def _read_part(
                 f"{name}: expected as many labels as images, found {len(labels)} labels and "
                 f"{len(pixels)} images. Check that they belong together"
             )
-    if len(pixels) == 0:
-        raise DatasetFormatError(f"{name}: expected images, found none. Check the file")
     if isinstance(source, ImageFolder):
         return pixels, labels
     images = as_images(to_bytes(pixels, name), image_shape, name, _SHAPE_ADVICE)

@@ -75,9 +75,10 @@ class NpzFile(Source):
                 with archive.open(name) as stream:
                     array: AnyArray = np.lib.format.read_array(stream, allow_pickle=False)
                     return np.require(array, requirements=("C", "W"))
-        except DatasetFormatError:
+        except (DatasetFormatError, MemoryError):
             raise
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+        except Exception as error:
+            # A damaged header or stream raises a dozen kinds of exceptions.
             raise self._damaged(error) from error
 
     def _check_header(self, name: str, stream: IO[bytes], size: int, most: int) -> None:
@@ -95,7 +96,7 @@ class NpzFile(Source):
                 "are pickled, so that loading them could run any code. Save the file again from "
                 "arrays of one type, such as y.astype(str)"
             )
-        n_bytes = math.prod(shape) * dtype.itemsize
+        n_bytes = math.prod(shape) * max(dtype.itemsize, 1)  # also of texts without letters
         check_size(n_bytes, most, f"{self._path}, {name}")
         if n_bytes > size:
             raise ValueError(f"{name} announces {n_bytes} bytes and has {size}")

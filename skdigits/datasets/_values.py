@@ -161,18 +161,25 @@ def to_labels(values: ArrayLike, name: str) -> AnyArray:
     if labels.ndim != 1:
         raise DatasetFormatError(
             f"{name}: expected one label for each image, found labels of shape {labels.shape}. "
-            "If each row marks its label by a 1, save y.argmax(axis=1) instead"
+            "If they are one-hot encoded, save y.argmax(axis=1) instead"
         )
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")
     if labels.dtype.kind in "UO":
         return _number_texts(labels.astype(str))
-    if labels.dtype.kind == "f" and not np.array_equal(labels, np.rint(labels)):
+    if labels.dtype.kind not in "biuf":
+        raise DatasetFormatError(
+            f"{name}: expected labels that are whole numbers or texts, found values of type "
+            f"{labels.dtype}. Save them with y.astype(str)"
+        )
+    with np.errstate(invalid="ignore"):  # of numbers that no integer can hold
+        whole = labels.astype(np.int64)
+    if not np.array_equal(whole, labels):
         raise DatasetFormatError(
             f"{name}: expected labels that are whole numbers or texts, found other numbers, such "
-            f"as {labels[labels != np.rint(labels)][0]:g}. Check which values are the labels"
+            f"as {labels[whole != labels][0]:g}. Check which values are the labels"
         )
-    return labels.astype(np.int64)
+    return whole
 
 
 def _number_texts(texts: AnyArray) -> AnyArray:

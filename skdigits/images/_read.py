@@ -15,6 +15,8 @@ from ..exceptions import PictureFormatError, PictureSizeError
 from ._modes import to_uint8
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL.Image import Image
 
 #: What Pillow may try: formats of cameras, scanners and screens, none of which runs a program.
@@ -29,6 +31,12 @@ PICTURE_SUFFIXES = frozenset(
 )
 #: The kinds of file that libheif reads, as named after "ftyp" in their first bytes.
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def is_picture_file(path: Path) -> bool:
+    """Say whether a path in a folder is named like a picture, and is no folder, pipe or device."""
+    # A link to nothing is one, so that the error about it is not lost.
+    return path.suffix.lower() in PICTURE_SUFFIXES and (path.is_file() or not path.exists())
 
 
 def read_image(
@@ -103,7 +111,10 @@ def read_image(
         start = file.read(16)
         file.seek(0)
         if not start:
-            raise PictureFormatError(f"{name}: expected a picture ({_NAMES}), found an empty file")
+            raise PictureFormatError(
+                f"{name}: expected a picture ({_NAMES}), found an empty file. Copy or save the "
+                "picture again"
+            )
         with _readable_errors(name, start):
             image = _open(file, start)
             _check_size(image.size, max_pixels, name)
