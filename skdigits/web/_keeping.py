@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import write_whole
+from .._files import make_subfolder, write_whole
 from ..exceptions import BlankPictureError
 from ._answers import read_picture
 from ._limits import Limits
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 _LONGEST = 1024
 #: Digits of the digest in a file's name: no two of the images that may be kept share so many.
 _NAME_LENGTH = 16
-#: Labels that every system accepts as the name of a folder.
-_FOLDER_NAME = re.compile(r"(?![. ])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,100}(?<![. ])")
+#: Labels that every system accepts as the name of a folder: Windows has names of its own, and
+#: Linux takes 255 bytes, up to 4 for each letter.
+_FOLDER_NAME = re.compile(
+    r"(?![. ]|(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z))"
+    r"[^\x00-\x1f\x7f<>:\"/\\|?*]{1,60}(?<![. ])"
+)
 
 
 class Keeper:
@@ -118,7 +122,7 @@ class Keeper:
                     f"{self._limits.kept_images:,} are kept. Start skdigits demo with another "
                     "folder."
                 )  # fmt: skip
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder(target.parent, folders)
             if not target.is_file():
                 write_whole(target, lambda unfinished: unfinished.write_bytes(content))
         for other in others:
@@ -128,6 +132,21 @@ class Keeper:
             "images": sum(1 for folder in folders for _ in folder.glob("*.png")),
             "learn": f"skdigits train --from default --data {shlex.quote(str(self._folder))}",
         }
+
+    def _make_folder(self, wanted: Path, folders: list[Path]) -> None:
+        """Make the folder of a label, which must be a folder of its own in the named one."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            make_subfolder(self._folder, wanted.name)
+        except OSError as error:
+            raise RequestError(507, f"{self._folder}: {error.strerror}.") from error
+        for other in folders:
+            if other != wanted and other.exists() and other.samefile(wanted):
+                raise RequestError(
+                    507, f"The labels {wanted.name!r} and {other.name!r} have the same folder on "
+                    "this disk. Start skdigits demo with a folder on a disk that distinguishes "
+                    "them."
+                )  # fmt: skip
 
 
 def _cut_out(model: ProbabilisticClassifier, image: AnyArray, digit: int | None) -> AnyArray:

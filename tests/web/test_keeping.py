@@ -216,13 +216,40 @@ def test_the_page_does_not_offer_it_without_a_folder(browser, client):
     page.close()
 
 
-def test_labels_that_name_no_folder_are_refused(seven, folder):
+def trained(*labels):
+    """Train a model of two classes."""
     X, _ = load_mnist(subset="train", n_samples=20, return_X_y=True, random_state=0)
-    y = np.where(np.arange(20) % 2, "a/b", "..")
-    knn = make_pipeline(MNISTNormalizer(), ImageScaler(), KNeighborsClassifier(1)).fit(X, y)
-    with served({"mine": knn}, keep=folder) as client:
-        for label in ("a/b", ".."):
+    y = np.where(np.arange(20) % 2, *labels)
+    return make_pipeline(MNISTNormalizer(), ImageScaler(), KNeighborsClassifier(1)).fit(X, y)
+
+
+@pytest.mark.parametrize("labels", [("a/b", ".."), ("NUL", "com1.x"), ("x" * 61, "a ")])
+def test_labels_that_name_no_folder_are_refused(labels, seven, folder):
+    with served({"mine": trained(*labels)}, keep=folder) as client:
+        for label in labels:
             refused = keep(client, seven, label=label)
             assert refused.status_code == 422
             assert "cannot be the name of a folder" in refused.json()["error"]
     assert not folder.exists()
+
+
+def test_no_image_is_kept_behind_a_link(model, folder, seven, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    folder.mkdir()
+    (folder / "7").symlink_to(tmp_path / "elsewhere")
+    with served({"shipped": model}, keep=folder) as client:
+        refused = keep(client, seven, label="7")
+    assert refused.status_code == 507
+    assert "found a link. Delete the link" in refused.json()["error"]
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+def test_labels_with_one_folder_are_refused_and_nothing_is_removed(folder, seven):
+    with served({"mine": trained("a", "A")}, keep=folder) as client:
+        assert keep(client, seven, label="a").status_code == 200
+        # As on a disk that does not distinguish capital letters.
+        (folder / "A").symlink_to("a")
+        refused = keep(client, seven, label="a")
+    assert refused.status_code == 507
+    assert "'a' and 'A' have the same folder" in refused.json()["error"]
+    assert len(list((folder / "a").iterdir())) == 1
