@@ -26,7 +26,7 @@ _WITHOUT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-def check_target(path: Path, parameter: str) -> None:
+def check_target(path: Path, parameter: str, *sources: Path | None) -> None:
     """Refuse a path at which no file can be written, before the work that it is for.
 
     Parameters
@@ -35,16 +35,23 @@ def check_target(path: Path, parameter: str) -> None:
         Where a file will be written.
     parameter : str
         What the user calls the path.
+    *sources : pathlib.Path or None
+        Files that are read, if there are any.
 
     Raises
     ------
     ValueError
-        If it is a folder, or its folder does not exist.
+        If it is a folder or one of the files that are read, or its folder does not exist.
     """
     if path.is_dir():
-        raise ValueError(f"{parameter} {path} is a folder. Name a file, such as digits.onnx.")
+        raise ValueError(f"{parameter} {path} is a folder. Name a file in it.")
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent}; create it first")
+    if path.resolve() in {source.resolve() for source in sources if source is not None}:
+        raise ValueError(
+            f"{parameter} {path} is a file that is read, and would be overwritten. Name another "
+            "file."
+        )
 
 
 def write_whole(

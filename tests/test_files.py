@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skdigits._files import lock_folder, write_whole
+from skdigits._files import check_target, lock_folder, write_whole
 from skdigits.exceptions import FolderInUseError
 
 
@@ -190,3 +190,13 @@ def test_a_folder_that_cannot_be_locked_says_what_to_do(spoil, said, tmp_path):
         pass
     for kept in (folder, tmp_path / "victim"):
         assert not kept.is_file() or kept.read_text() == "precious"
+
+
+def test_a_file_that_is_read_is_not_written(tmp_path):
+    source = tmp_path / "test.csv"
+    source.write_text("label,pixel0\n")
+    (tmp_path / "link.csv").symlink_to(source)
+    for target in (source, tmp_path / "link.csv", tmp_path / "." / "test.csv"):
+        with pytest.raises(ValueError, match="would be overwritten"):
+            check_target(target, "--submission", None, source)
+    check_target(tmp_path / "submission.csv", "--submission", source)

@@ -185,12 +185,11 @@ def load_test_data(options: argparse.Namespace, model: Classifier) -> TestSet:
     """
     from sklearn.utils import _safe_indexing
 
-    from ..datasets import load_mnist
     from ..datasets._sampling import held_out_rows
 
     if options.data is None and options.test_data is None:
         check_data_options(options)
-        return TestSet(None, *load_mnist(subset="test", return_X_y=True))
+        return TestSet(None, *_load_mnist_for(model))
     path = options.test_data or options.data
     is_divided = "test" in _parts(path, options)
     images, labels = _load_for(model, path, options, "test" if is_divided else "all")
@@ -200,6 +199,23 @@ def load_test_data(options: argparse.Namespace, model: Classifier) -> TestSet:
         images, labels = _safe_indexing(images, rows), labels[rows]
         name += f", {_held_out(options)}"
     return TestSet(name, images, labels)
+
+
+def _load_mnist_for(model: Classifier) -> tuple[AnyArray, AnyArray]:
+    """Load MNIST's test images, with labels of the type that a model has."""
+    import numpy as np
+
+    from ..datasets import load_mnist
+
+    X, y = load_mnist(subset="test", return_X_y=True)
+    classes = getattr(model, "classes_", y)
+    is_new = len(np.setdiff1d(y.astype(str), classes.astype(str))) > 0
+    if is_new or getattr(model, "n_features_in_", X.shape[1]) != X.shape[1]:
+        raise ValueError(
+            "the model was trained on images of other classes or of another size than MNIST's. "
+            "Pass the images to test it on with --data or --test-data"
+        )
+    return X, y.astype(str) if classes.dtype.kind in "UO" else y
 
 
 class TuningData(NamedTuple):
@@ -405,7 +421,7 @@ def as_labels(labels: AnyArray, known: AnyArray, path: Path) -> AnyArray:
     Returns
     -------
     labels : ndarray
-        Those that occur among the known ones.
+        The same, of the type of the known ones.
 
     Raises
     ------
@@ -414,9 +430,9 @@ def as_labels(labels: AnyArray, known: AnyArray, path: Path) -> AnyArray:
     """
     import numpy as np
 
-    if known.dtype.kind in "UO" and labels.dtype.kind != "U":
-        labels = labels.astype(str)
-    unknown = np.setdiff1d(labels.astype(str), known.astype(str))
+    classes = np.unique(known)
+    texts = classes.astype(str)
+    unknown = np.setdiff1d(labels.astype(str), texts)
     if len(unknown):
         rest = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
         raise ValueError(
@@ -424,7 +440,9 @@ def as_labels(labels: AnyArray, known: AnyArray, path: Path) -> AnyArray:
             f"{', '.join(unknown[:_MOST_NAMED])}{rest}. Remove these images, or train on images "
             "of these classes"
         )
-    return labels
+    order = np.argsort(texts)
+    found: AnyArray = classes[order][np.searchsorted(texts[order], labels.astype(str))]
+    return found
 
 
 def _check_same_kind(

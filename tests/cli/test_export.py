@@ -50,7 +50,7 @@ def test_what_cannot_be_exported_is_an_error(framed_mlp, tmp_path, capsys):
     [
         (["missing.joblib", "--output", "digits.onnx"], "there is no file missing.joblib"),
         ([__file__, "--output", "nowhere/digits.onnx"], "there is no folder nowhere"),
-        ([__file__, "--output", "."], "--output . is a folder. Name a file, such as digits.onnx."),
+        ([__file__, "--output", "."], "--output . is a folder. Name a file in it."),
     ],
 )
 def test_paths_that_no_file_can_have(words, message, capsys):

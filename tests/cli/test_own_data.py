@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
+from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits import load_mnist
 from skdigits.cli import main
@@ -177,6 +178,7 @@ def model(tmp_path):
             ("evaluate", "model.joblib", "--test-data", "small.npz"),
             "images of 784 values, as the model was trained on, found 2 x 2 = 4",
         ),
+        (("evaluate", "model.joblib"), "other classes or of another size than MNIST's. Pass"),
         (
             ("evaluate", "model.joblib", "--test-data", "few"),
             "not among the classes of training: Z",
@@ -184,6 +186,14 @@ def model(tmp_path):
         (
             ("predict", "--data", "letters", "--submission", "nowhere/file.csv"),
             "no folder nowhere; create it",
+        ),
+        (
+            ("predict", "--data", "test.csv", "--submission", "test.csv"),
+            "--submission test.csv is a file that is read, and would be overwritten",
+        ),
+        (
+            ("train", "fast-mlp", "--data", "small.npz", "--output", "small.npz"),
+            "--output small.npz is a file that is read, and would be overwritten",
         ),
     ],
 )
@@ -201,10 +211,24 @@ def test_what_is_wrong_is_said_before_anything_is_written(words, message, run, m
     assert {path.name for path in tmp_path.iterdir()} - before <= {"skdigits-comparison"}
 
 
+@pytest.mark.parametrize("labels", [[0.0, 1.0], [False, True], ["01", "1"]])
+def test_labels_get_the_type_of_the_model_s_classes(labels, run, tmp_path):
+    X = np.repeat([[0], [255]], 784, axis=1)
+    joblib.dump(KNeighborsClassifier(1).fit(X, labels), tmp_path / "model.joblib")
+    for pixels, label in zip(X, labels, strict=True):
+        (tmp_path / "data" / str(label)).mkdir(parents=True)
+        image = Image.fromarray(pixels.reshape(28, 28).astype(np.uint8))
+        image.save(tmp_path / "data" / str(label) / "1.png")
+    status, out, _ = run("evaluate", "model.joblib", "--test-data", "data")
+    assert status == 0
+    assert "Test error 0.00%: 0 of 2 wrong" in out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("predict",), "name one or more pictures"),
+        (("predict", "a.png", "--data", "b.csv", "--submission", "c.csv"), "used together"),
         (("predict", "--data", "test.csv"), "belong together"),
         (("predict", "a.png", "--submission", "b.csv"), "belong together"),
         (("train", "fast-mlp", "--test-size", "1"), "a number between 0 and 1"),

@@ -100,8 +100,8 @@ def _export(options: argparse.Namespace) -> int:
         raise ValueError(
             "--export writes a file and starts no server; omit --port, --no-browser and --keep"
         )
-    check_target(options.export, "--export")
     names = _name_models(options.models)
+    check_target(options.export, "--export", *names.values())
     from ...neural_network._loading import keep_tensorflow_quiet
     from ...pretrained import load_pretrained
     from ...web._single_file import write_page

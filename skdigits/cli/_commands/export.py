@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Load, convert and say what the file takes and returns."""
     check_is_file(options.model)
-    check_target(options.output, "--output")
+    check_target(options.output, "--output", options.model)
     from ...export import to_onnx
     from ...export._to_onnx import describe_interface
 

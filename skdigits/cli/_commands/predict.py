@@ -161,13 +161,15 @@ def _check_what_to_predict(options: argparse.Namespace) -> None:
     """Refuse pictures and --data together, or neither, and --data without --submission."""
     if (options.data is None) != (options.submission is None):
         options.refuse("--data and --submission belong together; pass both or neither")
-    if (options.data is None) != bool(options.pictures):
+    if options.data is None and not options.pictures:
         options.refuse("name one or more pictures, or images with --data")
+    if options.data is not None and options.pictures:
+        options.refuse("pictures and --data cannot be used together; pass one of them")
 
 
 def _write_submission(options: argparse.Namespace) -> int:
     """Predict all images of a file, and write their labels into another."""
-    check_target(options.submission, "--submission")
+    check_target(options.submission, "--submission", options.data, options.model)
     if options.model is not None:
         check_is_file(options.model)
     model = load_classifier(options.model) if options.model else load_included()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..._files import lock_folder, write_file
+from ..._files import check_target, lock_folder, write_file
 from ..._signals import work_for
 from ...exceptions import UnknownNameError
 from .._arguments import whole_number
@@ -138,12 +138,7 @@ def _find_output(options: argparse.Namespace) -> Path:
     is_recipe = options.start is None
     default = f"{options.recipe}.joblib" if is_recipe else tuned_name(options.start)
     output: Path = options.output or Path(default)
-    if not output.parent.is_dir():
-        raise ValueError(
-            f"folder {output.parent} does not exist; create it or choose another --output"
-        )
-    if output.is_dir():
-        raise ValueError(f"{output} is a folder; name a file with --output")
+    check_target(output, "--output", options.data, options.test_data)
     return output
 
 
