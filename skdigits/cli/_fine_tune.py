@@ -93,8 +93,10 @@ def fine_tune_model(options: argparse.Namespace, console: Console) -> Any:
     seconds = time.perf_counter() - start
     console.print(f"Learned from {len(data.y):,} images in {seconds:.1f} s")
     if len(data.y_test):
-        console.print(_compare("held-out images", model, tuned, data.X_test, data.y_test))
-    console.print(_compare("MNIST's test images", model, tuned, *_mnist_test_images(model)))
+        what = f"{len(data.y_test):,} test images"
+        console.print(_compare(what, model, tuned, data.X_test, data.y_test))
+    X, y = _mnist_test_images(model)
+    console.print(_compare(f"MNIST's {len(y):,} test images", model, tuned, X, y))
     return tuned
 
 
@@ -133,6 +135,6 @@ def _compare(what: str, model: Any, tuned: Any, X: Any, y: AnyArray) -> str:
     """Say how often two models are wrong."""
     before, after = (int((each.predict(X) != y).sum()) for each in (model, tuned))
     return (
-        f"Error on {len(y):,} {what}: {before / len(y):.2%} ({before}) before, "
+        f"Error on {what}: {before / len(y):.2%} ({before}) before, "
         f"{after / len(y):.2%} ({after}) after"
     )

@@ -43,8 +43,8 @@ def test_a_model_learns_a_folder_of_pictures(trained, pictures, capsys):
     assert main(["train", "--from", str(trained), "--data", str(pictures)]) == 0
     printed = capsys.readouterr().out
     assert "my-digits: 48 images to learn from, 12 test images (20% held out at random" in printed
-    assert "Error on 12 held-out images: " in printed
-    assert "Error on 10,000 MNIST's test images: " in printed
+    assert "Error on 12 test images: " in printed
+    assert "Error on MNIST's 10,000 test images: " in printed
     assert "Saved small-tuned.joblib" in printed
     X = [255 - image for image in IMAGES.images[:5]]
     assert joblib.load("small-tuned.joblib").predict(X).shape == (5,)
