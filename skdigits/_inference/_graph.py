@@ -84,8 +84,8 @@ def network_model(
     if shape is None:
         raise UnsupportedLayerError("The network does not say the shape of its input.")
     graph = GraphBuilder()
-    stop = None if hidden is None else _find_layer(network, hidden.layer)
-    y = _add(graph, network, weights, Tensor("x", shape), stop)
+    path = [] if hidden is None else _find_layer(network, hidden.layer)
+    y = _add(graph, network, weights, Tensor("x", shape), path)
     if hidden is not None and len(y.shape) != 1:
         y = Tensor(graph.add("Flatten", [y.name], axis=1), (size_of(y.shape),))
     if len(y.shape) != 1:
@@ -304,23 +304,40 @@ def _read_inputs(name: str, node: Any, *, takes_list: bool) -> list[tuple[str, i
     return inputs
 
 
-def _find_layer(network: _Network, layer: str | int | None) -> _Stop:
-    """Find where to leave a network for the activations of a layer, or of the last hidden one."""
-    names = [str(_name_of(each)) for each in network.layers]
+def _find_layer(network: _Network, layer: str | int | None) -> list[tuple[_Network, _Stop]]:
+    """Find where to leave a network for the activations of a layer, or of the last hidden one.
+
+    That one may be within a network at the end, which is then run up to it.
+    """
     if layer is None:
-        last = max((i for i, each in enumerate(network.layers) if _has_weights(each)), default=0)
-        if network.calls is None:
-            return last
-        calls = [node for node in network.calls.values() if node.layer is network.layers[last]]
-        if not calls or len(calls[-1].inputs) != 1:
-            raise UnsupportedLayerError("The last layer does not take a single input.")
-        return calls[-1].inputs[0]
+        positions = [i for i, each in enumerate(network.layers) if _has_weights(each)]
+        if not positions:
+            raise UnsupportedLayerError("The network has no weights.")
+        last = network.layers[positions[-1]]
+        within = _find_layer(last, None) if isinstance(last, _Network) else []
+        return [(network, _before(network, positions[-1])), *within]
+    return [(network, _after(network, layer))]
+
+
+def _before(network: _Network, position: int) -> _Stop:
+    """Find where to leave a network for what one of its layers takes."""
+    if network.calls is None:
+        return position
+    calls = [node for node in network.calls.values() if node.layer is network.layers[position]]
+    if not calls or len(calls[-1].inputs) != 1:
+        raise UnsupportedLayerError("The last layer does not take a single input.")
+    return calls[-1].inputs[0]
+
+
+def _after(network: _Network, layer: str | int) -> _Stop:
+    """Find where to leave a network for what a layer returns."""
+    names = [str(_name_of(each)) for each in network.layers]
     if network.calls is not None:
         names.insert(0, network.input[0])
     if isinstance(layer, str) and layer in names:
         position = names.index(layer)
     elif not isinstance(layer, str) and -len(names) <= layer < len(names):
-        position = layer % len(names)
+        position = int(layer) % len(names)
     else:
         raise UnknownNameError("layer for transform_layer", str(layer), names)
     if network.calls is None:
@@ -348,7 +365,7 @@ def _add(
     network: _Network,
     weights: Sequence[NDArray[Any]],
     x: Tensor,
-    stop: _Stop | None = None,
+    path: Sequence[tuple[_Network, _Stop]] = (),
 ) -> Tensor:
     """Give a network its weights and append it to a graph, all of it or up to a layer."""
     arrays = [np.asarray(one) if isinstance(one, np.generic) else one for one in weights]
@@ -368,7 +385,10 @@ def _add(
         )
     for (layer, name), array in zip(wanted, arrays, strict=True):
         layer.weights[name] = array
-    return graph.channels_last(_call(graph, network, x, [0], stop))
+    parts: Sequence[tuple[_Network, _Stop | None]] = path or [(network, None)]
+    for part, stop in parts:
+        x = _call(graph, part, x, [0], stop)
+    return graph.channels_last(x)
 
 
 def _call(

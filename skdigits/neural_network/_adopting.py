@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any, NamedTuple
 
 import keras
@@ -11,6 +12,7 @@ import numpy as np
 from .._inference import UnsupportedLayerError
 from .._typing import AnyArray, FloatArray
 from ..exceptions import NetworkShapeError
+from ._engine._custom_objects import check_config
 from ._engine._keras_private import layers_in
 from ._engine._network import build_with_seed
 from ._engine._state import renew_copies
@@ -19,8 +21,13 @@ from ._read_parameters import CURE
 
 #: Samples on which a network must give the same as the model that it was made of.
 _N_TRIALS = 4
-#: Largest difference of a probability.
+#: Largest difference of a probability, also in models with layers of a coarser precision.
 _TOLERANCE = 1e-4
+_COARSE_TOLERANCES = {"float16": 0.005, "bfloat16": 0.03}
+#: What to do with a model that cannot be copied.
+_OWN_CLASS = (
+    "Write a subclass of BaseKerasClassifier whose _build_network builds it, and fit that."
+)
 
 
 class AdoptedModel(NamedTuple):
@@ -75,19 +82,36 @@ def read_model(model: Any) -> AdoptedModel:
         architecture = json.loads(json.dumps(describe_architecture(model)))
     except (UnsupportedLayerError, TypeError) as error:
         raise NetworkShapeError(
-            f"from_keras cannot copy this model: {error} Write a subclass of BaseKerasClassifier "
-            "whose _build_network builds it, and fit that."
+            f"from_keras cannot copy this model: {error} {_OWN_CLASS}"
         ) from error
     _remove_softmax(architecture)
-    network = build_with_seed(lambda: build_architecture(architecture), seed=0)
+    try:
+        network = build_with_seed(lambda: build_architecture(architecture), seed=0)
+    except pickle.UnpicklingError as error:
+        raise NetworkShapeError(
+            "from_keras cannot copy this model, because of its layers "
+            f"{', '.join(_refused_layers(architecture))}. It copies neither Lambda layers, nor "
+            f"operations such as keras.ops.softmax, nor quantized layers. {_OWN_CLASS}"
+        ) from error
     network.set_weights(model.get_weights())
     renew_copies(network)
     _unfreeze(architecture)
     adopted = AdoptedModel(
         network, architecture, tuple(model.input_shape[1:]), model.output_shape[1]
     )
-    check_same_outputs(network, model, adopted.input_shape)
+    check_same_outputs(network, model, adopted.input_shape, _OWN_CLASS)
     return adopted
+
+
+def _refused_layers(architecture: dict[str, Any]) -> list[str]:
+    """Name the layers that are more than a configuration of Keras' own."""
+    refused = []
+    for layer in architecture["config"]["layers"]:
+        try:
+            check_config(layer, {})
+        except pickle.UnpicklingError:
+            refused.append(repr(layer["config"].get("name")))
+    return refused
 
 
 def _check_ends(model: keras.Model) -> None:
@@ -181,7 +205,7 @@ def _unfreeze(config: Any) -> None:
 
 
 def check_same_outputs(
-    network: keras.Model, model: keras.Model, input_shape: tuple[int, ...]
+    network: keras.Model, model: keras.Model, input_shape: tuple[int, ...], cure: str
 ) -> None:
     """Refuse a network that computes something else than a model.
 
@@ -193,6 +217,8 @@ def check_same_outputs(
         Ends in logits or a softmax.
     input_shape : tuple of int
         Shape of a sample of the model.
+    cure : str
+        What to do otherwise.
 
     Raises
     ------
@@ -203,10 +229,12 @@ def check_same_outputs(
     x = random.random_sample((_N_TRIALS, *input_shape)).astype(np.float32)
     found = _probabilities(network, x.reshape(len(x), *network.input_shape[1:]))
     expected = _probabilities(model, x)
-    if not np.allclose(found, expected, atol=_TOLERANCE):
+    precisions = {layer.compute_dtype for layer in layers_in(model)}
+    tolerance = max(_COARSE_TOLERANCES.get(each, _TOLERANCE) for each in precisions)
+    if not np.allclose(found, expected, atol=tolerance):
         raise NetworkShapeError(
             "The network that the classifier builds does not give the same probabilities as the "
-            f"model. {CURE}"
+            f"model. {cure}"
         )
 
 
@@ -241,7 +269,7 @@ def take_weights(network: keras.Model, adopted: AdoptedModel, owner: str) -> Non
     renew_copies(network)
     for own, frozen in zip(_with_weights(network), _with_weights(adopted.network), strict=True):
         own.trainable = frozen.trainable
-    check_same_outputs(network, adopted.network, adopted.input_shape)
+    check_same_outputs(network, adopted.network, adopted.input_shape, CURE)
 
 
 def _with_weights(network: keras.Model) -> list[keras.Layer]:

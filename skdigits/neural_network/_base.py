@@ -668,7 +668,8 @@ class BaseKerasClassifier(
         except TypeError as error:
             raise InvalidParameterError(
                 f"The 'callbacks' parameter of {type(self).__name__} must be a Keras callback, or "
-                "a list of Keras callbacks, callback classes or functions that return one. "
+                "a list of Keras callbacks, or of classes or functions that return one and take "
+                "nothing; a function may also have one parameter, named fit_name. "
                 f"Got {self.callbacks!r} instead."
             ) from error
         smaller = is_better_if_smaller(self.monitor, metrics)

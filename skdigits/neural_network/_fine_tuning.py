@@ -47,6 +47,7 @@ _TRAINING: dict[str, Any] = {
     "early_stopping": False,
     "class_weight": None,
     "metrics": None,
+    "monitor": "val_loss",
     "callbacks": None,
     "checkpoint_dir": None,
     "verbose": 0,
@@ -191,8 +192,8 @@ def _divide(pipeline: Any) -> tuple[Pipeline | None, BaseKerasClassifier]:
         raise TypeError(
             "Expected a Pipeline whose last step is a Keras classifier of skdigits, such as "
             "KerasCNNClassifier, or such a classifier alone. Found "
-            f"{type(classifier).__name__}. Of an ensemble, fine-tune each network; other "
-            "classifiers must be fitted again on all images."
+            f"{type(classifier).__name__}. Of a search, pass best_estimator_; of an ensemble, "
+            "fine-tune each network. Other classifiers must be fitted again on all images."
         )
     check_is_fitted(
         classifier,

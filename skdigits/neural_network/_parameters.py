@@ -174,7 +174,8 @@ def per_layer_activations(name: str, value: Any, n_layers: int) -> list[Activati
             f"got {len(activations)}: {value!r}."
         )
     for activation in activations:
-        if not callable(activation) and activation not in ACTIVATIONS:
+        is_name = isinstance(activation, str) and activation in ACTIVATIONS
+        if not (is_name or callable(activation)):
             raise ValueError(
                 f"{name} must hold functions, or names of these: "
                 f"{', '.join(sorted(ACTIVATIONS))}; got {activation!r}."

@@ -240,13 +240,18 @@ def check_adopted_classes(classes: ArrayLike | None, n_outputs: int) -> AnyArray
     """
     if classes is None:
         return np.arange(n_outputs)
-    labels = column_or_1d(np.asarray(classes))
+    labels = np.asarray(classes)
+    if labels.ndim != 1:
+        raise ValueError(
+            f"classes should be a 1d array of labels, got an array of shape {labels.shape}. Pass "
+            "one label for each output, in the order of the outputs."
+        )
     if len(labels) != n_outputs:
         raise ValueError(
             f"The model has {n_outputs} outputs, but classes has {len(labels)} labels. Pass one "
             "label for each output, in the order of the outputs."
         )
-    if not np.array_equal(labels, np.unique(labels)):
+    if not np.array_equal(labels, LabelEncoder().fit(labels).classes_):
         raise ValueError(
             "scikit-learn's classifiers have their classes sorted, and classes is not: "
             f"{labels.tolist()}. Leave classes out, so that the labels are the numbers of the "

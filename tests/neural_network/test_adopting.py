@@ -167,6 +167,40 @@ def test_a_class_of_ones_own_adopts_what_it_builds(digits):
         Own.from_keras(flat(layers.Dense(5, "tanh"), layers.Dense(10)))
 
 
+def test_a_model_in_a_coarse_precision_is_adopted(digits):
+    policy = {"dtype": "mixed_bfloat16"}
+    model = flat(layers.Dense(8, "relu", **policy), layers.Dense(10, "softmax", **policy))
+    x = digits[0].astype(np.float32)
+    expected = keras.ops.convert_to_numpy(keras.ops.cast(model(x), "float32"))
+    for kind in (KerasMLPClassifier, KerasNetworkClassifier):
+        found = kind.from_keras(model).predict_proba(x)
+        np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+def quantized():
+    model = flat(layers.Dense(8, "relu", name="part"), layers.Dense(3))
+    model.layers[0].quantize("int8")
+    return model
+
+
+def ended_by_an_operation():
+    pixels = keras.Input((4,))
+    return keras.Model(pixels, keras.ops.softmax(layers.Dense(3)(pixels), axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        (lambda: flat(layers.Lambda(lambda x: x, name="part"), layers.Dense(3)), "part"),
+        (quantized, "part"),
+        (ended_by_an_operation, "softmax"),
+    ],
+)
+def test_layers_that_cannot_be_copied_are_named(build, name):
+    with pytest.raises(NetworkShapeError, match=f"{name}.*_build_network builds it"):
+        KerasNetworkClassifier.from_keras(build())
+
+
 def two_ended():
     pixels = keras.Input((64,))
     return keras.Model(pixels, [layers.Dense(2)(pixels), layers.Dense(3)(pixels)])
@@ -211,5 +245,9 @@ def test_wrong_arguments_are_refused():
         KerasCNNClassifier.from_keras(flat(layers.Dense(3)))
     with pytest.raises(ValueError, match="3 outputs, but classes has 2"):
         KerasMLPClassifier.from_keras(flat(layers.Dense(3)), classes=[1, 2])
+    with pytest.raises(ValueError, match="1d array of labels"):
+        KerasMLPClassifier.from_keras(flat(layers.Dense(3)), classes={"a": 0, "b": 1, "c": 2})
+    with pytest.raises(TypeError, match="uniformly strings or numbers"):
+        KerasMLPClassifier.from_keras(flat(layers.Dense(2)), classes=np.array(["a", 1], object))
     with pytest.raises(ValueError, match="sorted"):
         KerasMLPClassifier.from_keras(flat(layers.Dense(3)), classes=["c", "b", "a"])

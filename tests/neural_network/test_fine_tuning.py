@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import shuffle
 
@@ -112,6 +113,16 @@ def test_a_network_alone_is_fine_tuned(hands):
     assert result.score(*score) > network.score(*score)
 
 
+def test_early_stopping_by_a_metric_does_not_matter(hands):
+    X, y = hands["old"]
+    settings = {"metrics": "auc", "monitor": "val_auc", "early_stopping": True, "epochs": 3}
+    network = mlp(**settings).fit(X / 16, y)
+    result = fine_tune(
+        network, hands["new"][0][:20] / 16, hands["new"][1][:20], X_old=X / 16, y_old=y
+    )
+    assert result.get_params() == network.get_params()
+
+
 def test_labels_of_text_and_names_of_columns(hands):
     pd = pytest.importorskip("pandas")
     names = np.array(
@@ -183,10 +194,16 @@ def test_other_images_than_mnists_must_be_given(trained, hands):
 
 
 @pytest.mark.parametrize(
-    "model", [LogisticRegression(), make_pipeline(VotingClassifier([("mlp", mlp())]))]
+    "model",
+    [
+        LogisticRegression(),
+        make_pipeline(VotingClassifier([("mlp", mlp())])),
+        GridSearchCV(mlp(), {"epochs": [1, 2]}),
+    ],
 )
 def test_other_classifiers_are_refused(model, hands):
-    with pytest.raises(TypeError, match="Expected a Pipeline whose last step is a Keras"):
+    words = "last step is a Keras.*Of a search, pass best_estimator_; of an ensemble"
+    with pytest.raises(TypeError, match=words):
         fine_tune(model, *hands["new"])
 
 

@@ -197,6 +197,11 @@ def test_layers_have_activations_of_their_own(digits):
     assert found == [activations[0], *activations]
 
 
+def test_an_activation_of_a_wrong_type_is_refused_in_words(digits):
+    with pytest.raises(ValueError, match=r"activation must hold functions, or names.*\['relu'\]"):
+        mlp(hidden_layer_sizes=(8,), activation=[["relu"]]).fit(*digits)
+
+
 @pytest.mark.parametrize(("make", "name", "value", "match"), BAD_CASES)
 def test_bad_value_is_raised_by_fit_and_names_the_allowed(make, name, value, match, digits):
     classifier = clone(make(epochs=1).set_params(**{name: value}))

@@ -39,6 +39,27 @@ class Cubed(BaseKerasClassifier):
         return keras.Model(pixels, keras.layers.Dense(n_outputs, name="logits")(hidden**3))
 
 
+class Nested(BaseKerasClassifier):
+    """One whose layers are within a network, by default with a layer that only TensorFlow has."""
+
+    layer, is_last, is_functional = keras.layers.LSTM, False, True
+
+    def _build_network(self, input_shape, n_outputs):
+        pixels = keras.Input(input_shape)
+        hidden = self.layer(6, name="hidden")(keras.layers.Reshape((8, 8))(pixels))
+        hidden = keras.layers.Flatten(name="end")(hidden)
+        if self.is_last:
+            hidden = keras.layers.Dense(n_outputs)(hidden)
+        inner = keras.Model(pixels, hidden, name="inner")
+        layers = [inner] if self.is_last else [inner, keras.layers.Dense(n_outputs)]
+        if not self.is_functional:
+            return keras.Sequential([keras.Input(input_shape), *layers])
+        x = outer = keras.Input(input_shape)
+        for layer in layers:
+            x = layer(x)
+        return keras.Model(outer, x)
+
+
 def own(kind):
     return lambda **parameters: kind(epochs=1, random_state=0, **parameters)
 
@@ -89,6 +110,30 @@ def test_activations_follow_the_weights(make, digits):
     layer = classifier.model_.layers[-2 if make is mlp else 1]
     layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
     assert not classifier.transform(digits[0]).any()
+
+
+@pytest.mark.parametrize("is_functional", [True, False])
+@pytest.mark.parametrize("is_last", [True, False])
+@pytest.mark.parametrize("layer", [keras.layers.LSTM, keras.layers.Dense])
+def test_activations_within_a_network_at_the_end(layer, is_last, is_functional, digits):
+    kind = type("Kind", (Nested,), dict(vars(Nested)))
+    kind.layer, kind.is_last, kind.is_functional = layer, is_last, is_functional
+    classifier = kind(epochs=1, random_state=0).fit(*digits)
+    inner = classifier.model_.get_layer("inner")
+    x = digits[0].astype(np.float32)
+    hidden = keras.Model(inner.inputs[0], inner.get_layer("end").output)(x)
+    np.testing.assert_allclose(classifier.transform(x), hidden, atol=1e-5)
+    classifier.set_params(transform_layer="inner")
+    np.testing.assert_allclose(classifier.transform(x), inner(x), atol=1e-5)
+    is_lstm = layer is keras.layers.LSTM
+    assert classifier.prediction_backend_ == ("tensorflow" if is_lstm else "onnxruntime")
+
+
+@pytest.mark.parametrize("make", [mlp, own(Residual)])
+def test_a_position_may_be_a_number_of_numpy(make, digits):
+    classifier = make(transform_layer=np.int64(-2)).fit(*digits)
+    plain = clone(classifier).set_params(transform_layer=-2).fit(*digits)
+    np.testing.assert_array_equal(classifier.transform(digits[0]), plain.transform(digits[0]))
 
 
 def test_the_logits_of_a_layer_are_those_of_predictions(digits):

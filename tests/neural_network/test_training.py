@@ -404,6 +404,11 @@ def test_a_function_that_makes_callbacks_gets_a_name_for_each_fit(digits):
     assert all(re.fullmatch(r"\d{8}-\d{6}-\w+", name) for name in names)
 
 
+def test_a_function_with_another_parameter_is_refused_in_words(digits):
+    with pytest.raises(ValueError, match="one parameter, named fit_name"):
+        mlp(callbacks=lambda name: keras.callbacks.Callback()).fit(*digits)
+
+
 class Evaluations(keras.callbacks.Callback):
     """Remembers what it is told of evaluations."""
 

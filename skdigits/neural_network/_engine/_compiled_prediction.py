@@ -13,6 +13,7 @@ import tensorflow as tf
 from ..._inference import HiddenLayer
 from ..._typing import AnyArray, FloatArray
 from ...exceptions import UnknownNameError
+from ._keras_private import calls_of
 from ._network import clone_network
 from ._structure import structure_key
 from ._tensorflow import BUILD_LOCK, refuse_inherited_tensorflow
@@ -150,19 +151,28 @@ def find_activations(network: keras.Model, layer: str | int | None) -> keras.Ker
     """
     layers = network.layers
     names = [each.name for each in layers]
+    if layer is None:
+        calls = [(each, *calls_of(each, network)[-1]) for each in layers if each.weights]
+        if not calls or len(calls[-1][1]) != 1:
+            raise ValueError(
+                "The network has no last hidden layer: none has weights, or the last of them has "
+                f"several inputs. Set transform_layer to one of these: {', '.join(names)}."
+            )
+        last, [taken], _ = calls[-1]
+        if isinstance(last, keras.Model):
+            return keras.Model(last.inputs[0], find_activations(last, None))(taken)
+        return taken
     try:
-        if layer is None:
-            return [each for each in layers if each.weights][-1].input
         found = network.get_layer(layer) if isinstance(layer, str) else layers[layer]
     except (IndexError, ValueError) as error:
         raise UnknownNameError("layer for transform_layer", str(layer), names) from error
-    try:
-        return found.output
-    except (AttributeError, ValueError) as error:
+    outputs = [output for _, returned in calls_of(found, network) for output in returned]
+    if len(outputs) != 1:
         raise ValueError(
             f"transform_layer={layer!r} is called several times, so it has no single output. "
             f"Choose another layer: {', '.join(names)}."
-        ) from error
+        )
+    return outputs[0]
 
 
 def predict_logits(network: keras.Model, x: AnyArray) -> FloatArray:

@@ -109,6 +109,33 @@ def name_seed(dropout: keras.layers.Dropout, rate: float) -> None:
     dropout._tracker.lock()
 
 
+def calls_of(
+    layer: keras.Layer, network: keras.Model
+) -> list[tuple[list[keras.KerasTensor], list[keras.KerasTensor]]]:
+    """List the calls of a layer, or of a network, in a network that has it as one of its layers.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        One of ``network.layers``. The attributes ``input`` and ``output`` of a network are its own
+        ends, and those of a layer are of its calls in all networks.
+    network : keras.Model
+        Sequential or functional, and built.
+
+    Returns
+    -------
+    calls : list of (list of keras.KerasTensor, list of keras.KerasTensor)
+        What each call takes, and what it returns; in the order of the calls.
+    """
+    graph = getattr(network, "_functional", network)
+    within = {id(node) for nodes in graph._nodes_by_depth.values() for node in nodes}
+    return [
+        (node.input_tensors, node.output_tensors)
+        for node in layer._inbound_nodes
+        if id(node) in within
+    ]
+
+
 def trained_by(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     """List the variables that an optimiser was built for.
 

@@ -119,7 +119,7 @@ def make_metrics(metrics: Any, n_outputs: int) -> list[MetricOfLogits]:
     """
     if metrics is None:
         return []
-    given = list(metrics) if isinstance(metrics, (list, tuple)) else [metrics]
+    given = list(metrics) if isinstance(metrics, (list, tuple, np.ndarray)) else [metrics]
     made = [_make(metric, n_outputs) for metric in given]
     names = [metric.name for metric in made]
     for i, name in enumerate(names):

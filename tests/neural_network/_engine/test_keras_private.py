@@ -26,6 +26,25 @@ def test_layers_are_listed_with_the_network_and_those_within():
     assert len(found) == len(set(map(id, found)))
 
 
+def test_the_calls_of_a_layer_are_those_in_one_network():
+    inner = stack()
+    dense = keras.layers.Dense(4)
+    pixels = keras.Input((4,))
+    first = dense(pixels)
+    second = dense(first)
+    end = inner(second)
+    network = keras.Model(pixels, end)
+    keras.Model(pixels, inner(dense(first)))
+    for layer, ends in [(dense, [(pixels, first), (first, second)]), (inner, [(second, end)])]:
+        found = private.calls_of(layer, network)
+        assert [tuple(map(id, (*taken, *given))) for taken, given in found] == [
+            tuple(map(id, each)) for each in ends
+        ]
+    network = stack(inner)
+    [([taken], _)] = private.calls_of(network.layers[-1], network)
+    assert taken.shape == (None, 2)
+
+
 def test_each_dropout_has_a_seed():
     network = stack(keras.layers.Dropout(0.5), stack(keras.layers.GaussianNoise(0.1)))
     before = [seed.numpy().copy() for seed in private.seeds_in(network)]

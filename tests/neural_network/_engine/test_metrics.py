@@ -97,6 +97,11 @@ def test_a_metric_that_fits_not_is_refused_in_words(metrics, match, digits):
         mlp(metrics=metrics).fit(*digits)
 
 
+def test_names_of_metrics_may_be_an_array(digits):
+    history = mlp(epochs=1, metrics=np.array(["auc", "precision"])).fit(*digits).history_
+    assert {"auc", "precision"} <= set(history)
+
+
 @pytest.mark.parametrize(
     ("monitor", "best"),
     [
