@@ -3,7 +3,7 @@ Search hyperparameters with Optuna
 ==================================
 
 A grid search tries every combination. `Optuna <https://optuna.org>`_ chooses the next
-combination by what it has seen, so it needs fewer trainings when there are many
+combination from the results so far, so it needs fewer trainings when there are many
 hyperparameters. Each trial here is a cross-validation by scikit-learn. Install it with
 ``pip install optuna``.
 """
