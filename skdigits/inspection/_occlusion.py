@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -183,7 +184,7 @@ def _place_windows(shape: tuple[int, ...], window: int | None) -> list[tuple[sli
     height, width = shape[:2]
     if window is None:
         window = max(round(_WINDOW * min(height, width)), 1)
-    if window < 1:
+    if not isinstance(window, Integral) or window < 1:
         raise ValueError(f"window must be a positive integer, got {window}.")
     step = min(max(max(height, width) // _PLACES, 1), window)
     # Windows reach beyond the border, so that pixels there are covered by as many.
@@ -217,12 +218,11 @@ def _cover(
 
 def _class_scores(classifier: Any, X: Any) -> FloatArray:
     """Compute a score for each class, on a scale on which differences count."""
-    n_classes = len(classifier.classes_)
     if hasattr(classifier, "decision_function"):
         scores = np.asarray(classifier.decision_function(X), float)
         if scores.ndim == 1:
             return np.column_stack([np.zeros(len(scores)), scores])
-        if scores.shape[1] == n_classes:
+        if scores.shape[1] == len(classifier.classes_):
             return scores
     if not hasattr(classifier, "predict_proba"):
         raise TypeError(
@@ -230,7 +230,13 @@ def _class_scores(classifier: Any, X: Any) -> FloatArray:
             f"for each class, found {type(classifier).__name__}, which has neither. Use "
             "sklearn.calibration.CalibratedClassifierCV, or another classifier."
         )
-    probabilities = np.asarray(classifier.predict_proba(X), float)
+    probabilities = classifier.predict_proba(X)
+    if isinstance(probabilities, list):
+        raise TypeError(
+            "Expected a classifier that predicts one label for each image, found "
+            f"{type(classifier).__name__}. Explain each of its estimators_."
+        )
+    probabilities = np.asarray(probabilities, float)
     logarithms: FloatArray = np.log(np.maximum(probabilities, _LEAST_PROBABILITY))
     return logarithms
 
@@ -245,6 +251,11 @@ def _find_label(classes: AnyArray, label: Any) -> int:
 
 def _margins(scores: FloatArray, label: int) -> FloatArray:
     """Subtract the largest score of the other classes from that of a label."""
+    if scores.shape[1] < 2:
+        raise ValueError(
+            "The classifier was fitted on a single class, so no part of an image can speak "
+            "against it. Fit it on at least two classes."
+        )
     margins: FloatArray = scores[:, label] - np.delete(scores, label, axis=1).max(axis=1)
     return margins
 

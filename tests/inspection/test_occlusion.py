@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -19,6 +20,7 @@ from skdigits import ImageScaler, MNISTNormalizer, load_mnist, load_pretrained, 
 from skdigits.inspection import OcclusionDisplay, occlusion_map
 
 from .._pages import write
+from .._small import mlp
 from ..handwriting import photographs
 
 X, Y = load_digits(return_X_y=True)
@@ -96,6 +98,13 @@ def test_a_classifier_without_a_score_for_each_class_is_refused():
     classifier = SVC(decision_function_shape="ovo").fit(X[:200], Y[:200])
     with pytest.raises(TypeError, match="found SVC, which has neither"):
         occlusion_map(classifier, X[0])
+    several = MultiOutputClassifier(KNeighborsClassifier()).fit(X, np.column_stack([Y, Y]))
+    with pytest.raises(TypeError, match=r"found MultiOutputClassifier\. Explain each of"):
+        occlusion_map(several, X[0])
+    with pytest.raises(ValueError, match="a single class"):
+        occlusion_map(KNeighborsClassifier().fit(X, np.zeros_like(Y)), X[0])
+    with pytest.raises(NotFittedError):
+        occlusion_map(mlp(), X[0])
     with pytest.raises(NotFittedError):
         occlusion_map(make_pipeline(ImageScaler(), RidgeClassifier()), X[0])
 
@@ -136,6 +145,8 @@ def test_large_and_oblong_images():
 def test_invalid_arguments(linear):
     with pytest.raises(ValueError, match="window must be a positive integer, got 0"):
         occlusion_map(linear, X[0], window=0)
+    with pytest.raises(ValueError, match=r"window must be a positive integer, got 2\.5"):
+        occlusion_map(linear, X[0], window=2.5)
     with pytest.raises(TypeError, match="Expected the pixels of an image, got str"):
         occlusion_map(linear, "seven.png")
     with pytest.raises(ValueError, match="Pass their height and width: image_shape"):
