@@ -82,5 +82,6 @@ def _label_axes(display: ConfusionMatrixDisplay, figure: Figure) -> None:
     size = min(_FONT_SIZE, max(available, _LEAST_SIZE))
     rotation = 90 if max(map(len, labels)) > _LONG_LABEL else 0
     places = range(0, len(labels), step)
-    display.ax_.set_xticks(places, labels[::step], size=size, rotation=rotation)
-    display.ax_.set_yticks(places, labels[::step], size=size)
+    # A label such as "$" is no formula.
+    display.ax_.set_xticks(places, labels[::step], size=size, rotation=rotation, parse_math=False)
+    display.ax_.set_yticks(places, labels[::step], size=size, parse_math=False)

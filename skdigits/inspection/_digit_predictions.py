@@ -222,14 +222,14 @@ class DigitPredictionsDisplay:
             other, share = "no digit", 1 - digit.digit_probability
         if other is not None:
             title += f"\n{other} ({share:.1%})"
-        self.labels_.append(ax.set_title(title, color=color))
+        self.labels_.append(ax.set_title(title, color=color, parse_math=False))
 
     def _draw_title_of_no_digit(self, ax: Axes, digit: Any) -> None:
         """Draw above the image that it is no digit, and its most probable class."""
         title, share = digit.left_out, digit.digit_probability
         if share is not None:
             title += f" ({1 - share:.1%})\n{digit.label} ({digit.probability:.1%})"
-        self.labels_.append(ax.set_title(title, color=_LEFT_OUT))
+        self.labels_.append(ax.set_title(title, color=_LEFT_OUT, parse_math=False))
 
     def _draw_box(self, ax: Axes, digit: Any, sure_from: float, font_size: float) -> None:
         """Draw a box with its label, or with the reason why it was left out."""
@@ -267,6 +267,7 @@ class DigitPredictionsDisplay:
             fontsize=font_size if is_kept else max(_SMALLEST, _REASON * font_size),
             fontweight="bold" if is_kept else "normal",
             linespacing=1.0,
+            parse_math=False,
             zorder=zorder + 0.5,
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.8},
         )

@@ -199,7 +199,8 @@ def draw_grid(
     for cell in axes.flat[len(images) :]:
         cell.set_axis_off()
     for cell, (title, is_wrong) in zip(axes.flat, titles, strict=False):
-        cell.set_title(title, color=_WRONG if is_wrong else _RIGHT, fontsize="medium")
+        color = _WRONG if is_wrong else _RIGHT
+        cell.set_title(title, color=color, fontsize="medium", parse_math=False)
     return figure, axes
 
 

@@ -28,3 +28,11 @@ def test_long_labels_are_written_upwards():
     display = draw_confusion_matrix(classes, classes, classes, figure=Figure())
     assert {label.get_rotation() for label in display.ax_.get_xticklabels()} == {90}
     assert [label.get_text() for label in display.ax_.get_yticklabels()] == classes.tolist()
+
+
+def test_labels_with_dollars_are_no_formulas():
+    classes = np.array(["$\\nothing$", "$a", "b$"])
+    figure = Figure()
+    display = draw_confusion_matrix(classes, classes, classes, figure=figure)
+    figure.draw_without_rendering()
+    assert [label.get_text() for label in display.ax_.get_xticklabels()] == classes.tolist()

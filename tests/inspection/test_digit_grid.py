@@ -295,3 +295,9 @@ def test_more_than_25_by_estimator(X, y):
 def test_estimator_that_is_not_fitted(X):
     with pytest.raises(NotFittedError):
         DigitGridDisplay.from_estimator(GaussianNB(), X)
+
+
+def test_labels_with_dollars_are_no_formulas(X):
+    display = DigitGridDisplay(X[:2], labels=["$\\nothing$", "$"]).plot(figure=Figure())
+    display.figure_.draw_without_rendering()
+    assert titles(display) == ["$\\nothing$", "$"]

@@ -158,3 +158,11 @@ def test_a_file_does_not_depend_on_the_user_s_style():
     with plt.style.context("dark_background"):
         again = render_predictions(PAGE, NUMBER, sure_from=0.9, file_format="png")
     assert expected == again
+
+
+@pytest.mark.parametrize("box", [None, (20, 10, 80, 50)])
+@pytest.mark.parametrize("left_out", [None, "no digit"])
+def test_labels_with_dollars_are_no_formulas(box, left_out):
+    label = "$\\nothing$"
+    found = digit(label, 0.9, box, runner_up="$", left_out=left_out, digit_probability=0.5)
+    assert render_predictions(PAGE, [found], sure_from=0.9, file_format="png")
