@@ -58,5 +58,5 @@ def test_rows_count_the_errors_of_all_runs(program):
     assert first["errors after"] == "3.00% (6 of 200)"
     assert first["lowest to highest after"] == "2.00% to 4.00%"
     assert first["MNIST"] == "0.48%, then 0.50%"
-    assert first["no digits recognised"] == "90.0%, then 90.0%"
+    assert first["images of no digit recognised"] == "90.0%, then 90.0%"
     assert rows[1][-1] == ""

@@ -266,7 +266,7 @@ def summarize(runs: list[dict[str, Any]]) -> list[list[str]]:
         "lowest to highest after",
         "MNIST",
         "taken for no digit",
-        "no digits recognised",
+        "images of no digit recognised",
     ]
     groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for run in runs:

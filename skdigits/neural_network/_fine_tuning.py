@@ -337,8 +337,9 @@ def _choose(
     if verbose:
         n = of_classes.sum()
         _print(
-            f"Log loss of held-out images: {unchanged / n:.4f} before, {loss[chosen] / n:.4f} "
-            f"with a learning rate of {chosen.rate} and {chosen.share:.0%} of the new weights"
+            f"Log loss of new images in cross-validation: {unchanged / n:.4f} before, "
+            f"{loss[chosen] / n:.4f} with learning rate {chosen.rate}; new weights count "
+            f"{chosen.share:.0%}"
         )
     return chosen
 
@@ -374,7 +375,7 @@ def _limit_share(
     if verbose:
         _print(
             f"Log loss of {len(checked.y):,} old images: {loss_before:.4f} before, {loss:.4f} "
-            f"with {lower:.0%} of the new weights"
+            f"after; new weights count {lower:.0%}"
         )
     return lower
 

@@ -165,7 +165,7 @@ def test_outliers_are_not_forgotten():
 def test_what_was_chosen_is_printed_if_asked_for(trained, hands, capsys):
     fine_tune(trained, *hands["new"], **old(hands), random_state=0, verbose=1)
     printed = capsys.readouterr().out
-    assert "Log loss of held-out images: " in printed
+    assert "Log loss of new images in cross-validation: " in printed
     assert "Log loss of 450 old images: " in printed
     fine_tune(trained, *hands["new"], **old(hands), random_state=0)
     assert capsys.readouterr().out == ""
