@@ -142,8 +142,9 @@ class CsvFile(Source):
             raise DatasetFormatError(
                 f"{self._path}: expected one column of labels, and numbered columns of pixels "
                 f"such as pixel0, found {_shorten(others)}. Remove the columns that are neither "
-                "labels nor pixels. If the columns of pixels have names without numbers, pass "
-                'the name of the other one as label_column ("--label-column" on the command line)'
+                "labels nor pixels. If the columns of pixels have no numbers in their "
+                "names, name the column of the labels with label_column (--label-column on the "
+                "command line)"
             )
         return names.index(others[0]) if others else None
 

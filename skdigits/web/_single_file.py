@@ -141,7 +141,7 @@ def describe_network(name: str, model: Classifier) -> dict[str, Any]:
     unknown = sorted({node[0] for node in graph["nodes"]} - {*_OPERATION.findall(script)})
     if unknown:
         raise ExportError(
-            f"the page cannot compute the model {name!r}: its network needs ONNX' operations "
+            f"the page cannot compute the model {name!r}: its network needs the ONNX operations "
             f"{', '.join(unknown)}. Build the network without the layers that need them."
         )
     return graph | {

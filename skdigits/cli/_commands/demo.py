@@ -64,8 +64,8 @@ def add_parser(commands: Any) -> None:
         "--keep",
         metavar="FOLDER",
         type=Path,
-        help="offer to keep images on the page with the right label, in FOLDER/LABEL/, so that a "
-        "network can learn from them (default: keep nothing)",
+        help="let the page save images in FOLDER/LABEL/, with the label that you choose, so that "
+        "a network can learn from them (default: save nothing)",
     )
     parser.set_defaults(run=run)
 

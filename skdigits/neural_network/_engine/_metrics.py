@@ -125,7 +125,7 @@ def make_metrics(metrics: Any, n_outputs: int) -> list[MetricOfLogits]:
     for i, name in enumerate(names):
         if name in _TAKEN or name.startswith("val_") or name in names[:i]:
             raise ValueError(
-                f"metrics contains one of the name {name!r}, under which history_ has something "
+                f"metrics contains one with the name {name!r}, which history_ uses for something "
                 "else. Remove it, or create it with another name=..."
             )
     return made
@@ -171,7 +171,7 @@ def _make(metric: Any, n_outputs: int) -> MetricOfLogits:
     if isinstance(value, dict) or len(value.shape) > 0:
         raise ValueError(
             f"metrics contains {kind}, which gives more than one number. history_ takes one "
-            "number an epoch: create it with settings for that, such as "
+            "number per epoch: create it with settings for that, such as "
             'keras.metrics.F1Score(average="macro").'
         )
     return made
