@@ -103,15 +103,20 @@ def check_data_options(options: argparse.Namespace) -> None:
         If there is one, but no ``--data``.
     """
     given = ["--test-data"] if options.test_data is not None else []
-    given += [
-        f"--{name.replace('_', '-')}"
-        for name, value in reading_parameters(options).items()
-        if value
-    ]
+    given += given_reading_options(options)
     if options.test_size != _TEST_SIZE:
         given.append("--test-size")
     if options.data is None and given:
         raise ValueError(f"{given[0]} needs --data PATH, the images to use instead of MNIST's")
+
+
+def given_reading_options(options: argparse.Namespace) -> list[str]:
+    """List the options of `add_reading_options` that are given."""
+    return [
+        f"--{name.replace('_', '-')}"
+        for name, value in reading_parameters(options).items()
+        if value
+    ]
 
 
 def reading_parameters(options: argparse.Namespace) -> dict[str, Any]:

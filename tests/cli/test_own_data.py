@@ -229,6 +229,12 @@ def test_labels_get_the_type_of_the_model_s_classes(labels, run, tmp_path):
     [
         (("predict",), "name one or more pictures"),
         (("predict", "a.png", "--data", "b.csv", "--submission", "c.csv"), "used together"),
+        (("predict", "a.png", "--resize", "8"), "--resize: it needs --data"),
+        (
+            ("predict", "--data", "b.csv", "--submission", "c.csv", "--show", "d.png"),
+            "--show: it is for pictures; leave it out",
+        ),
+        (("predict", "--data", "b.csv", "--submission", "c.csv", "--json"), "--json: it is for"),
         (("predict", "--data", "test.csv"), "belong together"),
         (("predict", "a.png", "--submission", "b.csv"), "belong together"),
         (("train", "fast-mlp", "--test-size", "1"), "a number between 0 and 1"),

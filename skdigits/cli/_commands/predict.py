@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._files import check_target, write_file, write_whole
 from ...exceptions import BlankPictureError
-from .._data_options import add_reading_options
+from .._data_options import add_reading_options, given_reading_options
 from .._dataset import load_unlabelled
 from .._model_file import (
     check_is_file,
@@ -158,13 +158,31 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_what_to_predict(options: argparse.Namespace) -> None:
-    """Refuse pictures and --data together, or neither, and --data without --submission."""
+    """Refuse pictures and --data together, or neither, and options that have no effect."""
     if (options.data is None) != (options.submission is None):
         options.refuse("--data and --submission belong together; pass both or neither")
     if options.data is None and not options.pictures:
         options.refuse("name one or more pictures, or images with --data")
     if options.data is not None and options.pictures:
         options.refuse("pictures and --data cannot be used together; pass one of them")
+    if options.data is None:
+        idle, cure = given_reading_options(options), "needs --data"
+    else:
+        idle, cure = _given_picture_options(options), "is for pictures; leave it out with --data"
+    if idle:
+        options.refuse(f"argument {idle[0]}: it {cure}")
+
+
+def _given_picture_options(options: argparse.Namespace) -> list[str]:
+    """List the given options that only change how pictures are predicted and shown."""
+    given = {
+        "--segment": options.segment,
+        "--invert": options.invert != "auto",
+        f"--{options.kind}": options.kind != "text",
+        "--show": options.show is not None,
+        "--why": options.why,
+    }
+    return [name for name, is_given in given.items() if is_given]
 
 
 def _write_submission(options: argparse.Namespace) -> int:
