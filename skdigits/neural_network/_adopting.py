@@ -78,6 +78,7 @@ def read_model(model: Any) -> AdoptedModel:
             "with keras.models.load_model(path) first."
         )
     _check_ends(model)
+    _check_last_layer(model)
     try:
         architecture = json.loads(json.dumps(describe_architecture(model)))
     except (UnsupportedLayerError, TypeError) as error:
@@ -115,15 +116,15 @@ def _refused_layers(architecture: dict[str, Any]) -> list[str]:
 
 
 def _check_ends(model: keras.Model) -> None:
-    """Refuse a model that does not take one array, or gives something else than class scores."""
+    """Refuse a model that does not take one array, or does not return a row for each sample."""
     try:
         inputs, outputs = model.inputs, model.outputs
         shapes = model.input_shape, model.output_shape
     except (AttributeError, ValueError) as error:
         raise NetworkShapeError(
             "from_keras takes a Sequential or functional model that has been built; got "
-            f"{type(model).__name__}. Call it on some samples first, or write a subclass of "
-            "BaseKerasClassifier for it."
+            f"{type(model).__name__}. Call a Sequential model on some samples first. For a model "
+            "with a call method of its own, write a subclass of BaseKerasClassifier."
         ) from error
     if len(inputs) != 1:
         raise NetworkShapeError(
@@ -134,6 +135,18 @@ def _check_ends(model: keras.Model) -> None:
         raise NetworkShapeError(
             f"The model has {len(outputs)} outputs, and a classifier has one. Adopt one of them: "
             "keras.Model(model.inputs[0], model.outputs[0])."
+        )
+    # A Sequential model has neither attribute.
+    ends = (getattr(model, name, None) for name in ("input", "output"))
+    if any(isinstance(end, dict) for end in ends):
+        raise NetworkShapeError(
+            "The model takes or returns a dict, and a classifier takes and returns arrays. Adopt "
+            "the same network without the dict: keras.Model(model.inputs[0], model.outputs[0])."
+        )
+    if shapes[0][0] is not None:
+        raise NetworkShapeError(
+            f"The model takes exactly {shapes[0][0]} samples at a time, and a classifier takes "
+            f"any number. Put keras.Input({shapes[0][1:]}) before the model."
         )
     if None in shapes[0][1:]:
         raise NetworkShapeError(
@@ -146,9 +159,13 @@ def _check_ends(model: keras.Model) -> None:
             f"{shapes[1][1:]} for each sample. End it in Flatten or GlobalAveragePooling2D and "
             "Dense(n_classes)."
         )
+
+
+def _check_last_layer(model: keras.Model) -> None:
+    """Refuse a model whose outputs are not the logits or the probabilities of classes."""
     last = _last_layer(model)
     activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-    if shapes[1][1] == 1:
+    if model.output_shape[1] == 1:
         raise NetworkShapeError(
             f"The model ends in a single number ({activation}), as for two classes or a "
             "regression, and a classifier needs a logit for each class. For two classes, train "
@@ -166,7 +183,7 @@ def _check_ends(model: keras.Model) -> None:
     is_regression = loss_name in ("mse", "mae") or loss_name.startswith(("mean_", "huber", "log_"))
     if is_regression and activation == "linear" and not isinstance(last, keras.layers.Softmax):
         raise NetworkShapeError(
-            f"The model was trained as a regression (loss {loss_name!r}), so its outputs are no "
+            f"The model was trained as a regression (loss {loss_name!r}), so its outputs are not "
             "logits. Train it with a cross-entropy and from_logits=True."
         )
 
@@ -262,8 +279,8 @@ def take_weights(network: keras.Model, adopted: AdoptedModel, owner: str) -> Non
     expected = [weight.shape for weight in weights]
     if found != expected:
         raise NetworkShapeError(
-            f"The network that {owner} builds with its default parameters has weights of the "
-            f"shapes {found}, and the model has {expected}. {CURE}"
+            f"The network that {owner} builds for this model has weights of the shapes {found}, "
+            f"and the model has {expected}. {CURE}"
         )
     network.set_weights(weights)
     renew_copies(network)

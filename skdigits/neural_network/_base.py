@@ -97,7 +97,8 @@ class BaseKerasClassifier(
         Keras metrics that ``history_`` records beside the loss and the accuracy: names such as
         ``"auc"`` or ``"top_k_categorical_accuracy"``, or Keras metrics, which are copied. They
         get probabilities and one-hot targets, or class numbers if their name begins with
-        "sparse".
+        "sparse"; all samples count the same. Give an object a ``name``, because Keras numbers
+        those without one: ``auc``, ``auc_1``.
     batch_size : int, default=32
         Number of samples in one training step.
     epochs : int, default=10
@@ -147,7 +148,7 @@ class BaseKerasClassifier(
     transform_layer : str or int, default=None
         Layer whose activations ``transform`` returns: its name or its position in
         ``model_.layers``. None for the last hidden layer, whose activations are the input of the
-        last layer with weights. Can be changed after ``fit``.
+        last layer with weights, also within a nested network. Can be changed after ``fit``.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Keras callbacks. Each fit uses copies; a class, or a function that returns
         a callback, is called for each fit. If the function has a parameter ``fit_name``, it gets

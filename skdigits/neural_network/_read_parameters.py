@@ -13,7 +13,13 @@ from ._parameters import ACTIVATIONS, INITIALIZERS
 #: What to do with a network that the parameters cannot describe.
 CURE = "KerasNetworkClassifier.from_keras adopts any network of Keras' own layers."
 #: Settings of layers that change the training, and that no parameter describes.
-_PENALTIES = ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint")
+_PENALTIES = (
+    "kernel_regularizer",
+    "bias_regularizer",
+    "activity_regularizer",
+    "kernel_constraint",
+    "bias_constraint",
+)
 
 
 class _Unit:

@@ -211,6 +211,30 @@ def two_inputs():
     return keras.Model(parts, layers.Dense(3)(layers.Add()(parts)))
 
 
+def of_dicts():
+    pixels = keras.Input((64,))
+    return keras.Model(pixels, {"logits": layers.Dense(3)(pixels)})
+
+
+def of_four_samples():
+    return keras.Sequential([keras.Input(batch_shape=(4, 64)), layers.Dense(3)])
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+def of_its_own():
+    model = Subclassed()
+    model(np.zeros((1, 64)))
+    return model
+
+
 def regression():
     model = flat(layers.Dense(3))
     model.compile(loss="mse")
@@ -227,8 +251,12 @@ def regression():
         (lambda: keras.Sequential([layers.Dense(3)]), "has been built"),
         (two_ended, "2 outputs"),
         (two_inputs, "2 inputs"),
+        (of_dicts, "without the dict"),
+        (of_four_samples, r"exactly 4 samples .* Put keras.Input\(\(64,\)\)"),
+        (of_its_own, "call method of its own, write a subclass"),
         (regression, "regression"),
         (lambda: flat(layers.Dense(3, kernel_regularizer="l2")), "kernel_regularizer"),
+        (lambda: flat(layers.Dense(3, activity_regularizer="l2")), "activity_regularizer"),
         (lambda: flat(layers.Dense(4), layers.LayerNormalization(), layers.Dense(3)), "LayerNorm"),
         (convolutional, "Conv2D|convolutions"),
     ],
