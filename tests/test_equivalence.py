@@ -23,7 +23,7 @@ from skdigits.neural_network._layers import cnn_network, mlp_network
 
 from ._small import both
 
-DENSE = {"activation": "tanh", "kernel_initializer": "glorot_uniform"}
+DENSE = {"activation": ("tanh",), "kernel_initializer": "glorot_uniform"}
 
 
 @pytest.fixture(params=["kernels", "xla"])
@@ -45,7 +45,6 @@ def make_cnn(batch_normalization=False):
         (8, 8, 1),
         10,
         blocks=convolution_blocks((8, 8, 1), (4,), "auto", "auto", 0),
-        conv_activation="relu",
         batch_normalization=batch_normalization,
         hidden_layer_sizes=(8,),
         dropout=(0,),
