@@ -214,7 +214,7 @@ def array_from_pieces(
         raise IDXFormatError(
             f"{name}: expected at most {max_bytes} bytes, found a header that announces "
             f"{n_bytes} bytes ({_product(shape)} of type {dtype.name}). If you trust the file, "
-            f"call read_idx(path, max_bytes={n_bytes})"
+            f"pass max_bytes={n_bytes}"
         )
     # A header may announce more than the file has: memory grows only with the file.
     expected = start + n_bytes

@@ -289,9 +289,15 @@ def resize(images: AnyArray, size: tuple[int, int]) -> AnyArray:
     """
     if images.shape[1:3] == size:
         return images
-    rows = resampling_matrix(images.shape[1], size[0])
-    columns = resampling_matrix(images.shape[2], size[1])
+    rows, columns = map(_weights, images.shape[1:3], size)
     planes = images if images.ndim == 3 else np.moveaxis(images, -1, 1)
     resized = rows @ planes.astype(np.float32) @ columns.T
     pixels = np.clip(np.rint(resized), 0, WHITE).astype(np.uint8)
     return pixels if images.ndim == 3 else np.moveaxis(pixels, 1, -1)
+
+
+def _weights(n_in: int, n_out: int) -> AnyArray:
+    """Weight old pixels for each new one; at an edge, only those that there are count."""
+    weights = resampling_matrix(n_in, n_out)
+    normalized: AnyArray = weights / weights.sum(axis=1, keepdims=True)
+    return normalized

@@ -131,3 +131,9 @@ def test_a_link_to_a_missing_picture_is_an_error(tmp_path):
     (path / "a" / "link.png").symlink_to("nothing.png")
     with pytest.raises(FileNotFoundError, match=r"link\.png"):
         load_images(path)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 20), (20, 5), (30, 40)])
+def test_paper_stays_bright_up_to_its_edges(shape, tmp_path):
+    path = write_folder(tmp_path / "data", np.full((2, *shape), 200, np.uint8), "ab")
+    assert np.unique(load_images(path, resize=28).images).tolist() == [200]
