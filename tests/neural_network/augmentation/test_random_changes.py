@@ -16,7 +16,7 @@ from skdigits.neural_network.augmentation._random_changes import (
     make_augment,
 )
 
-from ..._small import both, mlp
+from ..._small import both, figures, mlp
 
 SIDE, COUNT = 31, 400
 MIDDLE = (SIDE - 1) / 2
@@ -302,7 +302,7 @@ def test_range_outside_is_refused_by_fit(fault, digits):
 def test_ranges_can_be_searched(name, digits):
     classifier = mlp(augmentation=ImageAugmentation())
     histories = [
-        classifier.set_params(**{f"augmentation__{name}": value}).fit(*digits).history_
+        figures(classifier.set_params(**{f"augmentation__{name}": value}).fit(*digits))
         for value in (0.0, 0.9, 0.0)
     ]
     assert histories[0] == histories[2] != histories[1]
