@@ -149,7 +149,7 @@ def test_answers_are_those_of_the_server(open_file, exported, model, n, record_p
     found = [_ask(page, sheet) for sheet in sheets]
     expected = [_expect(model, sheet, segment=False) for sheet in sheets]
     same = np.mean([one == other for one, other in zip(found, expected, strict=True)])
-    record_property("share of the same answers", same)
+    record_property("share of the same answers", float(same))
     assert same >= LEAST_SAME
     assert {text for text, _ in expected} == {*"0123456789", "no digit"}
 
