@@ -219,7 +219,10 @@ def test_an_interrupted_training_resumes(tmp_path, skdigits):
     [
         (("evaluate", "none.joblib"), "there is no file none.joblib"),
         (("evaluate", "text.joblib"), "text.joblib cannot be loaded"),
-        (("train", "mlm-mlp", "--output", "no/such/a.joblib"), "there is no folder no/such; create it"),
+        (
+            ("train", "mlm-mlp", "--output", "no/such/a.joblib"),
+            "there is no folder no/such; create it",
+        ),
         (("train", "mlm-mlp", "--train-size", "60001"), "at most 60000, the number of"),
     ],
 )
