@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ _ENDING = tuple(
 CAN_BLOCK = hasattr(signal, "pthread_sigmask")  # not on Windows
 #: Seconds after a signal during which another signal does not interrupt the clean-up.
 _GRACE = 5.0
+#: Seconds after which a signal is sent again whose error was lost.
+_AGAIN = 0.05
 #: Seconds between two checks whether the parent process still runs.
 _PAUSE = 1.0
 
@@ -42,7 +45,7 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
 
     def interrupt(number: int, _: object) -> None:
         nonlocal heard
-        # The error may get lost in a callback, or the clean-up may hang, so later signals count.
+        # The clean-up may hang, so later signals count.
         if not came or time.monotonic() >= heard + _GRACE:
             heard = time.monotonic()
             came.append(number)
@@ -64,10 +67,38 @@ def signals_interrupt(*, for_good: bool) -> Iterator[list[int]]:
         # It runs after the functions that are registered later, which may hang.
         atexit.register(ignore)
     try:
-        yield came
+        with _sent_again_if_lost(came):
+            yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, end if for_good and came else handler)
+
+
+@contextmanager
+def _sent_again_if_lost(came: list[int]) -> Iterator[None]:
+    """Send a signal again if Python ignored its error, as it does in __del__ and in callbacks."""
+
+    def send_again(lost: sys.UnraisableHookArgs) -> None:
+        if came and isinstance(lost.exc_value, KeyboardInterrupt):
+            threading.Timer(_AGAIN, _send_to_main_thread, [came.pop()]).start()
+        else:
+            hook(lost)
+
+    hook, sys.unraisablehook = sys.unraisablehook, send_again
+    try:
+        yield
+    finally:
+        if sys.unraisablehook is send_again:
+            sys.unraisablehook = hook
+
+
+def _send_to_main_thread(number: int) -> None:
+    """Send a signal, also to a main thread that waits in a system call."""
+    thread = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and thread is not None:  # not on Windows
+        signal.pthread_kill(thread, number)
+    else:
+        signal.raise_signal(number)
 
 
 @contextmanager

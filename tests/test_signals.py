@@ -156,3 +156,29 @@ def test_a_signal_that_is_put_off_comes_at_the_end():
     with signals_interrupt(for_good=False), pytest.raises(KeyboardInterrupt):
         start()
     assert done == [True]
+
+
+LOST = """
+import os, signal, time
+from skdigits._signals import signals_interrupt
+
+class Ending:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+
+try:
+    with signals_interrupt(for_good=True) as came:
+        ending = Ending()
+        del ending  # Python ignores errors in here
+        time.sleep(30)
+except KeyboardInterrupt:
+    print(came == [signal.SIGTERM])
+"""
+
+
+def test_a_signal_counts_also_where_python_ignores_errors(run_python):
+    start = time.monotonic()
+    assert run_python("-c", LOST) == "True"
+    assert time.monotonic() - start < 20
