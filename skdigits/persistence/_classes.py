@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .._archive import shown
@@ -88,10 +89,7 @@ def class_name(thing: Any) -> str | None:
     name : str or None
         A name of `CLASSES`; None for others, also for classes derived from those.
     """
-    for name in CLASSES:
-        if name.endswith(f".{type(thing).__name__}") and type(thing) is _imported(name):
-            return name
-    return None
+    return _find_name(CLASSES, type(thing))
 
 
 def params_of(thing: Any) -> dict[str, Any]:
@@ -168,10 +166,14 @@ def function_name(thing: Any) -> str | None:
     name : str or None
         A name of `FUNCTIONS`; None for anything else.
     """
-    for name in FUNCTIONS:
-        if getattr(thing, "__name__", None) == name.rpartition(".")[2] and thing is _imported(
-            name
-        ):
+    return _find_name(FUNCTIONS, thing)
+
+
+def _find_name(names: Iterable[str], thing: Any) -> str | None:
+    """Find the name under which a class or a function itself is imported; import no other."""
+    simple_name = getattr(thing, "__name__", None)
+    for name in names:
+        if name.rpartition(".")[2] == simple_name and thing is _imported(name):
             return name
     return None
 
