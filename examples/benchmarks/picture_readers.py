@@ -65,7 +65,7 @@ class PictureReader(Protocol):
 
 
 class Skdigits:
-    """The shipped network, or that of a file, which finds out itself how the ink looks."""
+    """The included network, or that of a file, which finds out itself how the ink looks."""
 
     n_at_most = None
     gives_probabilities = True

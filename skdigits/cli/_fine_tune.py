@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .._typing import AnyArray, Classifier
 
-#: In place of a file, the network that comes with skdigits.
+#: The value of ``--from`` for the included network.
 INCLUDED = "default"
 
 
@@ -109,8 +109,8 @@ def _load_start(start: str) -> Any:
     path = Path(start)
     if not path.is_file():
         raise ValueError(
-            f"there is no file {path}; pass --from {INCLUDED} for the network that comes with "
-            "skdigits, or a file that skdigits train or save_model has written"
+            f"there is no file {path}; pass --from {INCLUDED} for the included network, or a "
+            "file that skdigits train or save_model has written"
         )
     model = load_classifier(path)
     classes = getattr(model, "classes_", [])

@@ -72,7 +72,7 @@ def load_classifier(path: Path) -> Classifier:
 
 
 def load_included() -> ProbabilisticClassifier:
-    """Load the network that comes with skdigits."""
+    """Load the included network."""
     from ..neural_network._loading import keep_tensorflow_quiet
     from ..pretrained import load_pretrained
 
@@ -86,7 +86,7 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     Parameters
     ----------
     path : pathlib.Path or None
-        A file of `save_model` or joblib; None for the network that comes with skdigits.
+        A file of `save_model` or joblib; None for the included network.
 
     Returns
     -------

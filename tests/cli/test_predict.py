@@ -277,7 +277,7 @@ def test_what_is_no_model_for_pictures_is_said_once(predict, models):
 
 
 def test_as_a_user_runs_it(skdigits, place):
-    """With the shipped network, in a process of its own: nothing else is printed."""
+    """With the included network, in a process of its own: nothing else is printed."""
     done = skdigits("predict", "seven.png", "page.png", "--segment", "--show", "seen")
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split("\t")[:2] for line in done.stdout.splitlines()] == [

@@ -61,7 +61,7 @@ def test_a_quick_run_writes_a_model_and_its_card(way, program, tmp_path, capsys)
     assert json.loads(re.search(r"```json\n(.*?)```", card, re.DOTALL)[1]) == figures
 
 
-def test_the_shipped_pipelines_are_those_of_the_command(program):
+def test_the_included_pipelines_are_those_of_the_command(program):
     assert program.NAME in DIGESTS
 
 

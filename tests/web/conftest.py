@@ -1,4 +1,4 @@
-"""The shipped network, a server of its page, and pictures; imported without the extra, too."""
+"""The included network, a server of its page, and pictures; imported without the extra, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from skdigits.cli._model_file import load_picture_classifier
 
 @pytest.fixture(scope="session")
 def model():
-    """Give the shipped Pipeline, which takes pictures of any size, not to be changed."""
+    """Give the included Pipeline, which takes pictures of any size, not to be changed."""
     return load_picture_classifier(None)
 
 
@@ -34,7 +34,7 @@ def client(model):
     """Give a client of a server with the usual limits."""
     from ._serving import served
 
-    with served({"shipped": model}) as client:
+    with served({"included network": model}) as client:
         yield client
 
 

@@ -36,7 +36,7 @@ def test_a_picture_is_read(client, model, seven):
     [read] = found["models"]
     [digit] = read["digits"]
     assert (read["name"], read["text"], digit["label"], digit["box"]) == (
-        "shipped",
+        "included network",
         "7",
         "7",
         None,
@@ -66,7 +66,7 @@ def test_a_blank_picture_has_no_digit(client):
         found = ask(client, to_file(np.full((60, 80), 255)), segment=segment)
         assert found.status_code == 200
         assert found.json()["models"] == [
-            {"name": "shipped", "text": "", "digits": [], "left_out": ""}
+            {"name": "included network", "text": "", "digits": [], "left_out": ""}
         ]
 
 
@@ -104,7 +104,7 @@ def test_models_are_asked_by_name_and_one_that_fails_says_why(model, seven):
     [
         ({"segment": "yes"}, "segment=0 or segment=1, found 'yes'"),
         ({"segments": "1"}, "found 'segments'"),
-        ({"model": "large"}, "among ['shipped'], found 'large'"),
+        ({"model": "large"}, "among ['included network'], found 'large'"),
     ],
 )
 def test_wrong_options_are_named(client, seven, options, said):

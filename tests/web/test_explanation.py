@@ -29,7 +29,7 @@ def framed(model):
 
 @pytest.mark.parametrize("label", ["7", "1"])
 def test_importances_are_those_of_the_inspection(client, model, framed, label):
-    answer = explain(client, framed.tobytes(), label=label, model="shipped").json()
+    answer = explain(client, framed.tobytes(), label=label, model="included network").json()
     found = np.frombuffer(base64.b64decode(answer["importances"]), np.int8).reshape(28, 28)
     expected = occlusion_map(model, framed, label=int(label), framed=True)
     np.testing.assert_allclose(found, 127 * expected / np.abs(expected).max(), atol=0.51)

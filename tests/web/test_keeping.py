@@ -25,7 +25,7 @@ def folder(tmp_path):
 @pytest.fixture
 def keeping(model, folder):
     """Give a client of a server that keeps images."""
-    with served({"shipped": model}, keep=folder) as client:
+    with served({"included network": model}, keep=folder) as client:
         yield client
 
 
@@ -133,7 +133,7 @@ def test_other_pages_cannot_keep_images(keeping, folder, seven):
 
 def test_too_many_images_are_refused_but_can_be_moved(model, folder, seven, seventy_one):
     limits = web.Limits(kept_images=1)
-    with served({"shipped": model}, limits, keep=folder) as client:
+    with served({"included network": model}, limits, keep=folder) as client:
         assert keep(client, seven, label="1").status_code == 200
         refused = keep(client, seventy_one, label="1")
         assert refused.status_code == 507
@@ -145,7 +145,7 @@ def test_too_many_images_are_refused_but_can_be_moved(model, folder, seven, seve
 def test_a_folder_that_cannot_be_written_is_said(model, folder, seven):
     folder.mkdir()
     (folder / "7").write_text("a file")
-    with served({"shipped": model}, keep=folder) as client:
+    with served({"included network": model}, keep=folder) as client:
         refused = keep(client, seven, label="7")
     assert refused.status_code == 507
     assert str(folder) in refused.json()["error"]
@@ -237,7 +237,7 @@ def test_no_image_is_kept_behind_a_link(model, folder, seven, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     folder.mkdir()
     (folder / "7").symlink_to(tmp_path / "elsewhere")
-    with served({"shipped": model}, keep=folder) as client:
+    with served({"included network": model}, keep=folder) as client:
         refused = keep(client, seven, label="7")
     assert refused.status_code == 507
     assert "found a link. Delete the link" in refused.json()["error"]

@@ -279,15 +279,17 @@ def test_what_is_no_digit_is_said_and_left_out_of_a_number(open_page, without_on
 
 
 def test_models_are_shown_side_by_side_and_switched(open_page, model):
-    with served({"shipped": model, "mine": model}) as two:
+    with served({"included network": model, "mine": model}) as two:
         page = open_page(two.base_url)
         write(page, "7")
         shows(page, "7", card=0)
         shows(page, "7", card=1)
         tops = [page.locator(".card").nth(i).bounding_box() for i in (0, 1)]
         assert tops[0]["y"] == tops[1]["y"]
-        expect(page.locator("#spoken")).to_have_text(re.compile("shipped reads 7.*mine reads 7"))
-        page.get_by_role("checkbox", name="shipped").uncheck()
+        expect(page.locator("#spoken")).to_have_text(
+            re.compile("included network reads 7.*mine reads 7")
+        )
+        page.get_by_role("checkbox", name="included network").uncheck()
         expect(page.locator(".card")).to_have_count(1)
         expect(page.locator(".card h3")).to_have_text("mine")
         shows(page, "7")
@@ -338,7 +340,7 @@ def test_high_contrast_keeps_bars_and_states(open_page):
 
 
 def test_a_server_that_has_ended_is_said(open_page, model):
-    with served({"shipped": model}) as ending:
+    with served({"included network": model}) as ending:
         page = open_page(ending.base_url, expected=["ERR_CONNECTION_REFUSED", "Failed to fetch"])
         write(page, "1")
         shows(page, "1")

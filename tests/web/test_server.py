@@ -25,7 +25,7 @@ def test_one_line_says_where_the_page_is_and_ctrl_c_ends_well(seven):
         ]
         assert listening.laddr.ip == "127.0.0.1"
         with httpx.Client(base_url=command.address, trust_env=False, timeout=30) as client:
-            assert client.get("/api/models").json()["models"] == ["shipped"]
+            assert client.get("/api/models").json()["models"] == ["included network"]
             assert ask(client, seven).json()["models"][0]["text"] == "7"
             # A browser keeps its connection open; that holds nobody up.
             assert command.interrupt() == (0, "", "")
@@ -100,7 +100,7 @@ def test_saved_models_have_a_name_each(tmp_path, monkeypatch):
     monkeypatch.setattr("skdigits.web.serve", lambda models, *_, **__: served.update(models))
     words = ["demo", "--no-browser", "--port", "0", "--model", *map(str, paths)]
     assert main([*words, "--model", str(paths[0])]) == 0
-    assert [*served] == ["shipped", "mine", "mine (2)", "mine (3)"]
+    assert [*served] == ["included network", "mine", "mine (2)", "mine (3)"]
 
 
 class LoadedLater(dict):

@@ -55,7 +55,7 @@ CanvasRenderingContext2D.prototype.getImageData = function (...window_) {
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """Give the page as one file, with the shipped network."""
+    """Give the page as one file, with the included network."""
     path = tmp_path_factory.mktemp("page") / "digits.html"
     assert main(["demo", "--export", str(path)]) == 0
     return path
@@ -290,8 +290,10 @@ def test_two_models_are_shown_side_by_side(open_file, framed_mlp, tmp_path):
     assert main(["demo", "--export", str(tmp_path / "digits.html"), *words]) == 0
     page = open_file(tmp_path / "digits.html")
     write(page, "1")
-    expect(page.locator(".card h3")).to_have_text(["shipped", "mine"])
-    expect(page.locator("#spoken")).to_have_text(re.compile("shipped reads 1.*mine reads "))
+    expect(page.locator(".card h3")).to_have_text(["included network", "mine"])
+    expect(page.locator("#spoken")).to_have_text(
+        re.compile("included network reads 1.*mine reads ")
+    )
 
 
 @pytest.mark.parametrize(

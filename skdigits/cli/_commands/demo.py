@@ -18,7 +18,8 @@ from .._predictions import printable
 if TYPE_CHECKING:
     from ..._typing import ProbabilisticClassifier
 
-_SHIPPED = "shipped"
+#: What the page calls the network of `load_pretrained`.
+_INCLUDED = "included network"
 _HIGHEST_PORT = 65_535
 
 
@@ -127,8 +128,8 @@ def _check_keep(folder: Path) -> None:
 
 
 def _name_models(paths: list[Path]) -> dict[str, Path | None]:
-    """Give the shipped model and those in files a name each; None is the shipped one."""
-    names: dict[str, Path | None] = {_SHIPPED: None}
+    """Give the included network and the models in files a name each; None is the former."""
+    names: dict[str, Path | None] = {_INCLUDED: None}
     for path in paths:
         check_is_file(path)
         name, n = path.stem, 2
@@ -139,21 +140,21 @@ def _name_models(paths: list[Path]) -> dict[str, Path | None]:
 
 
 class _Models(Mapping[str, "ProbabilisticClassifier"]):
-    """The shipped model and those in files, each under a name of its own.
+    """The included network and the models in files, each under a name of its own.
 
-    Files are loaded at once, so that the command reports what is wrong with them. The shipped
-    model is loaded when it is first read, so that the page does not wait for it.
+    Files are loaded at once, so that the command reports what is wrong with them. The included
+    network is loaded when it is first read, so that the page does not wait for it.
     """
 
     def __init__(self, paths: list[Path]) -> None:
-        self._load_shipped = threading.Lock()
+        self._load_included = threading.Lock()
         self._loaded: dict[str, ProbabilisticClassifier | None] = {
             name: None if path is None else load_picture_classifier(path)
             for name, path in _name_models(paths).items()
         }
 
     def __getitem__(self, name: str) -> ProbabilisticClassifier:
-        with self._load_shipped:
+        with self._load_included:
             model = self._loaded[name]
             if model is None:
                 model = self._loaded[name] = load_picture_classifier(None)

@@ -51,7 +51,7 @@ def add_parser(commands: Any) -> None:
         metavar="MODEL",
         dest="start",
         help="in place of a recipe, fine-tune a trained model on the images of --data: "
-        f"{INCLUDED!r} for the network that comes with skdigits, or a file",
+        f"{INCLUDED} for the included network, or a file",
     )
     parser.add_argument(
         "--train-size",
