@@ -126,17 +126,17 @@ def _load_own(options: argparse.Namespace) -> DataSet:
     from ..datasets._sampling import hold_out
 
     name = name_of(options.data)
-    is_divided = "test" in _parts(options.data, options)
-    bunch = _load(options.data, options, "train" if is_divided else "all")
+    has_test_part = is_divided(options.data, options)
+    bunch = _load(options.data, options, "train" if has_test_part else "all")
     shape, data_range = bunch.images.shape[1:], bunch.data_range
     X, y = _choose_form(bunch), bunch.target
     del bunch
-    if options.test_data is None and not is_divided:
+    if options.test_data is None and not has_test_part:
         X, y, X_test, y_test = hold_out(X, y, options.test_size, options.seed)
-        test_name = _held_out(options)
+        test_name = describe_held_out(options)
     else:
         path = options.test_data or options.data
-        subset = "test" if "test" in _parts(path, options) else "all"
+        subset = "test" if is_divided(path, options) else "all"
         test = _load(path, options, subset, one_class=True)
         X_test, y_test = _choose_form(test), as_labels(test.target, y, path)
         test_name = "its test part" if options.test_data is None else name_of(path)
@@ -191,13 +191,12 @@ def load_test_data(options: argparse.Namespace, model: Classifier) -> TestSet:
         check_data_options(options)
         return TestSet(None, *_load_mnist_for(model))
     path = options.test_data or options.data
-    is_divided = "test" in _parts(path, options)
-    images, labels = _load_for(model, path, options, "test" if is_divided else "all")
+    images, labels = load_part(model, path, options, "test")
     name = name_of(path)
-    if options.test_data is None and not is_divided:
+    if options.test_data is None and not is_divided(path, options):
         _, rows = held_out_rows(labels, options.test_size, options.seed)
         images, labels = _safe_indexing(images, rows), labels[rows]
-        name += f", {_held_out(options)}"
+        name += f", {describe_held_out(options)}"
     return TestSet(name, images, labels)
 
 
@@ -218,87 +217,38 @@ def _load_mnist_for(model: Classifier) -> tuple[AnyArray, AnyArray]:
     return X, y.astype(str) if classes.dtype.kind in "UO" else y
 
 
-class TuningData(NamedTuple):
-    """Images of a new hand, for a trained model to learn.
+def load_part(
+    model: Classifier, path: Path, options: argparse.Namespace, part: str
+) -> tuple[Any, AnyArray]:
+    """Load a part of a data set, or all of it if it has no parts, in the form that a model takes.
 
     Parameters
     ----------
-    name : str
-        What to call them.
-    X, y : ndarray or list of ndarray, ndarray
-        Images to learn from, and their labels.
-    X_test, y_test : ndarray or list of ndarray, ndarray
-        Images to test on, and their labels; none if there are too few images.
-    test_name : str
-        Where the images to test on are from, or why there are none.
-    """
-
-    name: str
-    X: Any
-    y: AnyArray
-    X_test: Any
-    y_test: AnyArray
-    test_name: str
-
-    def describe(self) -> str:
-        """Describe the images in one line."""
-        return (
-            f"{self.name}: {len(self.y):,} images to learn from, {len(self.y_test):,} test "
-            f"images ({self.test_name})"
-        )
-
-
-def load_tuning_data(options: argparse.Namespace, model: Classifier) -> TuningData:
-    """Load the images for a trained model to learn, and those to test it on.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        Parsed options, with ``--data``.
     model : classifier
         The model. If it frames pictures itself, each keeps its own size.
+    path : pathlib.Path
+        Where the images are.
+    options : argparse.Namespace
+        Parsed options, with those of `add_reading_options`.
+    part : {"train", "test"}
+        The part.
 
     Returns
     -------
-    data : TuningData
+    X : ndarray or list of ndarray
         The images.
+    y : ndarray
+        Their labels, of the type that the model has.
 
     Raises
     ------
     ValueError
-        If the model cannot learn them.
+        If the model cannot predict them, or knows other labels.
     """
-    from sklearn.utils import _safe_indexing
-
-    from ..datasets._sampling import held_out_rows
-
-    is_divided = "test" in _parts(options.data, options)
-    X, y = _load_for(model, options.data, options, "train" if is_divided else "all")
-    name = name_of(options.data)
-    if options.test_data is not None or is_divided:
-        test = load_test_data(options, model)
-        return TuningData(name, X, y, test.X, test.y, str(test.name))
-    try:
-        rows, held_out = held_out_rows(y, options.test_size, options.seed)
-    except ValueError as error:  # few images are enough to learn from
-        return TuningData(name, X, y, X[:0], y[:0], f"none held out: {error}")
-    return TuningData(
-        name,
-        _safe_indexing(X, rows),
-        y[rows],
-        _safe_indexing(X, held_out),
-        y[held_out],
-        _held_out(options),
-    )
-
-
-def _load_for(
-    model: Classifier, path: Path, options: argparse.Namespace, subset: Any
-) -> tuple[Any, AnyArray]:
-    """Load images in the form that a model takes."""
     from ..datasets._load_images import read_pictures
     from ..images._classify import takes_any_size
 
+    subset = part if is_divided(path, options) else "all"
     if takes_any_size(model) and not any(reading_parameters(options).values()):
         images: Any
         images, labels = read_pictures(path, subset=subset)
@@ -356,13 +306,13 @@ def load_unlabelled(path: Path, options: argparse.Namespace, model: Classifier) 
     """
     from ..datasets import load_images
 
-    subset: Any = "test" if "test" in _parts(path, options) else "all"
+    subset: Any = "test" if is_divided(path, options) else "all"
     bunch = load_images(path, subset=subset, **reading_parameters(options))
     check_n_values(model, bunch, path)
     return _choose_form(bunch)
 
 
-def _held_out(options: argparse.Namespace) -> str:
+def describe_held_out(options: argparse.Namespace) -> str:
     """Say which images were held out."""
     return f"{options.test_size:.0%} held out at random with seed {options.seed}"
 
@@ -372,11 +322,11 @@ def name_of(path: Path) -> str:
     return path.resolve().name
 
 
-def _parts(path: Path, options: argparse.Namespace) -> list[str]:
-    """List the parts of a data set: "train" and "test", or "" for the whole."""
+def is_divided(path: Path, options: argparse.Namespace) -> bool:
+    """Say whether a data set has a part for testing."""
     from ..datasets._load_images import find_source
 
-    return find_source(path, options.label_column).parts
+    return "test" in find_source(path, options.label_column).parts
 
 
 def _load(

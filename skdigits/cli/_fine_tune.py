@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._dataset import load_tuning_data
+from ._dataset import describe_held_out, is_divided, load_part, name_of
 from ._model_file import load_classifier
 
 if TYPE_CHECKING:
@@ -17,6 +17,26 @@ if TYPE_CHECKING:
 
 #: The value of ``--from`` for the included network.
 INCLUDED = "default"
+#: MNIST's classes, and how many pixels its images have.
+_DIGITS, _MNIST_PIXELS = [str(digit) for digit in range(10)], 784
+
+
+class _Images(NamedTuple):
+    """Images to train on, with their labels, and others to test on, if there are enough."""
+
+    name: str
+    X: Any
+    y: AnyArray
+    X_test: Any
+    y_test: AnyArray
+    test_name: str
+
+    def describe(self, purpose: str) -> str:
+        """Describe them in one line, with what those to train on are for."""
+        return (
+            f"{self.name}: {len(self.y):,} images {purpose}, {len(self.y_test):,} test "
+            f"images ({self.test_name})"
+        )
 
 
 def check_options(options: argparse.Namespace) -> None:
@@ -82,53 +102,89 @@ def fine_tune_model(options: argparse.Namespace, console: Console) -> Any:
     from ..neural_network import fine_tune
     from ..neural_network._loading import load_quietly
 
-    model = _load_start(options.start)
-    data = load_tuning_data(options, model)
-    console.print(data.describe(), markup=False, soft_wrap=True)
+    model = _load_start(options)
+    new = _load_images(options.data, options.test_data, options, model)
+    console.print(new.describe("to learn from"), markup=False, soft_wrap=True)
+    old, given = _load_old(options, model), {}
+    if options.old_data is not None:
+        console.print(old.describe("that the model was trained on"), markup=False, soft_wrap=True)
+        given = {"X_old": old.X, "y_old": old.y}
     load_quietly()
     start = time.perf_counter()
-    tuned = fine_tune(
-        model, data.X, data.y, random_state=options.seed, verbose=0 if options.quiet else 1
-    )
+    verbose = 0 if options.quiet else 1
+    tuned = fine_tune(model, new.X, new.y, **given, random_state=options.seed, verbose=verbose)
     seconds = time.perf_counter() - start
-    console.print(f"Learned from {len(data.y):,} images in {seconds:.1f} s")
-    if len(data.y_test):
-        what = f"{len(data.y_test):,} test images"
-        console.print(_compare(what, model, tuned, data.X_test, data.y_test))
-    X, y = _mnist_test_images(model)
-    console.print(_compare(f"MNIST's {len(y):,} test images", model, tuned, X, y))
+    console.print(f"Learned from {len(new.y):,} images in {seconds:.1f} s")
+    for each, owner in ((new, ""), (old, f"{old.name}'s ")):
+        if len(each.y_test):
+            what = f"{owner}{len(each.y_test):,} test images"
+            text = _compare(what, model, tuned, each.X_test, each.y_test)
+            console.print(text, markup=False, soft_wrap=True)
     return tuned
 
 
-def _load_start(start: str) -> Any:
+def _load_start(options: argparse.Namespace) -> Any:
     """Load the model to start from."""
     from ..pretrained import load_pretrained
 
-    if start == INCLUDED:
+    if options.start == INCLUDED:
         return load_pretrained()
-    path = Path(start)
+    path = Path(options.start)
     if not path.is_file():
         raise ValueError(
             f"there is no file {path}; pass --from {INCLUDED} for the included network, or a "
             "file that skdigits train or save_model has written"
         )
     model = load_classifier(path)
-    classes = getattr(model, "classes_", [])
-    if [str(label) for label in classes] != [str(digit) for digit in range(10)]:
+    classes = [str(label) for label in getattr(model, "classes_", [])]
+    takes_mnist = getattr(model, "n_features_in_", _MNIST_PIXELS) == _MNIST_PIXELS
+    if options.old_data is None and not (takes_mnist and classes == _DIGITS):
         raise ValueError(
-            f"{path} holds a model whose classes are not the ten digits, and --from also trains "
-            "on MNIST's images, so that the model does not forget them. Use skdigits.fine_tune in "
-            "Python with X_old and y_old, images that the model was trained on"
+            f"{path} holds a model of other {'images' if classes == _DIGITS else 'classes'} than "
+            "MNIST's. Pass images that it was trained on with --old-data PATH: it is trained on "
+            "some of them again, so that it does not forget them"
         )
     return model
 
 
-def _mnist_test_images(model: Classifier) -> tuple[AnyArray, AnyArray]:
-    """Load MNIST's test images, with labels as the model has them."""
+def _load_old(options: argparse.Namespace, model: Classifier) -> _Images:
+    """Load images that the model was trained on, and those that show whether it forgets."""
     from ..datasets import load_mnist
 
+    if options.old_data is not None:
+        return _load_images(options.old_data, None, options, model)
+    # fine_tune itself loads those to train on.
     X, y = load_mnist(subset="test", return_X_y=True)
-    return X, model.classes_[y]
+    return _Images("MNIST", X[:0], y[:0], X, model.classes_[y], "its test images")
+
+
+def _load_images(
+    path: Path, test_path: Path | None, options: argparse.Namespace, model: Classifier
+) -> _Images:
+    """Load images to train on, and those to test on: others, the test part or a share."""
+    from sklearn.utils import _safe_indexing
+
+    from ..datasets._sampling import held_out_rows
+
+    X, y = load_part(model, path, options, "train")
+    name = name_of(path)
+    if test_path is not None or is_divided(path, options):
+        test_name = "its test part" if test_path is None else name_of(test_path)
+        return _Images(
+            name, X, y, *load_part(model, test_path or path, options, "test"), test_name
+        )
+    try:
+        rows, held_out = held_out_rows(y, options.test_size, options.seed)
+    except ValueError as error:  # few images are enough to learn from
+        return _Images(name, X, y, X[:0], y[:0], f"none held out: {error}")
+    return _Images(
+        name,
+        _safe_indexing(X, rows),
+        y[rows],
+        _safe_indexing(X, held_out),
+        y[held_out],
+        describe_held_out(options),
+    )
 
 
 def _compare(what: str, model: Any, tuned: Any, X: Any, y: AnyArray) -> str:

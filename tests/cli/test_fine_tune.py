@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import joblib
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
 from skdigits import ImageScaler, MNISTNormalizer, load_mnist, load_model
 from skdigits.cli import main
 
-from .._small import cnn
+from .._small import cnn, mlp, pipeline
 
 IMAGES = load_mnist(subset="train", n_samples=1_500, random_state=0)
 
@@ -76,6 +79,7 @@ def test_few_pictures_are_all_learned_and_saved_without_code(trained, pictures, 
             ["--from", "none.joblib", "--data", "."],
             "there is no file none.joblib; pass --from def",
         ),
+        (["fast-cnn", "--old-data", "."], "--old-data needs --from MODEL"),
     ],
 )
 def test_what_cannot_be_done_is_refused(words, message, tmp_path, monkeypatch, capsys):
@@ -90,3 +94,31 @@ def test_labels_that_are_no_digits_are_refused(trained, pictures, capsys):
     assert main(["train", "--from", str(trained), "--data", str(pictures)]) != 0
     error = " ".join(capsys.readouterr().err.split())
     assert "labels that are not among the classes of training: seven" in error
+
+
+@pytest.mark.parametrize(
+    ("labels", "other"), [("abcdefghij", "classes"), ("0123456789", "images")]
+)
+def test_old_images_are_those_of_the_model(labels, other, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    X, y = load_digits(return_X_y=True)
+    y = np.array(list(labels))[y]
+    slanted = X.reshape(-1, 8, 8).copy()
+    slanted[:, :4] = np.roll(slanted[:, :4], 1, axis=2)
+    joblib.dump(pipeline(mlp, epochs=20).fit(X[:1000], y[:1000]), "model.joblib")
+    np.savez("old.npz", X=X[:1000], y=y[:1000])
+    np.savez("new.npz", X=slanted[1000:1400], y=y[1000:1400])
+    words = ["train", "--from", "model.joblib", "--data", "new.npz"]
+    assert main(words) != 0
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"a model of other {other} than MNIST's. Pass images that" in error
+    assert "with --old-data PATH" in error
+    assert main([*words, "--old-data", "old.npz"]) == 0
+    printed = capsys.readouterr().out
+    assert "old.npz: 800 images that the model was trained on, 200 test images (20%" in printed
+    pattern = r"Error on (.+) test images: .*\((\d+)\) before, .*\((\d+)\) after"
+    (new, *n_new), (old, *n_old) = re.findall(pattern, printed)
+    assert (new, old) == ("80", "old.npz's 200")
+    assert int(n_new[1]) < int(n_new[0])
+    assert int(n_old[1]) <= int(n_old[0]) + 4
+    assert set(joblib.load("model-tuned.joblib").predict(slanted[:50])) <= set(labels)

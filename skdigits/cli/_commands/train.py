@@ -54,6 +54,13 @@ def add_parser(commands: Any) -> None:
         f"{INCLUDED} for the included network, or a file",
     )
     parser.add_argument(
+        "--old-data",
+        metavar="PATH",
+        type=Path,
+        help="with --from, images that the model was trained on, of which some are trained on "
+        "again, so that it does not forget them; read like those of --data (default: MNIST's)",
+    )
+    parser.add_argument(
         "--train-size",
         metavar="N",
         type=whole_number(100),
@@ -97,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
             "name a RECIPE to train, or a model to fine-tune with --from; list the recipes with: "
             "skdigits recipes"
         )
+    if options.old_data is not None:
+        raise ValueError("--old-data needs --from MODEL, the model to fine-tune")
     output = _find_output(options)
     dataset = load_data(options, options.train_size)
     if options.data is not None:
@@ -138,7 +147,7 @@ def _find_output(options: argparse.Namespace) -> Path:
     is_recipe = options.start is None
     default = f"{options.recipe}.joblib" if is_recipe else tuned_name(options.start)
     output: Path = options.output or Path(default)
-    check_target(output, "--output", options.data, options.test_data)
+    check_target(output, "--output", options.data, options.test_data, options.old_data)
     return output
 
 
