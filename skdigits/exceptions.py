@@ -350,8 +350,13 @@ class BlankPictureError(SkdigitsError, ValueError):
         self.indices = tuple(indices)
         shown = ", ".join(map(str, self.indices[:10])) + (", ..." if len(indices) > 10 else "")
         which = f"image {shown} is" if len(indices) == 1 else f"images {shown} are"
+        where = (
+            f"each of {n_pictures} images, but {which}"
+            if n_pictures > 1
+            else "the image, but it is"
+        )
         super().__init__(
-            f"Expected ink on each of {n_pictures} images, but {which} blank or nearly blank. "
+            f"Expected ink on {where} blank or nearly blank. "
             "Leave such images out, or crop them to the writing if there is any; "
             'MNISTNormalizer(handle_blank="zeros") returns zeros for them.'
         )

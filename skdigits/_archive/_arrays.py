@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._plurals import counted
 from ._errors import ArchiveError, shown
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def array_from_bytes(content: bytes) -> AnyArray:
         n_bytes = len(content) - stream.tell()
         # An empty array, or one of empty texts, takes no bytes whatever its shape.
         if math.prod(shape) * dtype.itemsize != n_bytes or max(shape, default=0) > len(content):
-            raise ValueError(f"{n_bytes} bytes for dtype {dtype}, shape {shape}")
+            raise ValueError(f"{counted(n_bytes, 'byte')} for dtype {dtype}, shape {shape}")
         stream.seek(0)
         array: AnyArray = np.load(stream, allow_pickle=False)
     except (ValueError, OverflowError) as error:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .._plurals import counted
 from .._warnings import warn_user
 from ..exceptions import NetworkShapeError
 
@@ -129,8 +130,8 @@ def check_n_values(parameter: str, shape: Shape, sample_shape: Shape) -> None:
     n_features = math.prod(sample_shape)
     if math.prod(shape) != n_features:
         raise ValueError(
-            f"{parameter}={shape} holds {math.prod(shape)} values, but samples of shape "
-            f"{sample_shape} have {n_features}. Pass a shape whose product is {n_features}."
+            f"{parameter}={shape} holds {counted(math.prod(shape), 'value')}, but samples of "
+            f"shape {sample_shape} have {n_features}. Pass a shape whose product is {n_features}."
         )
 
 
@@ -144,7 +145,8 @@ def check_same_image_shape(image_shape: Shape, *known: Shape) -> None:
     if image_shape and expected and _name_channel(image_shape) != _name_channel(expected):
         raise ValueError(
             f"Expected images of shape {expected}, got images of shape {image_shape}. Pass "
-            f"images of that shape or flat samples of {math.prod(expected)} values, or fit again."
+            f"images of that shape or flat samples of {counted(math.prod(expected), 'value')}, or "
+            "fit again."
         )
 
 

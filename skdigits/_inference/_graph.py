@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from .._plurals import counted
 from ..exceptions import UnknownNameError
 from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError, float_value
 from ._layers import LAYERS, add_layer
@@ -380,7 +381,7 @@ def _add(
     ]
     if len(wanted) != len(arrays):
         raise ValueError(
-            f"The weights do not fit the architecture: it has {len(wanted)} arrays; "
+            f"The weights do not fit the architecture: it has {counted(len(wanted), 'array')}; "
             f"got {len(arrays)}."
         )
     for (layer, name), array in zip(wanted, arrays, strict=True):

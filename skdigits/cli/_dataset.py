@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._plurals import counted
 from ._data_options import check_data_options, reading_parameters
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class DataSet(NamedTuple):
 
         height, width, *channels = self.image_shape
         size = f"{height} x {width} pixels{' in colour' if channels else ''}"
-        test = f"{len(self.X_test):,} test images ({self.test_name})"
+        test = f"{counted(len(self.X_test), 'test image')} ({self.test_name})"
         n_classes = len(np.unique(self.y))
         return f"{self.name}: {len(self.X):,} training images, {test}, {n_classes} classes, {size}"
 
@@ -282,8 +283,9 @@ def check_n_values(model: Classifier, bunch: Bunch, path: Path) -> None:
     if expected is not None and n_values != expected:
         shape = " x ".join(map(str, bunch.images.shape[1:]))
         raise ValueError(
-            f"{path}: expected images of {expected} values, as the model was trained on, found "
-            f"{shape} = {n_values}. Pass the same --resize and --normalize as for its training"
+            f"{path}: expected images of {counted(expected, 'value')}, as the model was trained "
+            f"on, found {shape} = {n_values}. Pass the same --resize and --normalize as for its "
+            "training"
         )
 
 

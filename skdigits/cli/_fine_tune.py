@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._plurals import counted
 from ._dataset import describe_held_out, is_divided, load_part, name_of
 from ._model_file import load_classifier
 
@@ -34,8 +35,8 @@ class _Images(NamedTuple):
     def describe(self, purpose: str) -> str:
         """Describe them in one line, with what those to train on are for."""
         return (
-            f"{self.name}: {len(self.y):,} images {purpose}, {len(self.y_test):,} test "
-            f"images ({self.test_name})"
+            f"{self.name}: {counted(len(self.y), 'image')} {purpose}, "
+            f"{counted(len(self.y_test), 'test image')} ({self.test_name})"
         )
 
 
@@ -114,10 +115,10 @@ def fine_tune_model(options: argparse.Namespace, console: Console) -> Any:
     verbose = 0 if options.quiet else 1
     tuned = fine_tune(model, new.X, new.y, **given, random_state=options.seed, verbose=verbose)
     seconds = time.perf_counter() - start
-    console.print(f"Learned from {len(new.y):,} images in {seconds:.1f} s")
+    console.print(f"Learned from {counted(len(new.y), 'image')} in {seconds:.1f} s")
     for each, owner in ((new, ""), (old, f"{old.name}'s ")):
         if len(each.y_test):
-            what = f"{owner}{len(each.y_test):,} test images"
+            what = f"{owner}{counted(len(each.y_test), 'test image')}"
             text = _compare(what, model, tuned, each.X_test, each.y_test)
             console.print(text, markup=False, soft_wrap=True)
     return tuned

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from .._plurals import counted
+
 if TYPE_CHECKING:
     from .._typing import AnyArray, Classifier, ProbabilisticClassifier
 
@@ -116,9 +118,9 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     n_pixels = getattr(model, "n_features_in_", _PIXELS)
     if n_pixels != _PIXELS:
         raise ValueError(
-            f"{path} takes samples of {n_pixels} values, but pictures are framed like MNIST's: "
-            f"{_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model, or use this one with: "
-            "skdigits predict --model FILE --data PATH --resize SIZE --submission FILE"
+            f"{path} takes samples of {counted(n_pixels, 'value')}, but pictures are framed like "
+            f"MNIST's: {_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model, or use this one "
+            "with: skdigits predict --model FILE --data PATH --resize SIZE --submission FILE"
         )
     steps = [] if _takes_images(model) else [FunctionTransformer(_flatten)]
     return cast("ProbabilisticClassifier", make_pipeline(MNISTNormalizer(), *steps, model))

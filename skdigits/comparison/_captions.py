@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._plurals import counted
 from ..inspection._comparison import find_frontier
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def describe_curves(report: Findings) -> tuple[str, str]:
     """
     caption = "Loss and accuracy after each epoch of the final training, on all training samples."
     trainings = [
-        f"{model}: in {len(history['loss'])} epochs the loss goes from {history['loss'][0]:.3f} "
-        f"to {history['loss'][-1]:.3f}, the accuracy from {history['accuracy'][0]:.2%} to "
-        f"{history['accuracy'][-1]:.2%}."
+        f"{model}: in {counted(len(history['loss']), 'epoch')} the loss goes from "
+        f"{history['loss'][0]:.3f} to {history['loss'][-1]:.3f}, the accuracy from "
+        f"{history['accuracy'][0]:.2%} to {history['accuracy'][-1]:.2%}."
         for model, history in report.histories.items()
     ]
     return caption, " ".join(["Training loss and accuracy.", *trainings])
@@ -140,7 +141,9 @@ def describe_confusion(winner: str, predictions: WinnerPredictions) -> tuple[str
         f"Predictions of {winner} by true and predicted label. Correct ones are on the diagonal; "
         "the more frequent a mistake, the stronger the colour of its cell."
     )
-    alt = f"{winner} predicts {np.sum(~wrong):,} of {len(wrong):,} test samples correctly."
+    alt = (
+        f"{winner} predicts {np.sum(~wrong):,} of {counted(len(wrong), 'test sample')} correctly."
+    )
     pairs = zip(predictions.y[wrong], predictions.predicted[wrong], strict=True)
     shown = [
         f"{label} as {predicted} ({count:,})"

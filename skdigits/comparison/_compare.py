@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
 from .._image import ImageShape, find_image_shape, put_channels_last
+from .._plurals import counted
 from .._typing import ArrayLike, RandomState
 from .._warnings import warn_user
 from ..neural_network import BaseKerasClassifier
@@ -195,8 +196,8 @@ def _check_samples(X: ArrayLike, y: ArrayLike, folds: int) -> LabelledSamples:
         )
     if counts.min() < folds:
         raise ValueError(
-            f"Class {classes.tolist()[counts.argmin()]!r} has {counts.min()} samples, fewer than "
-            f"the {folds} folds. Pass more samples of this class, or use fewer folds."
+            f"Class {classes.tolist()[counts.argmin()]!r} has {counted(counts.min(), 'sample')}, "
+            f"fewer than the {folds} folds. Pass more samples of this class, or use fewer folds."
         )
     return LabelledSamples(X, labels)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import joblib
 import numpy as np
 
+from .._plurals import counted
 from ._tasks import LabelledSamples
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def describe_setting(
         "Time limit": "none" if time_limit is None else f"{time_limit:g} s of fits per model",
         "Seed": str(plan.seed),
         "Workers": f"{n_workers}, one core each",
-        "Machine": f"{_processor()}, {joblib.cpu_count()} cores, {platform.system()}",
+        "Machine": f"{_processor()}, {counted(joblib.cpu_count(), 'core')}, {platform.system()}",
         "Versions": ", ".join(
             [f"Python {platform.python_version()}"]
             + [f"{name} {number}" for name, number in library_versions().items()]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binned_statistic
 
+from .._plurals import counted
 from .._typing import AnyArray, FloatArray
 
 LEVEL = 0.05
@@ -142,7 +143,7 @@ def describe_differences(
     best = errors[winner]
     statements = [
         f"{winner} has the best cross-validated accuracy{among}. It gets {best.error:.2%} of "
-        f"{n_test:,} test samples wrong (95% interval {best.low:.2%} to {best.high:.2%})."
+        f"{counted(n_test, 'test sample')} wrong (95% interval {best.low:.2%} to {best.high:.2%})."
     ]
     for name in sorted(p_values, key=lambda other: errors[other].error):
         p, error = p_values[name], errors[name].error

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray
 from skdigits.exceptions import DatasetFormatError
 
@@ -65,8 +66,8 @@ class CsvFile(Source):
         if n_bytes > max(most, 2 * _MOST_OF_A_LINE):
             raise DatasetFormatError(
                 f"{path}: expected at most {_MOST_OF_A_NUMBER} letters for each pixel, found "
-                f"{n_bytes:,} bytes in {self._n_lines + 1:,} lines of {self._n_columns} columns. "
-                "Check the file"
+                f"{n_bytes:,} bytes in {counted(self._n_lines + 1, 'line')} of "
+                f"{counted(self._n_columns, 'column')}. Check the file"
             )
 
     def read(self, part: str, framing: Framing, max_bytes: int) -> Labelled:

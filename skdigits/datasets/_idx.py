@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray
 from skdigits.exceptions import IDXFormatError
 
@@ -212,9 +213,9 @@ def array_from_pieces(
     n_bytes = math.prod(shape) * dtype.itemsize
     if max_bytes is not None and n_bytes > max_bytes:
         raise IDXFormatError(
-            f"{name}: expected at most {max_bytes} bytes, found a header that announces "
-            f"{n_bytes} bytes ({_product(shape)} of type {dtype.name}). If you trust the file, "
-            f"pass max_bytes={n_bytes}"
+            f"{name}: expected at most {counted(max_bytes, 'byte')}, found a header that "
+            f"announces {counted(n_bytes, 'byte')} ({_product(shape)} of type {dtype.name}). "
+            f"If you trust the file, pass max_bytes={n_bytes}"
         )
     # A header may announce more than the file has: memory grows only with the file.
     expected = start + n_bytes
@@ -222,7 +223,7 @@ def array_from_pieces(
     if len(content) != expected:
         found = f"only {len(content)}" if len(content) < expected else f"more than {expected}"
         raise IDXFormatError(
-            f"{name}: expected {expected} bytes, a header of {start} and "
+            f"{name}: expected {counted(expected, 'byte')}, a header of {start} and "
             f"{_product(shape)} of type {dtype.name}, found {found}. "
             "Download or copy the file again"
         )
@@ -230,8 +231,9 @@ def array_from_pieces(
         values = np.frombuffer(content, dtype, offset=start).reshape(shape)
     except ValueError as error:
         raise IDXFormatError(
-            f"{name}: expected a shape that NumPy can hold, found {len(shape)} dimensions, "
-            f"{_product(shape)} ({error}). Check that this is an IDX file"
+            f"{name}: expected a shape that NumPy can hold, found "
+            f"{counted(len(shape), 'dimension')}, {_product(shape)} ({error}). "
+            "Check that this is an IDX file"
         ) from error
     if not dtype.isnative:
         # In place, for large files.
@@ -256,8 +258,8 @@ def _read_header(
     fill(content, pieces, start)
     if len(content) < start:
         raise IDXFormatError(
-            f"{name}: expected a header of {start} bytes for {rank} dimensions, found only "
-            f"{len(content)} bytes. Download or copy the file again"
+            f"{name}: expected a header of {start} bytes for {counted(rank, 'dimension')}, found "
+            f"only {counted(len(content), 'byte')}. Download or copy the file again"
         )
     shape = struct.unpack_from(f">{rank}I", content, 4)
     return np.dtype(DTYPES[content[2]]), shape, start
@@ -265,6 +267,6 @@ def _read_header(
 
 def _product(shape: tuple[int, ...]) -> str:
     """Format a shape for a message, such as "60000 x 28 x 28 values"."""
-    if not shape:
+    if math.prod(shape) == 1:
         return "1 value"
     return f"{' x '.join(str(size) for size in shape)} values"

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdigits._image import check_image_shape
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray
 from skdigits.exceptions import DatasetFormatError
 
@@ -349,8 +350,9 @@ def _read_part(
         labels = to_labels(labels, name)
         if len(labels) != len(pixels):
             raise DatasetFormatError(
-                f"{name}: expected as many labels as images, found {len(labels)} labels and "
-                f"{len(pixels)} images. Check that they belong together"
+                f"{name}: expected as many labels as images, found "
+                f"{counted(len(labels), 'label')} and {counted(len(pixels), 'image')}. Check that "
+                "they belong together"
             )
     if isinstance(source, ImageFolder):
         return pixels, labels
@@ -402,9 +404,9 @@ def _describe(
     height, width = images.shape[1:3]
     part = "" if subset == "all" else f", subset {subset}"
     colours = "in colour" if images.ndim == 4 else "grey"
-    labels = "no labels" if classes is None else f"{len(classes)} classes"
+    labels = "no labels" if classes is None else counted(len(classes), "class")
     size = math.prod(images.shape) / 1e6
     return (
-        f"Images from {os.fspath(path)}{part}\n\n{len(images):,} images of {height} x {width} "
-        f"pixels, {colours}, {labels}, {size:,.1f} MB.\n"
+        f"Images from {os.fspath(path)}{part}\n\n{counted(len(images), 'image')} of {height} x "
+        f"{width} pixels, {colours}, {labels}, {size:,.1f} MB.\n"
     )

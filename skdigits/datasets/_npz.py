@@ -9,6 +9,7 @@ from typing import IO
 
 import numpy as np
 
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray
 from skdigits.exceptions import DatasetFormatError
 
@@ -99,7 +100,7 @@ class NpzFile(Source):
         n_bytes = math.prod(shape) * max(dtype.itemsize, 1)  # also of texts without letters
         check_size(n_bytes, most, f"{self._path}, {name}")
         if n_bytes > size:
-            raise ValueError(f"{name} announces {n_bytes} bytes and has {size}")
+            raise ValueError(f"{name} announces {counted(n_bytes, 'byte')} and has {size}")
 
     def _damaged(self, error: Exception) -> DatasetFormatError:
         """Make the error about a file that cannot be read."""

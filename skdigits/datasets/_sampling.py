@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import resample
 
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray
 
 from ._values import rows_at_a_time
@@ -67,8 +68,8 @@ def held_out_rows(target: AnyArray, share: float, seed: int) -> tuple[AnyArray, 
     if not len(classes) <= n_test <= len(target) - len(classes):
         raise ValueError(
             f"{share:.0%} of {len(target)} images are {n_test}, but training and test images need "
-            f"at least one of each of the {len(classes)} classes. Hold out another share, or add "
-            "images"
+            f"at least one of each class ({counted(len(classes), 'class')}). Hold out another "
+            "share, or add images"
         )
     train, test = train_test_split(
         np.arange(len(target)), test_size=n_test, stratify=target, random_state=seed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray
 from skdigits.exceptions import DatasetFormatError
 
@@ -60,7 +61,7 @@ def check_size(n_bytes: int, max_bytes: int, name: str) -> None:
     """Refuse more pixels than allowed, before there is memory for them."""
     if n_bytes > max_bytes:
         raise DatasetFormatError(
-            f"{name}: expected at most {max_bytes} bytes of pixels, found {n_bytes} bytes. Pass "
-            f"max_bytes={n_bytes} to load_images if you trust it and have the memory, or resize "
-            "the images"
+            f"{name}: expected at most {counted(max_bytes, 'byte')} of pixels, found "
+            f"{counted(n_bytes, 'byte')}. Pass max_bytes={n_bytes} to load_images if you trust it "
+            "and have the memory, or resize the images"
         )

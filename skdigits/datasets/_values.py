@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from skdigits._image import put_channels_last, resampling_matrix
+from skdigits._plurals import counted
 from skdigits._typing import AnyArray, ArrayLike
 from skdigits.exceptions import DatasetFormatError
 
@@ -223,7 +224,8 @@ def as_images(
     if shape is None or math.prod(shape) != n_values:
         wanted = "a square image" if shape is None else f"images of shape {shape}"
         raise DatasetFormatError(
-            f"{name}: expected {wanted}, found {n_values} pixels for each image. {option}"
+            f"{name}: expected {wanted}, found {counted(n_values, 'pixel')} for each image. "
+            f"{option}"
         )
     images = pixels.reshape(len(pixels), *shape)
     if images.ndim == 4 and image_shape is None:

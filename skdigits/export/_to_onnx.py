@@ -24,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import __version__
 from .._files import check_target, write_whole
 from .._inference import GraphBuilder, float_value, open_session
+from .._plurals import counted
 from .._typing import AnyArray
 from ..exceptions import ExportError
 from ..neural_network import BaseKerasClassifier
@@ -155,8 +156,8 @@ def to_onnx(
         input_shape = fitted_shape
     elif math.prod(input_shape) != math.prod(fitted_shape):
         raise ValueError(
-            f"input_shape {tuple(input_shape)} has {math.prod(input_shape)} values, but the "
-            f"Pipeline takes {math.prod(fitted_shape)}. Pass {_name_shapes(fitted_shape)}."
+            f"input_shape {tuple(input_shape)} has {counted(math.prod(input_shape), 'value')}, "
+            f"but the Pipeline takes {math.prod(fitted_shape)}. Pass {_name_shapes(fitted_shape)}."
         )
     x = Samples(_INPUT, tuple(map(int, input_shape)), np.dtype(input_dtype))
     model = _make_model(pipeline, x, logits=logits)

@@ -11,6 +11,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from .._pipeline import divide_steps
+from .._plurals import counted
 from .._typing import AnyArray, ArrayLike, FloatArray
 from ._grid import (
     choose_indices,
@@ -282,6 +283,7 @@ def _refuse_other_features(steps: list[Any], n_features: int) -> None:
         n_before = getattr(step, "n_features_in_", n_features)
         if n_before != n_features:
             raise ValueError(
-                f"Expected weights of pixels, but {type(step).__name__} makes {n_features} "
-                f"features of {n_before}. Pass a Pipeline without this step."
+                f"Expected weights of pixels, but {type(step).__name__} makes "
+                f"{counted(n_features, 'feature')} of {n_before}. Pass a Pipeline without "
+                "this step."
             )

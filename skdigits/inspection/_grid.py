@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils import column_or_1d
 
 from .._image import find_image_shape, is_list
+from .._plurals import counted
 from .._typing import AnyArray, ArrayLike, IntArray
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def choose_indices(n_available: int, indices: ArrayLike | None, n_samples: int |
         )
     if chosen.min() < -n_available or chosen.max() >= n_available:
         raise IndexError(
-            f"indices of {n_available} samples must lie between {-n_available} and "
+            f"indices of {counted(n_available, 'sample')} must lie between {-n_available} and "
             f"{n_available - 1}, got indices from {chosen.min()} to {chosen.max()}."
         )
     return chosen
@@ -130,7 +131,8 @@ def choose_titles(
         return automatic
     if isinstance(titles, str) or len(titles) != n_images:
         raise ValueError(
-            f'titles must be "auto", a list of {n_images} titles or None, got {titles!r}.'
+            f'titles must be "auto", a list of {counted(n_images, "title")} or None, '
+            f"got {titles!r}."
         )
     return [(title, False) for title in titles]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from .._plurals import counted
 from .._typing import AnyArray, ArrayLike, Classifier, FloatArray, IntArray
 from ._digit_grid import DigitGridDisplay
 from ._grid import choose_indices, take_rows, take_values, to_images
@@ -316,7 +317,7 @@ class MisclassifiedDisplay:
             from matplotlib import pyplot
 
             figure = pyplot.figure(figsize=(4.5, 1.0))
-        text = f"None of {len(np.asarray(self.y)):,} images is misclassified."
+        text = f"No mistakes in {counted(len(np.asarray(self.y)), 'image')}."
         figure.text(0.5, 0.5, text, ha="center", va="center")
         self.figure_, self.axes_ = figure, np.empty((0, 0), dtype=object)
 
@@ -336,8 +337,8 @@ def _find_confidences(
     classes, predictions = np.asarray(classes), column_or_1d(predictions)
     if classes.shape != shares.shape[1:]:
         raise ValueError(
-            f"Expected one class for each of {shares.shape[1]} columns of probabilities, got "
-            f"classes of shape {classes.shape}."
+            f"Expected {counted(shares.shape[1], 'class')}, one for each column of probabilities, "
+            f"got classes of shape {classes.shape}."
         )
     is_predicted = predictions[:, np.newaxis] == classes
     if not is_predicted.any(axis=1).all():

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from .._inference import UnsupportedLayerError
+from .._plurals import counted
 from .._typing import AnyArray, FloatArray
 from ..exceptions import NetworkShapeError
 from ._engine._custom_objects import check_config
@@ -145,8 +146,8 @@ def _check_ends(model: keras.Model) -> None:
         )
     if shapes[0][0] is not None:
         raise NetworkShapeError(
-            f"The model takes exactly {shapes[0][0]} samples at a time, and a classifier takes "
-            f"any number. Put keras.Input({shapes[0][1:]}) before the model."
+            f"The model takes exactly {counted(shapes[0][0], 'sample')} at a time, and a "
+            f"classifier takes any number. Put keras.Input({shapes[0][1:]}) before the model."
         )
     if None in shapes[0][1:]:
         raise NetworkShapeError(

@@ -111,8 +111,8 @@ def _sides(name: str, value: Any, n_blocks: int) -> list[tuple[int, int] | None]
         is_pair = len(entries) == 2 and all(isinstance(entry, Integral) for entry in entries)
         hint = f" For a pair in each, pass {[tuple(entries)] * n_blocks}."
         raise ValueError(
-            f"{name} must be one number, or one entry for each of the {n_blocks} blocks of "
-            f"filters; got {len(entries)}: {value!r}.{hint if is_pair else ''}"
+            f"{name} must be one number, or one entry for each block of filters, here "
+            f"{n_blocks}; got {len(entries)}: {value!r}.{hint if is_pair else ''}"
         )
     pairs: list[tuple[int, int] | None] = []
     for entry in entries:

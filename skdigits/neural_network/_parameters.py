@@ -134,7 +134,7 @@ def per_layer(name: str, value: Any, n_layers: int, *, low: float, high: float) 
     values = [value] * n_layers if isinstance(value, Real) else list(value)
     if len(values) != n_layers:
         raise ValueError(
-            f"{name} must be one number, or one for each of the {n_layers} layers; "
+            f"{name} must be one number, or one for each layer, here {n_layers}; "
             f"got {len(values)}: {value!r}."
         )
     for number in values:
@@ -170,7 +170,7 @@ def per_layer_activations(name: str, value: Any, n_layers: int) -> list[Activati
     activations = list(value)
     if len(activations) != n_layers:
         raise ValueError(
-            f"{name} must be one activation, or one for each of the {n_layers} layers; "
+            f"{name} must be one activation, or one for each layer, here {n_layers}; "
             f"got {len(activations)}: {value!r}."
         )
     for activation in activations:

@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
 
 from .._image import are_plain_rows, flatten_samples
+from .._plurals import counted
 from .._typing import AnyArray, ArrayLike, FloatArray, IntArray
 from .._warnings import warn_user
 
@@ -248,8 +249,9 @@ def check_adopted_classes(classes: ArrayLike | None, n_outputs: int) -> AnyArray
         )
     if len(labels) != n_outputs:
         raise ValueError(
-            f"The model has {n_outputs} outputs, but classes has {len(labels)} labels. Pass one "
-            "label for each output, in the order of the outputs."
+            f"The model has {counted(n_outputs, 'output')}, but classes has "
+            f"{counted(len(labels), 'label')}. Pass one label for each output, in the "
+            "order of the outputs."
         )
     if not np.array_equal(labels, LabelEncoder().fit(labels).classes_):
         raise ValueError(

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._archive import is_count, shown
+from .._plurals import counted
 from ..exceptions import ModelFileError
 
 
@@ -89,11 +90,12 @@ def check_fitted(name: str, fitted: dict[str, Any]) -> None:
     for key, value in fitted.items():
         if key.endswith("_shape_") and math.prod(value) != n_features:
             raise ModelFileError(
-                f"samples of shape {shown(value)} do not have {n_features} features, as {name} "
-                "says. Do not use it."
+                f"samples of shape {shown(value)} do not have {counted(n_features, 'feature')}, "
+                f"as {name} says. Do not use it."
             )
     names = fitted.get("feature_names_in_")
     if names is not None and len(names) != n_features:
         raise ModelFileError(
-            f"{len(names)} names do not fit {n_features} features of {name}. Do not use it."
+            f"{counted(len(names), 'name')} cannot be those of {counted(n_features, 'feature')} "
+            f"of {name}. Do not use it."
         )

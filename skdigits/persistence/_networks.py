@@ -11,6 +11,7 @@ import numpy as np
 
 from .._archive import shown
 from .._inference import LayerCost, StoredNetwork, UnsupportedLayerError, network_model
+from .._plurals import counted
 from .._typing import FloatArray
 from ._keras_objects import MAX_TEXT, find_fault
 
@@ -109,8 +110,8 @@ def network_costs(
     if (_shape(samples), _shape(logits)) != (input_shape, (n_outputs,)):
         raise UnusableNetworkError(
             f"the network takes samples of shape {shown(_shape(samples))} and gives "
-            f"{_shape(logits)[0]} logits, and the classifier has samples of shape "
-            f"{shown(input_shape)} and needs {n_outputs} logits."
+            f"{counted(_shape(logits)[0], 'logit')}, and the classifier has samples of shape "
+            f"{shown(input_shape)} and needs {counted(n_outputs, 'logit')}."
         )
     return costs
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._plurals import counted
 from ..exceptions import BlankPictureError, PictureFormatError, PictureSizeError
 from ._limits import Limits
 from ._request_errors import RequestError
@@ -120,8 +121,9 @@ def _predict(
     n_digits = sum(digit.left_out is None for digit in digits)
     if n_digits > limits.digits:
         raise RequestError(
-            422, f"Expected at most {limits.digits} digits, found {n_digits}. Crop the picture."
-        )
+            422, f"Expected at most {counted(limits.digits, 'digit')}, found {n_digits}. Crop the "
+            "picture."
+        )  # fmt: skip
     return {
         "text": _written(digits),
         "digits": [_describe(digit) for digit in digits],

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 from starlette.requests import Request
 
+from .._plurals import counted
 from ._limits import Limits
 from ._request_errors import RequestError
 
@@ -55,7 +56,7 @@ class BodyReader:
             except TimeoutError as error:
                 raise RequestError(
                     408, f"Expected the complete picture within {self._limits.body_seconds:g} "
-                    f"seconds, received only {len(content):,} bytes. Send it again."
+                    f"seconds, received only {counted(len(content), 'byte')}. Send it again."
                 ) from error  # fmt: skip
             if not content:
                 raise RequestError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import make_subfolder, write_whole
+from .._plurals import counted
 from ..exceptions import BlankPictureError
 from ._answers import read_picture
 from ._limits import Limits
@@ -118,7 +119,7 @@ class Keeper:
         if target is not None:
             if is_new and n_images >= self._limits.kept_images:
                 raise RequestError(
-                    507, f"{self._folder} has {n_images:,} images, and at most "
+                    507, f"{self._folder} has {counted(n_images, 'image')}, and at most "
                     f"{self._limits.kept_images:,} are kept. Start skdigits demo with another "
                     "folder."
                 )  # fmt: skip

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._files import write_whole
+from .._plurals import counted
 from ..exceptions import ExportError
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def describe_network(name: str, model: Classifier) -> dict[str, Any]:
     if n_values != _SIDE**2:
         raise ExportError(
             f"the page frames drawings as {_SIDE} x {_SIDE} pixels, but the model {name!r} takes "
-            f"{n_values} values. Choose another model."
+            f"{counted(n_values, 'value')}. Choose another model."
         )
     script = (files(__package__) / "offline" / "network.js").read_text()
     unknown = sorted({node[0] for node in graph["nodes"]} - {*_OPERATION.findall(script)})

@@ -163,7 +163,7 @@ def model(tmp_path):
         ),
         (
             ("train", "fast-mlp", "--data", "letters", "--test-size", "0.01"),
-            "at least one of each of the 4 classes",
+            "at least one of each class (4 classes)",
         ),
         (
             ("train", "fast-mlp", "--data", "letters", "--test-data", "few"),

@@ -276,6 +276,8 @@ def test_a_kind_of_search_that_is_none_is_refused(digits):
 def test_fewer_samples_than_folds_is_refused_by_name():
     with pytest.raises(ValueError, match=r"Class 1 has 2 samples, fewer than the 3 folds"):
         compare(np.zeros((7, 4)), [0, 0, 0, 0, 0, 1, 1], models=["knn"])
+    with pytest.raises(ValueError, match="Class 1 has 1 sample, fewer than"):
+        compare(np.zeros((7, 4)), [0, 0, 0, 0, 0, 0, 1], models=["knn"])
 
 
 def test_one_class_is_refused():

@@ -160,7 +160,7 @@ def test_what_honestly_announces_too_much_is_not_expanded(path, compression):
         tracemalloc.stop()
     assert peak < 12 * MEBIBYTE
     assert str(caught.value) == (
-        f"{path}: expected at most 33554431 bytes, found a header that announces 33554432 "
+        f"{path}: expected at most 33,554,431 bytes, found a header that announces 33,554,432 "
         "bytes (32 x 1048576 values of type uint8). If you trust the file, "
         "pass max_bytes=33554432"
     )
@@ -168,7 +168,7 @@ def test_what_honestly_announces_too_much_is_not_expanded(path, compression):
 
 
 def test_unless_told_3_gb_are_too_much_and_emnist_is_not(path):
-    with pytest.raises(IDXFormatError, match="at most 2000000000 bytes"):
+    with pytest.raises(IDXFormatError, match="at most 2,000,000,000 bytes"):
         read_bytes(path, header_bytes(3_000_000_000))
     with pytest.raises(IDXFormatError, match="found only"):
         read_bytes(path, header_bytes(697_932, 28, 28))
@@ -275,6 +275,10 @@ def test_messages_say_what_was_expected_found_and_what_to_do(path):
         read_bytes(path, b"\x89PNG\r\n\x1a\n")
     with pytest.raises(IDXFormatError, match=r"header of 16 bytes for 3 dimensions.*only 9 "):
         read_bytes(path, header_bytes(1, 2, 3)[:9])
+    with pytest.raises(IDXFormatError, match=r"header of 8 bytes for 1 dimension, .*only 7 "):
+        read_bytes(path, header_bytes(1)[:7])
+    with pytest.raises(IDXFormatError, match=r"header of 8 and 1 value of type uint8, "):
+        read_bytes(path, header_bytes(1))
     with pytest.raises(IDXFormatError, match="a shape that NumPy can hold, found 255 dim"):
         read_bytes(path, header_bytes(*[1] * 255) + b"\x00")
 

@@ -90,6 +90,8 @@ def test_a_folder_of_pictures(images, tmp_path):
     assert found.target_names.tolist() == ["A", "B", "C"]
     assert found.feature_names[:6:5] == ["pixel_0_0", "pixel_1_0"]
     assert "12 images of 6 x 5 pixels, grey, 3 classes" in found.DESCR
+    write_folder(tmp_path / "one", images[:1], labels[:1])
+    assert "\n1 image of 6 x 5 pixels, grey, 1 class, " in load_images(tmp_path / "one").DESCR
 
 
 def test_grey_pictures_in_rgb_are_grey_and_one_in_colour_makes_all_so(images, tmp_path):
@@ -352,7 +354,7 @@ def test_an_array_that_announces_more_than_its_file_has_is_not_allocated(tmp_pat
     with zipfile.ZipFile(path, "w") as archive:
         start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little")
         archive.writestr("X.npy", start + header + b"12345")
-    with pytest.raises(DatasetFormatError, match="announces 1900000000 bytes"):
+    with pytest.raises(DatasetFormatError, match="announces 1,900,000,000 bytes"):
         load_images(path)
 
 

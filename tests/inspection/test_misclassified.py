@@ -143,9 +143,7 @@ def test_no_mistakes_are_said_to_be_none(X):
     display = MisclassifiedDisplay.from_predictions(
         X, LABELS, LABELS, probabilities=PROBABILITIES, n_images=3
     )
-    assert [text.get_text() for text in display.figure_.texts] == [
-        "None of 5 images is misclassified."
-    ]
+    assert [text.get_text() for text in display.figure_.texts] == ["No mistakes in 5 images."]
     assert display.figure_.axes == []
     assert display.axes_.size == 0
     assert display.indices_.tolist() == []
@@ -244,7 +242,7 @@ def test_input_stays_untouched(X):
     ("probabilities", "classes", "message"),
     [
         ([0.5] * 5, None, r"shape \(n_samples, n_classes\), got \(5,\)"),
-        (PROBABILITIES, [4, 7], "each of 3 columns of probabilities, got classes of shape"),
+        (PROBABILITIES, [4, 7], "3 classes, one for each column of probabilities, got classes of"),
         (PROBABILITIES, [1, 4, 9], r"predictions to be among classes, found also \[7\]"),
         (PROBABILITIES[1:], CLASSES, "inconsistent numbers of samples"),
     ],

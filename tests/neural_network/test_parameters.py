@@ -82,12 +82,12 @@ EFFECTS = {
 BAD_VALUES = {
     "hidden_layer_sizes": [((8, 0), "at least 1"), (0, r"range \[1"), ("big", "array")],
     "activation": [
-        ("reluu", "'relu'"), (3, "'relu'"), (("relu", "tanh"), "each of the 1"), (["x"], "relu6")],
+        ("reluu", "'relu'"), (3, "'relu'"), (("relu", "tanh"), "layer, here 1"), (["x"], "relu6")],
     "metrics": [("nope", "not a name"), ([3], r"AUC\(\)"), (3, "array-like")],
     "monitor": [("val_auc", "val_loss|loss, accuracy"), (3, "str")],
     "min_delta": [(-0.1, r"\[0"), ("small", "float")],
     "transform_layer": [("flat", "named 'flat'"), (9, "named '9'"), (0.5, "str")],
-    "dropout": [(1.0, r"\[0.0, 1.0\)"), ((0.1, 0.2), "each of the 1"), ((2,), r"\[0, 1\)")],
+    "dropout": [(1.0, r"\[0.0, 1.0\)"), ((0.1, 0.2), "layer, here 1;"), ((2,), r"\[0, 1\)")],
     "kernel_initializer": [("xavier", "'glorot_uniform'")],
     "optimizer": [("adm", "'adam'"), (3, "'adam'")],
     "learning_rate": [(0, r"\(0"), ("fast", "float")],
@@ -115,10 +115,10 @@ BAD_VALUES = {
     "image_shape": [((5, 5), "product is 64"), ((64,), "height, width"), (8, "array-like")],
     "filters": [((), "one block"), ((4, 0), "at least 1"), (0, r"\[1"), ("many", "array")],
     "kernel_size": [
-        ("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3, 3), "1 block")],
-    "pool_size": [("big", "'auto'"), ((0,), "at least 1"), ((2, 2, 2), "1 block")],
-    "conv_activation": [("reluu", "'relu'"), (("relu", "tanh"), "each of the 1")],
-    "conv_dropout": [(1.0, r"\[0"), ((0.1, 0.2), "one for each of the 1")],
+        ("big", "'auto'"), ((0,), "at least 1"), (((3, 3, 3),), "pairs"), ((3, 3, 3), "here 1;")],
+    "pool_size": [("big", "'auto'"), ((0,), "at least 1"), ((2, 2, 2), "here 1;")],
+    "conv_activation": [("reluu", "'relu'"), (("relu", "tanh"), "layer, here 1;")],
+    "conv_dropout": [(1.0, r"\[0"), ((0.1, 0.2), "layer, here 1;")],
     "batch_normalization": [("yes", "bool")],
 }  # fmt: skip
 

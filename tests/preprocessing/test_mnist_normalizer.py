@@ -286,7 +286,9 @@ def test_empty_paper_is_blank(size, noise):
 def test_a_dot_is_no_digit():
     nearly_blank = np.full((200, 200), 240, np.uint8)
     nearly_blank[100:102, 90:92] = 20
-    with pytest.raises(BlankPictureError, match=r"image 0 is blank or nearly blank"):
+    with pytest.raises(
+        BlankPictureError, match=r"ink on the image, but it is blank or nearly blank"
+    ):
         MNISTNormalizer().fit_transform([nearly_blank])
 
 

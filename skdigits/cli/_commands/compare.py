@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..._optional import import_optional
+from ..._plurals import counted
 from .._arguments import whole_number, writable_folder
 from .._data_options import add_data_options
 from .._dataset import load_data
@@ -124,7 +125,9 @@ def run(options: argparse.Namespace) -> int:
     n_images = len(dataset.X)
     if options.data is not None:
         console.print(dataset.describe(), markup=False, soft_wrap=True)
-    console.print(f"{len(models)} models, {n_images:,} training images, {options.folds} folds")
+    console.print(
+        f"{counted(len(models), 'model')}, {n_images:,} training images, {options.folds} folds"
+    )
     with _explain_resuming(console), _damage_in_one_line():
         # Some versions of rich allow a console only one live display at a time.
         with _connected(options.dask) as client, watch(console) as progress:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..._plurals import counted
 from .._arguments import whole_number
 from .._data_options import add_data_options
 from .._dataset import load_test_data
@@ -49,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - start
     console = make_console()
     if test.name is not None:
-        console.print(f"{test.name}: {len(test.y):,} images", markup=False, soft_wrap=True)
+        console.print(
+            f"{test.name}: {counted(len(test.y), 'image')}", markup=False, soft_wrap=True
+        )
     report = classification_report(test.y, predicted, digits=4, zero_division=0)
     for line in report.splitlines():
         console.print(printable(line), markup=False, highlight=False)

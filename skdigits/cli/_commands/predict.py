@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..._files import check_target, write_file, write_whole
+from ..._plurals import counted
 from ...exceptions import BlankPictureError
 from .._data_options import add_reading_options, given_reading_options
 from .._dataset import load_unlabelled
@@ -209,7 +210,8 @@ def _write_submission(options: argparse.Namespace) -> int:
     )
     console = make_console()
     console.print(
-        f"Wrote {options.submission}: predictions for {len(labels):,} images", markup=False
+        f"Wrote {options.submission}: predictions for {counted(len(labels), 'image')}",
+        markup=False,
     )
     return 0
 

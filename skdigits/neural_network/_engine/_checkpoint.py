@@ -24,6 +24,7 @@ from ..._archive import (
     unpack,
 )
 from ..._files import write_file
+from ..._plurals import counted
 from ..._typing import AnyArray
 from ..._warnings import warn_user
 from ...exceptions import CheckpointError
@@ -293,7 +294,7 @@ class _Stored:
         self.sums = self._take("means", zeros if self.averaged else [])
         self._take_callbacks(network, plan)
         if self._arrays:
-            raise ValueError(f"it has {len(self._arrays)} arrays too many.")
+            raise ValueError(f"it has {counted(len(self._arrays), 'array')} too many.")
 
     def _take(self, what: str, like: list[AnyArray]) -> list[AnyArray]:
         """Take the next arrays, which must be like others but for their numbers."""

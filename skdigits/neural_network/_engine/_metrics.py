@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..._plurals import counted
 from ._custom_objects import custom_objects, is_keras_own
 from ._keras_private import metric_direction
 from ._pickling import describe_object, make_object
@@ -157,8 +158,8 @@ def _make(metric: Any, n_outputs: int) -> MetricOfLogits:
     n_classes = getattr(metric, "num_classes", n_outputs)
     if n_classes != n_outputs:
         raise ValueError(
-            f"metrics contains {kind}, which is for {n_classes} classes, but the network has "
-            f"{n_outputs} outputs. Create it with num_classes={n_outputs}."
+            f"metrics contains {kind}, which is for {counted(n_classes, 'class')}, but the "
+            f"network has {n_outputs} outputs. Create it with num_classes={n_outputs}."
         )
     try:
         made = MetricOfLogits(metric, n_outputs)
