@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
-import io
 import lzma
 import re
 import warnings
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SEPARATORS = ",;\t"
+#: Excel writes its "Unicode text" in UTF-16, and may name the separator in a line of its own.
+_UTF_16, _SEPARATOR_LINE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), re.compile('"?sep=."?')
 #: The first line of a table is not longer than this many bytes.
 _MOST_OF_A_LINE = 1 << 20
 #: A number is not longer than so many letters, and a label of a row than `_MOST_OF_A_LABEL`.
@@ -52,7 +54,11 @@ class CsvFile(Source):
     def __init__(self, path: Path, label_column: str | None) -> None:
         self._path = path
         self.parts = [""]
-        header, self._n_lines, n_bytes = self._scan()
+        start, self._n_lines, n_bytes = self._scan()
+        self._encoding = _encoding_of(start)
+        first, *rest = _LINE_END.split(start.decode(self._encoding, "replace"), 2)
+        self._n_skipped = int(bool(rest) and _SEPARATOR_LINE.fullmatch(first) is not None)
+        header = rest[0] if self._n_skipped else first
         self._separator = max(_SEPARATORS, key=header.count)
         names = self._split(header)
         if all(_NUMBER.fullmatch(name) for name in names) and not _is_count(names):
@@ -93,13 +99,13 @@ class CsvFile(Source):
         found = np.concatenate(labels) if labels else None
         return Labelled(pixels[: writer.n_written], found)
 
-    def _scan(self) -> tuple[str, int, int]:
-        """Read the first line, and count the others and all bytes."""
+    def _scan(self) -> tuple[bytearray, int, int]:
+        """Read the first lines, and count those after the first and all bytes."""
         n_lines, n_bytes, start, last = 0, 0, bytearray(), b""
         with self._path.open("rb") as file:
             try:
                 for piece in decompressed_pieces(file):
-                    if n_lines == 0 and n_bytes < _MOST_OF_A_LINE:
+                    if n_lines < 2 and n_bytes < _MOST_OF_A_LINE:
                         start += piece
                     n_bytes += len(piece)
                     # Lines end in "\n", "\r\n" or "\r", which may be divided between pieces.
@@ -108,7 +114,7 @@ class CsvFile(Source):
                     last = piece[-1:]
             except DECOMPRESSION_ERRORS as error:
                 raise self._damaged(error) from error
-        return _LINE_END.split(start.decode("utf-8-sig", "replace"), 1)[0], n_lines, n_bytes
+        return start, n_lines, n_bytes
 
     def _split(self, header: str) -> list[str]:
         """Find the names of the columns, which may stand in quotation marks."""
@@ -160,6 +166,8 @@ class CsvFile(Source):
                 yield from pandas.read_csv(
                     _decompress(file),
                     sep=self._separator,
+                    encoding=self._encoding,
+                    skiprows=self._n_skipped,
                     header=0,
                     names=range(self._n_columns),
                     index_col=False,
@@ -170,9 +178,13 @@ class CsvFile(Source):
                     chunksize=rows_at_a_time(self._n_columns),
                     low_memory=False,
                 )
+            except UnicodeDecodeError as error:
+                raise DatasetFormatError(
+                    f"{self._path}: expected text in UTF-8, found another encoding ({error}). "
+                    'Save the table as "CSV UTF-8"'
+                ) from error
             except (
                 *DECOMPRESSION_ERRORS,
-                UnicodeDecodeError,
                 pandas.errors.ParserError,
                 pandas.errors.ParserWarning,
             ) as error:
@@ -237,11 +249,15 @@ def looks_like_table(path: Path) -> bool:
             start = next(decompressed_pieces(file), b"")[:_MOST_OF_A_LINE]
         except DECOMPRESSION_ERRORS:
             return False
+    line = re.split(rb"[\r\n]", start, maxsplit=1)[0]
     try:
-        line = io.StringIO(start.decode("utf-8-sig", "strict")).readline()
-    except UnicodeDecodeError as error:
-        # The piece may end within a character.
-        if error.start < len(start) - 4:
-            return False
-        line = start[: error.start].decode("utf-8-sig").partition("\n")[0]
-    return "\0" not in line and any(separator in line for separator in _SEPARATORS)
+        # What is cut off may end within a character.
+        text = codecs.getincrementaldecoder(_encoding_of(line))().decode(line)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text and any(separator in text for separator in _SEPARATORS)
+
+
+def _encoding_of(start: bytes | bytearray) -> str:
+    """Tell the encoding of a text by how it starts."""
+    return "utf-16" if start.startswith(_UTF_16) else "utf-8-sig"

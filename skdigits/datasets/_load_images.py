@@ -92,7 +92,8 @@ def load_images(
       and Kuzushiji-MNIST have them: the name of the images or of the labels, or a folder
       with the files of one data set;
     - a CSV file with the names of the columns in its first line, an image in each row,
-      row by row, and a column of labels, such as Kaggle's ``label,pixel0,pixel1,...``.
+      row by row, and a column of labels, such as Kaggle's ``label,pixel0,pixel1,...``, also as
+      Excel saves it.
 
     Parameters
     ----------

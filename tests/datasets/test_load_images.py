@@ -1,5 +1,6 @@
 """load_images reads data sets in every format, and says what is wrong with others."""
 
+import codecs
 import tracemalloc
 import zipfile
 
@@ -28,6 +29,8 @@ some_images = arrays.arrays(
     st.tuples(st.integers(1, 6), st.integers(1, 7), st.integers(1, 7)),
     elements=st.integers(0, 255),
 )
+
+PI, E_ACUTE = "\u03c0", "\u00e9"
 
 
 @pytest.fixture
@@ -316,6 +319,27 @@ def test_a_wrong_table(text, message, tmp_path):
     path = tmp_path / "data.csv"
     path.write_text(text)
     with pytest.raises(DatasetFormatError, match=message):
+        load_images(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("compression", COMPRESS)
+@pytest.mark.parametrize("separator", ["", "sep=;", '"sep=;"'])
+def test_tables_as_excel_saves_them(encoding, compression, separator, images, tmp_path):
+    path = write_csv(tmp_path / "data.csv", images.reshape(12, -1), [PI] * 12)
+    text = path.read_text("utf-8").replace(",", ";" if separator else "\t")
+    text = "\r\n".join([*([separator] if separator else []), *text.splitlines(), ""])
+    start = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+    path.write_bytes(COMPRESS[compression](start + text.encode(encoding)))
+    found = load_images(path, image_shape=(6, 5))
+    np.testing.assert_array_equal(found.images, images)
+    assert set(found.target) == {PI}
+
+
+def test_another_encoding_is_named(images, tmp_path):
+    path = write_csv(tmp_path / "data.csv", np.eye(4, dtype=int), [E_ACUTE] * 4)
+    path.write_bytes(path.read_text("utf-8").encode("cp1252"))
+    with pytest.raises(DatasetFormatError, match=r"UTF-8, found another .* Save the table as"):
         load_images(path)
 
 
