@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from skdigits._typing import AnyArray
 from skdigits.exceptions import DatasetFormatError
 
 from ._framing import Framing
@@ -19,6 +22,9 @@ _TRAIN, _TEST = re.compile("train", re.IGNORECASE), re.compile("test|t10k", re.I
 #: A folder may also hold one part alone.
 _ALONE = ([""], ["train"], ["test"])
 _MOST_AXES = 4
+#: What the name of EMNIST's file of characters has in place of the part and the kind, and at most
+#: how many bytes are read of it.
+_MAPPING, _MOST_OF_A_MAPPING = "mapping.txt", 1 << 16
 
 
 class _Pair(NamedTuple):
@@ -68,7 +74,12 @@ class IdxPair(Source):
         """Read the two files of a part."""
         pair = self._pairs[part]
         images = read_idx(pair.images, max_bytes=max_bytes)
-        return Labelled(images, None if pair.labels is None else read_idx(pair.labels))
+        if pair.labels is None:
+            return Labelled(images, None)
+        labels = read_idx(pair.labels)
+        start = re.split(f"{_TRAIN.pattern}|{_TEST.pattern}", pair.images.name, maxsplit=1)[0]
+        mapping = pair.images.with_name(f"{start}{_MAPPING}")
+        return Labelled(images, _to_characters(labels, mapping) if mapping.is_file() else labels)
 
 
 def _find_pairs(folder: Path) -> dict[str, _Pair]:
@@ -86,3 +97,27 @@ def _find_pairs(folder: Path) -> dict[str, _Pair]:
 def _part_of(name: str) -> str:
     """Say of which part a file is by its name."""
     return "train" if _TRAIN.search(name) else "test" if _TEST.search(name) else ""
+
+
+def _to_characters(labels: AnyArray, mapping: Path) -> AnyArray:
+    """Replace numbers by the characters that they stand for, as EMNIST's mapping says."""
+    with mapping.open("rb") as file:
+        lines = file.read(_MOST_OF_A_MAPPING).splitlines()
+    try:
+        # A label, and the codes of its character: of a letter perhaps both forms.
+        rows = [[int(number) for number in line.split()] for line in lines if line.strip()]
+        characters = {row[0]: chr(row[1]) for row in rows}
+    except (ValueError, OverflowError, IndexError) as error:
+        raise DatasetFormatError(
+            f"{mapping}: expected lines with a label and the code of its character, such as "
+            f"1 65, found something else ({error}). Correct the file, or move it away to keep the "
+            "numbers as labels"
+        ) from error
+    unknown = np.setdiff1d(labels, list(characters))
+    if len(unknown):
+        raise DatasetFormatError(
+            f"{mapping}: expected a line for each label, found none for {unknown[0]}. Correct the "
+            "file, or move it away to keep the numbers as labels"
+        )
+    known = np.array(sorted(characters))
+    return np.array([characters[label] for label in known])[np.searchsorted(known, labels)]

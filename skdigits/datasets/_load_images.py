@@ -90,7 +90,9 @@ def load_images(
       as Keras' data sets have them, or ``X`` and ``y``;
     - a pair of IDX files, plain or compressed with gzip or xz, as EMNIST, Fashion-MNIST
       and Kuzushiji-MNIST have them: the name of the images or of the labels, or a folder
-      with the files of one data set;
+      with the files of one data set. If EMNIST's file of characters is beside them, such as
+      ``emnist-letters-mapping.txt``, the labels are these characters, letters in upper case
+      where both forms are one class;
     - a CSV file with the names of the columns in its first line, an image in each row,
       row by row, and a column of labels, such as Kaggle's ``label,pixel0,pixel1,...``, also as
       Excel saves it.

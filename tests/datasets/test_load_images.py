@@ -336,6 +336,24 @@ def test_tables_as_excel_saves_them(encoding, compression, separator, images, tm
     assert set(found.target) == {PI}
 
 
+@pytest.mark.parametrize("folder", [True, False])
+def test_labels_of_emnist_are_characters(folder, images, tmp_path):
+    for part in ("train", "test"):
+        path = write_pair(tmp_path, images, [1, 2, 3] * 4, f"emnist-letters-{part}", ".gz")
+    mapping = tmp_path / "emnist-letters-mapping.txt"
+    mapping.write_text("1 65 97\n2 66 98\r\n3 67 99\n\n")
+    (tmp_path / "emnist-digits-mapping.txt").write_text("1 49\n")
+    subset = "test" if folder else "all"
+    found = load_images(tmp_path if folder else path, subset=subset)
+    assert found.target.tolist() == ["A", "B", "C"] * 4
+    mapping.write_text("1 49\n2 50\n3 51\n")
+    assert load_images(path).target.tolist() == [1, 2, 3] * 4
+    for text, message in [("1 65\n2 66\n", "none for 3"), ("1 A", "such as 1 65"), ("1", "1 65")]:
+        mapping.write_text(text)
+        with pytest.raises(DatasetFormatError, match=rf"mapping\.txt: .*{message}.*move it away"):
+            load_images(path)
+
+
 def test_another_encoding_is_named(images, tmp_path):
     path = write_csv(tmp_path / "data.csv", np.eye(4, dtype=int), [E_ACUTE] * 4)
     path.write_bytes(path.read_text("utf-8").encode("cp1252"))
