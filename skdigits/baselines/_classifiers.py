@@ -66,12 +66,17 @@ def _scaled(images: BaselineImages, *steps: Any) -> Pipeline:
     return make_pipeline(ImageScaler(data_range=images.data_range), *steps)
 
 
-def adapt_grid(grid: dict[str, list[Any]], images: BaselineImages) -> dict[str, list[Any]]:
-    """Adapt a grid to the number of values of an image."""
+def adapt_grid(
+    grid: dict[str, list[Any]], images: BaselineImages, n_samples: int | None
+) -> dict[str, list[Any]]:
+    """Adapt a grid to the number of values of an image, and to that of the samples."""
+    n_at_most = math.inf if n_samples is None else n_samples
     adapted = {}
     for name, values in grid.items():
         if name == "pca__n_components":
-            adapted[name] = sorted({min(n, images.n_pixels) for n in values})
+            adapted[name] = sorted({min(n, images.n_pixels, n_at_most) for n in values})
+        elif name.endswith("__n_neighbors"):
+            adapted[name] = sorted({min(n, n_at_most) for n in values})
         elif name.endswith("__gamma"):
             adapted[name] = [
                 value if isinstance(value, str) else value * images.gamma_factor

@@ -92,7 +92,9 @@ def make_baseline(
     return baseline.make(random_state, _describe_images(image_shape, data_range))
 
 
-def baseline_grid(name: str, *, image_shape: Sequence[int] | None = None) -> dict[str, list[Any]]:
+def baseline_grid(
+    name: str, *, image_shape: Sequence[int] | None = None, n_samples: int | None = None
+) -> dict[str, list[Any]]:
     """Return the parameter grid of a baseline.
 
     Parameters
@@ -102,6 +104,10 @@ def baseline_grid(name: str, *, image_shape: Sequence[int] | None = None) -> dic
     image_shape : tuple of int, default=None
         ``(height, width)`` or ``(height, width, channels)`` of the images; None for
         MNIST's. The fewer pixels, the wider the kernels and the fewer components.
+    n_samples : int, default=None
+        Number of samples that each candidate is trained on, which limits the number of
+        components and neighbours; None if there are more than enough. With
+        cross-validation, pass the size of the smallest training set.
 
     Returns
     -------
@@ -128,7 +134,7 @@ def baseline_grid(name: str, *, image_shape: Sequence[int] | None = None) -> dic
     >>> baseline_grid("logistic-regression")
     {'logisticregression__C': [0.01, 0.1, 1.0]}
     """
-    return adapt_grid(_find(name).grid, _describe_images(image_shape))
+    return adapt_grid(_find(name).grid, _describe_images(image_shape), n_samples)
 
 
 def _describe_images(

@@ -159,9 +159,14 @@ def compare(
     test = _check_test_samples(X_test, y_test, samples)
     with _folder(folder) as kept:
         seed = _choose_seed(random_state, kept.stored_configuration())
-        image_shape = _find_image_shape(samples.X)
-        contenders = find_contenders(models, seed, image_shape=image_shape, data_range=data_range)
         plan = SearchPlan(search, folds, n_candidates, seed)
+        contenders = find_contenders(
+            models,
+            seed,
+            image_shape=_find_image_shape(samples.X),
+            data_range=data_range,
+            n_samples=min(len(train) for train, _ in plan.folds.split(samples.y, samples.y)),
+        )
         kept.configure(_configuration(samples, test, contenders, plan))
         _warn_of_damage(kept)
         with _workers(client, n_jobs, samples, kept, contenders) as workers:

@@ -86,6 +86,7 @@ def find_contenders(
     *,
     image_shape: Shape | None = None,
     data_range: tuple[float, float] = (0, 255),
+    n_samples: int | None = None,
 ) -> list[Contender]:
     """Turn names into contenders.
 
@@ -99,6 +100,8 @@ def find_contenders(
         Shape of an image, for these models; None for flat samples that form no square.
     data_range : tuple of two numbers, default=(0, 255)
         Lowest and highest value of a pixel, for these models.
+    n_samples : int or None, default=None
+        Size of the smallest training set in cross-validation, for these models.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def find_contenders(
     contenders = [
         model
         if isinstance(model, Contender)
-        else _named(model, random_state, image_shape, data_range)
+        else _named(model, random_state, image_shape, data_range, n_samples)
         for model in models
     ]
     names = [contender.name for contender in contenders]
@@ -138,6 +141,7 @@ def _named(
     random_state: RandomState,
     image_shape: Shape | None,
     data_range: tuple[float, float],
+    n_samples: int | None,
 ) -> Contender:
     """Find the contender of a name."""
     if name == "keras-mlp":
@@ -171,6 +175,8 @@ def _named(
         baseline = make_baseline(
             name, image_shape=image_shape, data_range=data_range, random_state=random_state
         )
-        return Contender(name, baseline, baseline_grid(name, image_shape=image_shape))
+        return Contender(
+            name, baseline, baseline_grid(name, image_shape=image_shape, n_samples=n_samples)
+        )
     except UnknownNameError:
         raise UnknownNameError("model", name, model_names()) from None

@@ -148,3 +148,11 @@ def test_a_kernel_is_as_wide_for_few_pixels_as_for_many():
     assert baseline_grid("rbf-svm", image_shape=(28, 28)) == baseline_grid("rbf-svm")
     with pytest.raises(ValueError, match="image_shape must be"):
         make_baseline("knn", image_shape=(28,))
+
+
+def test_a_grid_fits_few_samples():
+    components, neighbours = "pca__n_components", "kneighborsclassifier__n_neighbors"
+    assert baseline_grid("pca-rbf-svm", n_samples=60)[components] == [40, 60]
+    assert baseline_grid("pca-rbf-svm", n_samples=20)[components] == [20]
+    assert baseline_grid("pca-rbf-svm", n_samples=100) == baseline_grid("pca-rbf-svm")
+    assert baseline_grid("knn", n_samples=2)[neighbours] == [1, 2]

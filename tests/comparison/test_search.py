@@ -96,6 +96,14 @@ def test_a_candidate_of_a_halving_search_counts_once_in_all_its_rounds(digits):
     ]
 
 
+@pytest.mark.parametrize(("name", "n"), [("pca-rbf-svm", 30), ("knn", 4)])
+def test_no_grid_has_more_components_or_neighbours_than_a_fold_has_samples(name, n, digits):
+    X, y = digits[0][:200], digits[1][:200] % 2
+    rows = np.r_[np.flatnonzero(y == 0)[: n // 2], np.flatnonzero(y == 1)[: n // 2]]
+    found = compare(X[rows], y[rows], models=[name], folds=2, random_state=0, data_range=(0, 16))
+    assert found.results[0].n_left_out == 0
+
+
 def test_a_candidate_that_fails_in_a_later_round_is_no_candidate_less(digits):
     X, y, *_ = digits
     picky = Contender("picky", _FewNeighbors(), {"n_neighbors": [1, 2, 3]})
