@@ -125,6 +125,12 @@ def make_recipe(
     --------
     describe_recipe : Describes the recipe.
 
+    Notes
+    -----
+    The number of epochs is meant for MNIST's 60,000 training images. For a few hundred images
+    it is too small: set ``epochs``, as the last example does. ``skdigits train --data``
+    chooses up to 100.
+
     Examples
     --------
     >>> from skdigits import make_recipe
@@ -132,6 +138,13 @@ def make_recipe(
     (64, 64)
     >>> make_recipe("fast-cnn", image_shape=(8, 8), data_range=(0, 16))[-1].kernel_size
     'auto'
+
+    For few images, set the number of epochs of all networks in a recipe:
+
+    >>> pipeline = make_recipe("fast-cnn")
+    >>> names = [name for name in pipeline.get_params() if name.endswith("__epochs")]
+    >>> pipeline.set_params(**dict.fromkeys(names, 50))[-1].epochs
+    50
     """
     recipe = describe_recipe(name)
     check_image_shape(image_shape)
