@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 #: More filters than this on one figure are too small to see.
 _MOST_SHOWN = 64
+_FIRST_LAYER = (
+    "Expected the first layer with weights to be a dense layer with one weight for each pixel, or "
+    "a two-dimensional convolution of one or three channels"
+)
+_OTHERWISE = "OcclusionDisplay shows what any classifier looks at."
 
 
 class FiltersDisplay:
@@ -243,29 +248,31 @@ def _find_filters(
     check_is_fitted(classifier)
     labels = None
     if hasattr(classifier, "coefs_"):
-        kernel = np.asarray(classifier.coefs_[0])
+        kernel = np.asarray(next(iter(classifier.coefs_), ()))  # a network may have no weights
     elif hasattr(classifier, "coef_"):
         kernel = np.atleast_2d(classifier.coef_).T
         labels = _find_labels(classifier, kernel.shape[-1])
     else:
         raise TypeError(
             "Expected a network with coefs_ or a linear classifier with coef_, found "
-            f"{type(classifier).__name__}, which has neither. OcclusionDisplay shows what any "
-            "classifier looks at."
+            f"{type(classifier).__name__}, which has neither. {_OTHERWISE}"
         )
     # Filters come last in a kernel.
     filters = np.moveaxis(kernel, -1, 0)
     if filters.ndim == 2:
         _refuse_other_features(steps, filters.shape[1])
-        known = getattr(classifier, "sample_shape_", ())
-        if image_shape is None and len(known) > 1 and math.prod(known) == filters.shape[1]:
+        known = getattr(classifier, "sample_shape_", (filters.shape[1],))
+        if image_shape is None and math.prod(known) != filters.shape[1]:
+            raise ValueError(
+                f"{_FIRST_LAYER}, found weights of shape {kernel.shape} for samples of shape "
+                f"{known}. If they are for the pixels of another image, as after pooling, pass "
+                f"its image_shape. {_OTHERWISE}"
+            )
+        if image_shape is None and len(known) > 1:
             image_shape = known
         return to_images(filters, image_shape), labels
     if filters.ndim != 4 or filters.shape[3] not in (1, 3):
-        raise ValueError(
-            "Expected a first layer for images of one or three channels, found weights of shape "
-            f"{kernel.shape}."
-        )
+        raise ValueError(f"{_FIRST_LAYER}, found weights of shape {kernel.shape}. {_OTHERWISE}")
     return filters[..., 0] if filters.shape[3] == 1 else filters, labels
 
 

@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdigits import ImageScaler, load_pretrained
+from skdigits import BaseKerasClassifier, ImageScaler, load_pretrained
 from skdigits.inspection import FiltersDisplay
 
 from .._small import cnn, mlp
@@ -82,6 +82,43 @@ def test_networks_and_linear_classifiers_of_scikit_learn():
     assert [axes.get_title() for axes in two.axes_.flat] == ["True"]
     oblong = draw(linear, image_shape=(4, 16), indices=[9])
     assert oblong.filters.shape == (1, 4, 16)
+
+
+class Other(BaseKerasClassifier):
+    """Begins with other layers than filters of images."""
+
+    def __init__(self, *, layers=(), epochs=1, random_state=0):
+        super().__init__(epochs=epochs, random_state=random_state)
+        self.layers = layers
+
+    def _build_network(self, input_shape, n_classes):
+        import keras
+
+        layers = [getattr(keras.layers, name)(*args) for name, *args in self.layers]
+        ends = [keras.layers.Flatten(), keras.layers.Dense(n_classes)]
+        return keras.Sequential([keras.Input(input_shape), *layers, *ends])
+
+
+@pytest.mark.parametrize(
+    ("layers", "found"),
+    [
+        ([("Embedding", 256, 4)], r"\(256, 4\) for samples of shape \(64,\)"),
+        ([("Reshape", (8, 8)), ("Conv1D", 4, 3)], r"\(3, 8, 4\)\."),
+        ([("Reshape", (8, 8)), ("Dense", 5)], r"\(8, 5\) for samples of shape \(64,\)"),
+        ([("Reshape", (8, 8, 1)), ("MaxPooling2D",)], r"\(16, 10\) for .* pass its image_shape"),
+    ],
+)
+def test_other_first_layers_are_refused(layers, found):
+    classifier = Other(layers=layers).fit(X[:60], Y[:60])
+    with pytest.raises(ValueError, match=rf"a dense layer .* found weights of shape {found}"):
+        draw(classifier)
+
+
+def test_the_filters_of_pixels_after_pooling_and_of_depthwise_convolutions():
+    pooled = Other(layers=[("Reshape", (8, 8, 1)), ("MaxPooling2D",)]).fit(X[:60], Y[:60])
+    assert draw(pooled, image_shape=(4, 4)).filters.shape == (10, 4, 4)
+    depthwise = Other(layers=[("Reshape", (8, 8, 1)), ("DepthwiseConv2D", 3)]).fit(X[:60], Y[:60])
+    assert draw(depthwise).filters.shape == (1, 3, 3)
 
 
 def test_what_has_no_filters_is_refused():
