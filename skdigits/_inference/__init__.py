@@ -4,6 +4,7 @@ from ._builder import GraphBuilder, LayerCost, Tensor, UnsupportedLayerError, fl
 from ._graph import HiddenLayer, add_network, network_model
 from ._runtime import open_session
 from ._session import Session
+from ._stored_layer import policy_name
 from ._stored_network import StoredNetwork, TrainingState
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "float_value",
     "network_model",
     "open_session",
+    "policy_name",
 ]

@@ -57,7 +57,8 @@ class StoredLayer:
         self.weights: dict[str, NDArray[Any]] = {}
         self._constants: dict[tuple[str, object], str] = {}
         if not is_float32(self.config.get("dtype")):
-            raise self.refusal(f"it computes in {shown(self.config.get('dtype'))}, not in float32")
+            computes = shown(policy_name(self.config.get("dtype")))
+            raise self.refusal(f"it computes in {computes}, not in float32")
 
     def refusal(self, reason: str) -> UnsupportedLayerError:
         """Make the error that says why this layer cannot be expressed in ONNX."""
@@ -229,11 +230,17 @@ def read_entry(entry: Any) -> tuple[str, Mapping[str, Any]]:
 
 def is_float32(dtype: Any) -> bool:
     """Whether a dtype of Keras' configuration means float32 throughout."""
-    if isinstance(dtype, Mapping):
-        config = dtype.get("config")
-        is_policy = dtype.get("module") == "keras" and dtype.get("class_name") == "DTypePolicy"
-        dtype = config.get("name") if is_policy and isinstance(config, Mapping) else ""
-    return isinstance(dtype, str) and dtype == "float32"
+    name = policy_name(dtype)
+    return isinstance(name, str) and name == "float32"
+
+
+def policy_name(dtype: Any) -> Any:
+    """Give the name of a dtype of Keras' configuration, or what is there if it has none."""
+    is_policy = isinstance(dtype, Mapping) and dtype.get("class_name") == "DTypePolicy"
+    if not is_policy or dtype.get("module") != "keras":
+        return dtype
+    config = dtype.get("config")
+    return config.get("name") if isinstance(config, Mapping) else dtype
 
 
 def is_integer(value: Any, low: int, high: int) -> bool:

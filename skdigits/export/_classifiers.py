@@ -111,7 +111,7 @@ class ClassifierGraph:
         except UnsupportedLayerError as error:
             raise ExportError(
                 f"to_onnx cannot export the network of this {type(classifier).__name__}: {error} "
-                "Build the network without it."
+                "Build the network without that."
             ) from error
         (n_outputs,), n_classes = logits.shape, len(classifier.classes_)
         mean = logits.name

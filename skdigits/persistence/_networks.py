@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._archive import shown
-from .._inference import LayerCost, StoredNetwork, UnsupportedLayerError, network_model
+from .._inference import (
+    LayerCost,
+    StoredNetwork,
+    UnsupportedLayerError,
+    network_model,
+    policy_name,
+)
 from .._plurals import counted
 from .._typing import FloatArray
 from ._keras_objects import MAX_TEXT, find_fault
@@ -153,6 +159,12 @@ def _check_place(value: Any, key: str) -> None:
                 raise UnusableNetworkError(f"in the setting {shown(key)} of a layer, {fault}")
             return
     if isinstance(value, dict) and "class_name" in value and not _is_in_place(value, key):
+        if key == "dtype" and value["class_name"] == "DTypePolicy":
+            raise UnusableNetworkError(
+                f"the network computes in {shown(policy_name(value))}, and a model file holds "
+                'networks that compute in float32. Build it with dtype="float32" and copy the '
+                "weights with set_weights, or keep its precision in a pickle."
+            )
         raise UnusableNetworkError(
             f"the network has {shown(value['class_name'])} in {shown(key)}, where it does not "
             "belong."

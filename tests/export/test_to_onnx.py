@@ -354,7 +354,7 @@ def test_own_networks(digits):
     def negated():
         return keras.layers.Lambda(lambda x: -x, output_shape=X.shape[1:], name="negated")
 
-    with pytest.raises(ExportError, match=r"The lambda in layer 'negated' is .* without it\.$"):
+    with pytest.raises(ExportError, match=r"The lambda in layer 'negated' is .* without that\.$"):
         to_onnx(OwnClassifier(middle=negated).fit(X, y))
 
 

@@ -113,8 +113,12 @@ class OwnDense(keras.layers.Dense):
             keras.layers.EinsumDense("ab,bc->ac", 10),
             "class 'EinsumDense' cannot be expressed in ONNX",
         ),
+        (
+            keras.layers.Dense(10, dtype="mixed_bfloat16"),
+            "computes in 'mixed_bfloat16', .* Build it with dtype=\"float32\" and copy",
+        ),
     ],
-    ids=["own layer", "function within", "layer that ONNX lacks"],
+    ids=["own layer", "function within", "layer that ONNX lacks", "mixed precision"],
 )
 def test_a_network_that_needs_other_code_is_named(layer, match, digits, tmp_path):
     model = mlp(epochs=1).fit(*digits)
