@@ -103,6 +103,7 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
+    from .._pipeline import leaf_steps
     from ..images._classify import takes_any_size
     from ..preprocessing import MNISTNormalizer
 
@@ -115,12 +116,15 @@ def load_picture_classifier(path: Path | None) -> ProbabilisticClassifier:
     model = cast("ProbabilisticClassifier", model)
     if takes_any_size(model):
         return model
+    shape = getattr(leaf_steps(model)[0], "sample_shape_", ())
     n_pixels = getattr(model, "n_features_in_", _PIXELS)
-    if n_pixels != _PIXELS:
+    if n_pixels != _PIXELS or (len(shape) > 1 and shape[:2] != (_SIDE, _SIDE)):
+        size = counted(n_pixels, "value") if len(shape) < 2 else " x ".join(map(str, shape))
         raise ValueError(
-            f"{path} takes samples of {counted(n_pixels, 'value')}, but pictures are framed like "
-            f"MNIST's: {_SIDE} x {_SIDE}, {_PIXELS} values. Choose another model, or use this one "
-            "with: skdigits predict --model FILE --data PATH --resize SIZE --submission FILE"
+            f"{path} takes samples of {size}, but pictures are framed like MNIST's: {_SIDE} x "
+            f"{_SIDE}, {_PIXELS} values. Train a model on images framed like that, with "
+            "--normalize, or predict images in a CSV, .npz or IDX file: "
+            "skdigits predict --model FILE --data PATH --resize SIZE --submission FILE"
         )
     steps = [] if _takes_images(model) else [FunctionTransformer(_flatten)]
     return cast("ProbabilisticClassifier", make_pipeline(MNISTNormalizer(), *steps, model))

@@ -16,6 +16,7 @@ from skdigits import load_mnist, save_model
 from skdigits.cli import main
 
 from .._pages import write
+from .._small import mlp, pipeline
 
 
 @pytest.fixture(scope="module")
@@ -264,8 +265,14 @@ def test_what_is_no_model_for_pictures_is_said_once(predict, models):
     joblib.dump(LogisticRegression().fit(X, y), models / "other.joblib")
     joblib.dump(Perceptron().fit(X, y), models / "sure.joblib")
     (models / "text.skdigits").write_text("none")
+    for shape in ((14, 56), (28, 28, 3)):
+        images = np.random.default_rng(0).random((9, *shape))
+        fitted = pipeline(mlp, epochs=1).fit(images, np.arange(9) % 3)
+        joblib.dump(fitted, models / f"{len(shape)}.joblib")
     for model, said in (
-        ("other.joblib", "takes samples of 64 values"),
+        ("other.joblib", "takes samples of 64 values, but pictures are framed like MNIST's: 28"),
+        ("2.joblib", "takes samples of 14 x 56, but pictures"),
+        ("3.joblib", "takes samples of 28 x 28 x 3, but pictures"),
         ("sure.joblib", "without predict_proba"),
         ("text.skdigits", "cannot be loaded"),
         ("none.joblib", "there is no file"),
