@@ -11,13 +11,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, check_random_state, column_or_1d
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._plurals import counted
 from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
 from .._warnings import warn_user
 from ._base import BaseKerasClassifier
+from .augmentation._random_changes import PRESETS, ImageAugmentation, find_augmentation
 
 #: Old images that are trained on; more if there are more new ones than that. Many that are seen
 #: once keep more of what was known than few that are seen several times.
-_N_OLD = 4_000
+_N_OLD = 12_000
 #: Images of no class that are made for each of them, if the network knows such images.
 _OUTLIERS_EACH = 0.5
 #: Share of the new images, repeated if there are few, among those that are trained on.
@@ -30,12 +32,20 @@ _N_CHECKED, _CHECKED_SHARE = 4_000, 0.5
 #: as of images that are known by heart, counts as that.
 _MOST_FORGOTTEN, _LEAST_LOG_LOSS = 0.2, 0.01
 #: Learning rates, and shares of the trained weights in their mean with the old ones. Of both, one
-#: is chosen by cross-validation with so many folds, if there are at least so many new images.
-_RATES, _SHARES = (0.0003, 0.001), (0.0, 0.25, 0.5, 0.75, 1.0)
-_N_FOLDS, _LEAST_FOR_FOLDS = 2, 30
+#: is chosen by cross-validation with so many folds. It takes one of so many old images, which
+#: takes less time and chooses the same.
+_RATES, _SHARES = (0.001, 0.005), (0.0, 0.25, 0.5, 0.75, 1.0)
+_N_FOLDS, _ONE_OF = 2, 3
 #: The lowest rate is chosen, and with it the smallest share, that gain so much of what the best
 #: gain in log loss.
-_ENOUGH = 0.9
+_ENOUGH = 0.98
+#: With fewer new images than the first number there is no cross-validation, and this share.
+_LEAST_FOR_FOLDS, _SHARE_FOR_FEW = 30, 0.75
+#: So large a share of the old images has the lowest scores, which stay as they were.
+_LOWEST_SCORES = 0.05
+#: How images may be changed at random if the network was trained without that, at MNIST's size,
+#: and the least side of an image in pixels.
+_CHANGES, _MNIST_SIDE, _LEAST_SIDE = PRESETS["strong"], 28, 8
 #: How it is trained, in place of the classifier's own parameters.
 _TRAINING: dict[str, Any] = {
     "optimizer": "adam",
@@ -54,19 +64,15 @@ _TRAINING: dict[str, Any] = {
     "warm_start": True,
 }
 #: It is trained on about so many samples in all, in at least one epoch.
-_N_SAMPLES = 10_000
+_N_SAMPLES = 45_000
 _MAX_SEED = np.iinfo(np.int32).max
 
 
-class _Choice(NamedTuple):
-    """How much is changed: the learning rate, and the share of the trained weights."""
+class _Training(NamedTuple):
+    """The learning rate, and the random changes of images."""
 
     rate: float
-    share: float
-
-
-#: What is chosen for fewer images than cross-validation needs.
-_FOR_FEW = _Choice(0.0003, 0.5)
+    augmentation: ImageAugmentation | None
 
 
 class _Labelled(NamedTuple):
@@ -141,11 +147,12 @@ def fine_tune(
 
     Notes
     -----
-    The network is trained with Adam at a low learning rate, which cross-validation chooses too,
-    and with its own ``augmentation``. If it has an ``outlier_label``, and none of the old images
-    have this label, images of no digit are made from the old images: digits are cut apart and
-    joined, turned, and written over each other.
-    Those that the network takes for outliers are trained on as outliers.
+    The network is trained with Adam at a learning rate that cross-validation chooses too, and
+    with its own ``augmentation``; if it has none, cross-validation chooses between none and
+    ``"strong"``. If it has an ``outlier_label``, and none of the old images have this label,
+    images of no digit are made from the old images: digits are cut apart and joined, turned, and
+    written over each other. Those that the network takes for outliers are trained on as outliers.
+    After that, the network takes about as many old images for outliers as before.
 
     Examples
     --------
@@ -173,13 +180,18 @@ def fine_tune(
     if hasattr(classifier, "outlier_label_") and not (old.y == classifier.outlier_label_).any():
         old = _with_outliers(classifier, old, rng)
     seed = int(rng.randint(_MAX_SEED))
-    rate, share = _choose(classifier, new, old, seed, verbose=verbose)
+    checked = checked.take(np.flatnonzero(np.isin(checked.y, classifier.classes_)))
+    training, share = _choose(classifier, new, old, checked, seed, verbose=verbose)
     tuned = copy.deepcopy(pipeline)
     if share:
-        weights = _train(classifier, new, old, rate, seed)
+        weights = _train(classifier, new, old, training, seed)
         share = _limit_share(classifier, weights, share, checked, verbose=verbose)
-        network = (tuned[-1] if isinstance(tuned, Pipeline) else tuned).model_
-        network.set_weights(_mean(network.get_weights(), weights, share))
+        network = copy.deepcopy(classifier)
+        network.model_.set_weights(_mean(network.model_.get_weights(), weights, share))
+        if hasattr(classifier, "outlier_label_"):
+            _restore_scores(network, classifier, checked)
+        last = tuned[-1] if isinstance(tuned, Pipeline) else tuned
+        last.model_.set_weights(network.model_.get_weights())
     # A copy is at rest: nobody else has its network.
     return copy.deepcopy(tuned)
 
@@ -277,11 +289,8 @@ def _with_outliers(
     classifier: BaseKerasClassifier, old: _Labelled, rng: np.random.RandomState
 ) -> _Labelled:
     """Add images that the network takes for outliers, made from those of the classes."""
-    shape = max(classifier.input_shape_, classifier.sample_shape_, key=len)
-    if len(shape) == 1:
-        side = round(shape[0] ** 0.5)
-        shape = (side, side)
-    if np.prod(shape) != old.x[0].size:
+    shape = _image_shape(classifier)
+    if shape is None or np.prod(shape) != old.x[0].size:
         warn_user(
             "The network has an outlier_label, but there are no outliers to train on, and none "
             "can be made because the samples are not images. Add outliers to X_old and y_old, or "
@@ -295,6 +304,15 @@ def _with_outliers(
     refused = refused[: int(_OUTLIERS_EACH * len(old.y))]
     labels = np.full(len(refused), classifier.outlier_label_)
     return _Labelled(np.concatenate([old.x, refused]), np.concatenate([old.y, labels]))
+
+
+def _image_shape(classifier: BaseKerasClassifier) -> tuple[int, ...] | None:
+    """Find the shape of the images that a network takes, if they are images."""
+    shape: tuple[int, ...] = max(classifier.input_shape_, classifier.sample_shape_, key=len)
+    if len(shape) == 1:
+        side = round(shape[0] ** 0.5)
+        shape = (side, side) if side**2 == shape[0] else (1, *shape)
+    return shape if min(shape[:2]) >= _LEAST_SIDE else None
 
 
 def _not_digits(a: AnyArray, b: AnyArray, rng: np.random.RandomState) -> AnyArray:
@@ -315,40 +333,88 @@ def _not_digits(a: AnyArray, b: AnyArray, rng: np.random.RandomState) -> AnyArra
 
 
 def _choose(
-    classifier: BaseKerasClassifier, new: _Labelled, old: _Labelled, seed: int, *, verbose: int
-) -> _Choice:
-    """Choose by cross-validation on the new images how much to change."""
+    classifier: BaseKerasClassifier,
+    new: _Labelled,
+    old: _Labelled,
+    checked: _Labelled,
+    seed: int,
+    *,
+    verbose: int,
+) -> tuple[_Training, float]:
+    """Choose how to train, and the share of the trained weights."""
+    trainings = _trainings(classifier)
     of_classes = np.isin(new.y, classifier.classes_)
-    if of_classes.sum() < _LEAST_FOR_FOLDS:
-        return _FOR_FEW
-    loss = {_Choice(rate, share): 0.0 for rate in _RATES for share in _SHARES}
-    for kept, held in KFold(_N_FOLDS, shuffle=True, random_state=seed).split(new.x):
-        scored = new.take(held[of_classes[held]])
-        for rate in _RATES:
-            weights = _train(classifier, new.take(kept), old, rate, seed)
-            network = copy.deepcopy(classifier)
-            before = network.model_.get_weights()
-            for share in _SHARES:
+    n, rows = int(of_classes.sum()), np.arange(len(new.y))
+    are_few = n < _LEAST_FOR_FOLDS
+    if are_few and classifier.augmentation is not None:
+        return trainings[0], _SHARE_FOR_FEW
+    if are_few:
+        folds, shares = [(rows, rows[:0])], [0.0, _SHARE_FOR_FEW]
+    else:
+        folds = list(KFold(_N_FOLDS, shuffle=True, random_state=seed).split(rows))
+        shares = list(_SHARES)
+    loss, old_loss = np.zeros((2, len(trainings), len(shares)))
+    some_old, some_checked = (
+        each.take(np.arange(0, len(each.y), _ONE_OF)) for each in (old, checked)
+    )
+    network = copy.deepcopy(classifier)
+    before = network.model_.get_weights()
+    for kept, held in folds:
+        kept_new, held_new = new.take(kept), new.take(held[of_classes[held]])
+        for i, training in enumerate(trainings):
+            weights = _train(classifier, kept_new, some_old, training, seed, _N_SAMPLES // _ONE_OF)
+            for j, share in enumerate(shares):
                 network.model_.set_weights(_mean(before, weights, share))
-                loss[_Choice(rate, share)] += _sum_log_loss(network, scored)
-    unchanged, best = loss[_Choice(_RATES[0], 0.0)], min(loss.values())
-    enough = unchanged - _ENOUGH * (unchanged - best)
-    chosen = next(choice for choice, each in loss.items() if each <= enough)
+                loss[i, j] += _sum_log_loss(network, held_new)
+                old_loss[i, j] += _log_loss(network, some_checked) / len(folds)
+    if are_few:
+        # Too few new images to compare by: old ones show which training does less harm.
+        return trainings[old_loss[:, -1].argmin()], _SHARE_FOR_FEW
+    loss[old_loss > _allowed_loss(old_loss[0, 0])] = np.inf
+    unchanged, best = loss[0, 0], loss.min()
+    i, j = np.argwhere(loss <= unchanged - _ENOUGH * (unchanged - best))[0]
     if verbose:
-        n = of_classes.sum()
+        changes = "" if trainings[i].augmentation is None else " and random changes of images"
         _print(
             f"Log loss of new images in cross-validation: {unchanged / n:.4f} before, "
-            f"{loss[chosen] / n:.4f} with learning rate {chosen.rate}; new weights count "
-            f"{chosen.share:.0%}"
+            f"{loss[i, j] / n:.4f} with learning rate {trainings[i].rate}{changes}; new weights "
+            f"count {shares[j]:.0%}"
         )
-    return chosen
+    return trainings[i], shares[j]
+
+
+def _trainings(classifier: BaseKerasClassifier) -> list[_Training]:
+    """List how the network may be trained: the least change first."""
+    augmentation = find_augmentation(classifier.augmentation)
+    augmentations = [augmentation]
+    shape = _image_shape(classifier)
+    if augmentation is None and shape is not None:
+        scale = min(shape[:2]) / _MNIST_SIDE
+        changes = _CHANGES.get_params()
+        changes.update(
+            {name: scale * changes[name] for name in ("shift", "elastic", "elastic_scale")}
+        )
+        augmentations.append(ImageAugmentation(**changes))
+    return [_Training(rate, each) for rate in _RATES for each in augmentations]
 
 
 def _sum_log_loss(network: BaseKerasClassifier, samples: _Labelled) -> float:
     """Sum the log loss of samples of the classes."""
+    if not len(samples.y):
+        return 0.0
     codes = np.searchsorted(network.classes_, samples.y)
     log_probabilities = network.predict_log_proba(samples.x)
     return float(-log_probabilities[np.arange(len(codes)), codes].sum())
+
+
+def _log_loss(network: BaseKerasClassifier, samples: _Labelled) -> float:
+    """Compute the mean log loss of samples of the classes; 0 if there are none."""
+    return _sum_log_loss(network, samples) / max(len(samples.y), 1)
+
+
+def _allowed_loss(before: float) -> float:
+    """Compute how large the log loss of old images may become."""
+    return before + _MOST_FORGOTTEN * max(before, _LEAST_LOG_LOSS)
 
 
 def _limit_share(
@@ -360,36 +426,59 @@ def _limit_share(
     verbose: int,
 ) -> float:
     """Lower the share of the trained weights until old images are known nearly as before."""
-    checked = checked.take(np.flatnonzero(np.isin(checked.y, classifier.classes_)))
-    if not len(checked.y):
-        return share
     network = copy.deepcopy(classifier)
     before = network.model_.get_weights()
-    loss_before = _sum_log_loss(network, checked) / len(checked.y)
-    allowed = loss_before + _MOST_FORGOTTEN * max(loss_before, _LEAST_LOG_LOSS)
+    loss_before = _log_loss(network, checked)
     for lower in sorted((each for each in _SHARES if each <= share), reverse=True):
         network.model_.set_weights(_mean(before, weights, lower))
-        loss = _sum_log_loss(network, checked) / len(checked.y)
-        if loss <= allowed:
+        loss = _log_loss(network, checked)
+        if loss <= _allowed_loss(loss_before):
             break
     if verbose:
         _print(
-            f"Log loss of {len(checked.y):,} old images: {loss_before:.4f} before, {loss:.4f} "
-            f"after; new weights count {lower:.0%}"
+            f"Log loss of {counted(len(checked.y), 'old image')}: {loss_before:.4f} before, "
+            f"{loss:.4f} after; new weights count {lower:.0%}"
         )
     return lower
 
 
+def _restore_scores(
+    network: BaseKerasClassifier, before: BaseKerasClassifier, checked: _Labelled
+) -> None:
+    """Shift the logit of outliers so that old images have scores as low as before, not higher."""
+    import keras
+
+    last = network.model_.layers[-1]
+    if len(checked.y) and isinstance(last, keras.layers.Dense) and last.use_bias:
+        lowest = [
+            np.quantile(each.score_samples(checked.x), _LOWEST_SCORES)
+            for each in (before, network)
+        ]
+        kernel, bias = last.get_weights()
+        bias[-1] += lowest[1] - lowest[0]
+        last.set_weights([kernel, bias])
+
+
 def _train(
-    classifier: BaseKerasClassifier, new: _Labelled, old: _Labelled, rate: float, seed: int
+    classifier: BaseKerasClassifier,
+    new: _Labelled,
+    old: _Labelled,
+    training: _Training,
+    seed: int,
+    n_samples: int = _N_SAMPLES,
 ) -> list[AnyArray]:
     """Train a copy of a network on new and old images, and return its weights."""
     n_times = _NEW_SHARE / (1 - _NEW_SHARE) * len(old.y) / len(new.y)
     repeated = new.take(np.tile(np.arange(len(new.y)), max(round(n_times), 1)))
     network = copy.deepcopy(classifier)
     X, y = np.concatenate([repeated.x, old.x]), np.concatenate([repeated.y, old.y])
-    epochs = max(1, round(_N_SAMPLES / len(y)))
-    changes = {"learning_rate": rate, "epochs": epochs, "random_state": seed}
+    epochs = max(1, round(n_samples / len(y)))
+    changes = {
+        "learning_rate": training.rate,
+        "augmentation": training.augmentation,
+        "epochs": epochs,
+        "random_state": seed,
+    }
     for name, value in {**_TRAINING, **changes}.items():
         setattr(network, name, value)
     network.fit(X, y)
