@@ -18,6 +18,9 @@ the second prediction of the test images, because the first compiles.
 With ``--no-times`` it keeps only the errors: for further seeds on a machine that does other work
 at the same time.
 
+With ``--predict-times`` it only measures anew how long predictions take, several times for each
+recipe, with networks that are hardly trained, because their weights make no difference.
+
 With ``--model-fit`` it trains the same networks by Keras' own ``Model.fit``
 instead of the compiled epoch, to check that both reach the same error, and writes
 ``docs/results/recipes_by_model_fit.json``.
@@ -45,6 +48,8 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "skdigits" / "recipes" / "measurements.json"
 MODEL_FIT_RESULTS = ROOT / "docs" / "results" / "recipes_by_model_fit.json"
 QUARTER_OF_AN_HOUR = 900.0
+#: For ``--predict-times``.
+N_PREDICTIONS, N_FITTED = 5, 2_000
 LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy")
 
 
@@ -111,6 +116,15 @@ def time_prediction(pipeline: Pipeline, X: np.ndarray) -> float:
     return time.perf_counter() - start
 
 
+def time_predictions(name: str, X: np.ndarray, y: np.ndarray, X_test: np.ndarray) -> list[float]:
+    """Time predictions by a recipe that is hardly trained."""
+    pipeline = make_recipe(name, random_state=0)
+    epochs = [each for each in pipeline.get_params() if each.endswith("__epochs")]
+    pipeline.set_params(**dict.fromkeys(epochs, 1)).fit(X, y)
+    pipeline.predict(X_test)
+    return [round(time_prediction(pipeline, X_test), 4) for _ in range(N_PREDICTIONS)]
+
+
 def describe_result(name: str, seed: int, error: float, seconds: float) -> str:
     """Say in a line what a run gave."""
     published = describe_recipe(name).published_error
@@ -125,6 +139,9 @@ def main() -> None:
     parser.add_argument("--model-fit", action="store_true", help="train by keras.Model.fit")
     parser.add_argument("--no-times", action="store_true", help="keep the errors, not the times")
     parser.add_argument(
+        "--predict-times", action="store_true", help="only time predictions anew, and train hardly"
+    )
+    parser.add_argument(
         "--output", type=Path, metavar="FILE", help=f"results (default: {RESULTS.name})"
     )
     options = parser.parse_args()
@@ -137,6 +154,11 @@ def main() -> None:
     keras_time = KerasTime()
     for name in options.recipes:
         entry = results.setdefault(name, {"seeds": []})
+        if options.predict_times:
+            entry["predict_seconds"] = time_predictions(name, X[:N_FITTED], y[:N_FITTED], X_test)
+            write_results(path, results)
+            print(name, entry["predict_seconds"], flush=True)
+            continue
         for seed in options.seeds:
             if seed in entry["seeds"]:
                 continue

@@ -31,8 +31,8 @@ class Measurement:
     versions : str
         Versions of the libraries of the runs.
     predict_seconds : tuple of float
-        Time that each timed run took to classify the 10,000 test images; empty if it was
-        not measured.
+        Times to classify the 10,000 test images, measured several times on one machine; empty
+        if not measured.
     reference_seconds : tuple of float
         Time that `keras.Model.fit` took, in the same process, to train the network
         of ``"mlm-cnn"`` for its 10 epochs; empty if it was not measured.

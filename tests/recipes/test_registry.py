@@ -118,7 +118,8 @@ def test_a_recipe_says_what_was_measured(name):
     assert len(runs.seeds) == len(runs.test_errors) == len(set(runs.seeds)) >= 3
     # Further seeds that were trained beside other work have no times.
     assert 3 <= len(runs.fit_seconds) <= len(runs.seeds)
-    assert len(runs.predict_seconds) == len(runs.reference_seconds) == len(runs.fit_seconds)
+    assert len(runs.reference_seconds) == len(runs.fit_seconds)
+    assert len(runs.predict_seconds) >= 3
     assert runs.machine
     assert "tensorflow" in runs.versions
 
