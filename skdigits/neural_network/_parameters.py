@@ -17,7 +17,8 @@ from typing import Any, TypeAlias
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from .._typing import RandomState
-from ._engine._plan import LOSSES, OPTIMIZERS, CompileSettings
+from ._engine._keras_names import LOSSES, OPTIMIZERS
+from ._engine._plan import CompileSettings
 from .augmentation import ImageAugmentation
 
 #: A name of `ACTIVATIONS`, or a function of Keras tensors.

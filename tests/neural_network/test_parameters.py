@@ -23,7 +23,7 @@ from skdigits import (
     KerasMLPClassifier,
 )
 from skdigits.neural_network import _parameters
-from skdigits.neural_network._engine._plan import LOSSES, OPTIMIZERS
+from skdigits.neural_network._engine._keras_names import LOSSES, OPTIMIZERS
 
 from .._small import both, cnn, figures, mlp
 

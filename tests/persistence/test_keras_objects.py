@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from skdigits.exceptions import ModelFileError
+from skdigits.neural_network._engine._keras_names import OPTIMIZERS
 from skdigits.neural_network._engine._pickling import make_object
-from skdigits.neural_network._engine._plan import OPTIMIZERS
 from skdigits.persistence._keras_objects import NAMES, describe_keras_object, keras_parameter
 
 #: Arguments of the classes that cannot be made without.

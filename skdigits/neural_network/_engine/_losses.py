@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._typing import AnyArray, IntArray
 from ._custom_objects import is_keras_own
-from ._plan import LOSSES
+from ._keras_names import LOSSES
 
 _SPARSE = "sparse_categorical_crossentropy"
 

@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from ._custom_objects import custom_objects_by_name
-from ._plan import OPTIMIZERS, CompileSettings
+from ._keras_names import OPTIMIZERS
+from ._plan import CompileSettings
 
 _WARM_UP_SHARE = 0.25
 _WARM_UP_START = 1 / 25

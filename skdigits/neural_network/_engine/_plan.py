@@ -1,4 +1,4 @@
-"""What describes a fit to the engine: samples, settings and a plan, and names of Keras' things."""
+"""What describes a fit to the engine: samples, settings and a plan."""
 
 from __future__ import annotations
 
@@ -16,27 +16,6 @@ if TYPE_CHECKING:
 
     from ._history import History
     from ._metrics import MetricOfLogits
-
-#: Optimisers and losses that can be asked for by name, and Keras' classes of them. Not asked of
-#: Keras, so that the names can be checked before TensorFlow is loaded.
-OPTIMIZERS = {
-    "adadelta": "Adadelta",
-    "adagrad": "Adagrad",
-    "adam": "Adam",
-    "adamax": "Adamax",
-    "adamw": "AdamW",
-    "ftrl": "Ftrl",
-    "lion": "Lion",
-    "nadam": "Nadam",
-    "rmsprop": "RMSprop",
-    "sgd": "SGD",
-}
-LOSSES = {
-    "categorical_crossentropy": "CategoricalCrossentropy",
-    "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
-    "categorical_hinge": "CategoricalHinge",
-    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-}
 
 
 class Samples(NamedTuple):
