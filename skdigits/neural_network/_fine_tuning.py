@@ -243,7 +243,8 @@ class _FineTuning:
             trainings, _SHARES, [(kept, held[of_classes[held]]) for kept, held in folds]
         )
         i, j = _most_change(loss, old_loss <= _allowed(old_loss[0, 0]))
-        changes = "" if trainings[i].augmentation is None else " and random changes of images"
+        is_changed = self._before.augmentation is None and trainings[i].augmentation is not None
+        changes = " and random changes of images" if is_changed else ""
         self._print(
             f"Log loss of new images in cross-validation: {loss[0, 0].mean():.4f} before, "
             f"{loss[i, j].mean():.4f} with learning rate {trainings[i].rate}{changes}; new "
