@@ -9,16 +9,11 @@ import pytest
 from skdigits.neural_network._convolution import convolution_blocks
 from skdigits.neural_network._engine import _epoch, _programs, _training
 from skdigits.neural_network._engine._compiled_prediction import predict_logits
+from skdigits.neural_network._engine._keras_names import LOSSES, OPTIMIZERS
 from skdigits.neural_network._engine._losses import encode_targets, make_loss
 from skdigits.neural_network._engine._network import build_with_seed
 from skdigits.neural_network._engine._optimizers import make_optimizer
-from skdigits.neural_network._engine._plan import (
-    LOSSES,
-    OPTIMIZERS,
-    CompileSettings,
-    Samples,
-    TrainingPlan,
-)
+from skdigits.neural_network._engine._plan import CompileSettings, Samples, TrainingPlan
 from skdigits.neural_network._layers import cnn_network, mlp_network
 
 from ._small import both

@@ -276,7 +276,7 @@ class MisclassifiedDisplay:
         >>> from skdigits.inspection import MisclassifiedDisplay
         >>> display = MisclassifiedDisplay(np.zeros((2, 8, 8)), [4, 7], [4, 7])
         >>> display.plot(figure=Figure()).figure_.texts[0].get_text()
-        'None of 2 images is misclassified.'
+        'No mistakes in 2 images.'
         """
         check_consistent_length(self.X, self.y, self.predictions, self.probabilities)
         if n_images is not None and n_images < 1:
