@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._plurals import counted
 from .._typing import AnyArray, ArrayLike, FloatArray, RandomState
 from ._base import BaseKerasClassifier
-from ._old_images import Labelled, choose_old, find_image_shape, prepare
-from .augmentation._random_changes import PRESETS, ImageAugmentation, find_augmentation
+from ._tuning_images import Labelled, Start, choose_old
+from .augmentation import PRESETS, ImageAugmentation, find_augmentation
 
 #: Share of the new images, repeated if there are few, among those that are trained on.
 _NEW_SHARE = 0.3
@@ -152,19 +152,19 @@ def fine_tune(
     >>> bool(tuned.score(slanted[1200:], y[1200:]) > classifier.score(slanted[1200:], y[1200:]))
     True
     """
-    steps, classifier = _divide(pipeline)
+    start = _divide(pipeline)
     rng = check_random_state(random_state)
-    new = prepare(steps, classifier, X, y, "")
-    old, checked = choose_old(steps, classifier, X, X_old, y_old, len(new.y), rng)
+    new = start.prepare(X, y)
+    old, checked = choose_old(start, X, X_old, y_old, len(new.y), rng)
     seed = int(rng.randint(_MAX_SEED))
     tuned = copy.deepcopy(pipeline)
     last = tuned[-1] if isinstance(tuned, Pipeline) else tuned
-    last.model_.set_weights(_FineTuning(classifier, new, old, checked, seed, verbose).run())
+    last.model_.set_weights(_FineTuning(start, new, old, checked, seed, verbose).run())
     # A copy is at rest: nobody else has its network.
     return copy.deepcopy(tuned)
 
 
-def _divide(pipeline: Any) -> tuple[Pipeline | None, BaseKerasClassifier]:
+def _divide(pipeline: Any) -> Start:
     """Divide a model into the steps before the network, if any, and a copy of the network."""
     is_pipeline = isinstance(pipeline, Pipeline)
     classifier = pipeline.steps[-1][1] if is_pipeline else pipeline
@@ -181,7 +181,7 @@ def _divide(pipeline: Any) -> tuple[Pipeline | None, BaseKerasClassifier]:
         "first, or load a trained model with load_pretrained or load_model.",
     )
     has_steps = is_pipeline and len(pipeline.steps) > 1
-    return (pipeline[:-1] if has_steps else None), _working_copy(classifier)
+    return Start(pipeline[:-1] if has_steps else None, _working_copy(classifier))
 
 
 class _FineTuning:
@@ -189,7 +189,7 @@ class _FineTuning:
 
     Parameters
     ----------
-    before : BaseKerasClassifier
+    start : Start
         The network. It is not changed.
     new, old : Labelled
         Images to train on.
@@ -203,16 +203,20 @@ class _FineTuning:
 
     def __init__(
         self,
-        before: BaseKerasClassifier,
+        start: Start,
         new: Labelled,
         old: Labelled,
         checked: Labelled,
         seed: int,
         verbose: int,
     ) -> None:
-        self._before = before
+        self._start = start
         self._new, self._old, self._checked = new, old, checked
         self._seed, self._verbose = seed, verbose
+
+    @property
+    def _before(self) -> BaseKerasClassifier:
+        return self._start.network
 
     def run(self) -> list[AnyArray]:
         """Compute the weights of the tuned network."""
@@ -229,7 +233,7 @@ class _FineTuning:
 
     def _choose(self) -> tuple[_Training, float]:
         """Choose how to train, and the share of the trained weights."""
-        trainings = _trainings(self._before)
+        trainings = _trainings(self._start)
         of_classes = np.isin(self._new.y, self._before.classes_)
         rows = np.arange(len(of_classes))
         if of_classes.sum() < _LEAST_FOR_FOLDS:
@@ -339,10 +343,10 @@ class _FineTuning:
             print_line(text)
 
 
-def _trainings(classifier: BaseKerasClassifier) -> list[_Training]:
+def _trainings(start: Start) -> list[_Training]:
     """List how a network may be trained: the least change first."""
-    augmentations = [find_augmentation(classifier.augmentation)]
-    shape = find_image_shape(classifier)
+    augmentations = [find_augmentation(start.network.augmentation)]
+    shape = start.image_shape()
     if augmentations == [None] and shape is not None:
         changes = _CHANGES.get_params()
         for name in ("shift", "elastic", "elastic_scale"):

@@ -1,4 +1,4 @@
-"""The images that a network was trained on, which it sees again so that it keeps what it knows."""
+"""Images for fine-tuning: new ones, and old ones so that the network keeps what it knows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
+from .._image import ImageShape, find_image_shape
 from .._typing import AnyArray, ArrayLike
 from .._warnings import warn_user
 from ._base import BaseKerasClassifier
@@ -36,9 +37,37 @@ class Labelled(NamedTuple):
         return Labelled(self.x[rows], self.y[rows])
 
 
+class Start(NamedTuple):
+    """A trained network, and the steps before it, if any."""
+
+    steps: Pipeline | None
+    network: BaseKerasClassifier
+
+    def prepare(self, X: ArrayLike, y: ArrayLike, which: str = "") -> Labelled:
+        """Transform images to what the network takes, and refuse labels that it does not know."""
+        y = column_or_1d(y)
+        check_consistent_length(X, y)
+        known = self.network.classes_.tolist()
+        if hasattr(self.network, "outlier_label_"):
+            known.append(self.network.outlier_label_)
+        unknown = [label for label in np.unique(y).tolist() if label not in known]
+        if unknown:
+            raise ValueError(
+                f"y{which} has labels that the network does not know: {unknown}. It knows "
+                f"{known}. Fine-tuning cannot add classes: leave these images out, or train a new "
+                "network on the images of all classes."
+            )
+        return Labelled(np.asarray(X if self.steps is None else self.steps.transform(X)), y)
+
+    def image_shape(self) -> ImageShape | None:
+        """Find the image that a sample is; None if it is none, or a very small one."""
+        shape = max(self.network.input_shape_, self.network.sample_shape_, key=len)
+        found = find_image_shape(shape)
+        return found if found is not None and min(found[:2]) >= _LEAST_SIDE else None
+
+
 def choose_old(
-    steps: Pipeline | None,
-    classifier: BaseKerasClassifier,
+    start: Start,
     X: ArrayLike,
     X_old: ArrayLike | None,
     y_old: ArrayLike | None,
@@ -49,10 +78,8 @@ def choose_old(
 
     Parameters
     ----------
-    steps : Pipeline or None
-        The steps before the network.
-    classifier : BaseKerasClassifier
-        The network.
+    start : Start
+        The network, and the steps before it.
     X : array-like or list of ndarray
         New images, whose form MNIST's images get.
     X_old : array-like or list of ndarray
@@ -81,17 +108,15 @@ def choose_old(
         raise ValueError(f"{missing} is missing: pass both X_old and y_old, or neither.")
     is_mnist = X_old is None
     if is_mnist:
-        X_old, y_old = _load_old(classifier, is_flat=getattr(X, "ndim", 3) == 2)
+        X_old, y_old = _load_old(start.network, is_flat=getattr(X, "ndim", 3) == 2)
     check_consistent_length(X_old, y_old)
     rows = rng.permutation(len(column_or_1d(y_old)))
     n_checked = min(_N_CHECKED, int(_CHECKED_SHARE * len(rows)))
     rows = rows[: n_checked + max(_N_OLD, n_new)]
     try:
-        old = prepare(
-            steps, classifier, _safe_indexing(X_old, rows), _safe_indexing(y_old, rows), "_old"
-        )
+        old = start.prepare(_safe_indexing(X_old, rows), _safe_indexing(y_old, rows), "_old")
         # The network takes them, or says in its own words why not.
-        classifier.predict(old.x[:1])
+        start.network.predict(old.x[:1])
     except ValueError as error:
         if not is_mnist:
             raise
@@ -100,52 +125,10 @@ def choose_old(
             "that it was trained on, and their labels."
         ) from error
     checked, old = old.take(np.arange(n_checked)), old.take(np.arange(n_checked, len(rows)))
-    if hasattr(classifier, "outlier_label_") and not (old.y == classifier.outlier_label_).any():
-        old = _with_outliers(classifier, old, rng)
-    return old, checked.take(np.flatnonzero(np.isin(checked.y, classifier.classes_)))
-
-
-def prepare(
-    steps: Pipeline | None, classifier: BaseKerasClassifier, X: ArrayLike, y: ArrayLike, which: str
-) -> Labelled:
-    """Check labels, and transform images to what the network takes.
-
-    Parameters
-    ----------
-    steps : Pipeline or None
-        The steps before the network.
-    classifier : BaseKerasClassifier
-        The network.
-    X : array-like or list of ndarray
-        Images.
-    y : array-like of shape (n_samples,)
-        Their labels.
-    which : str
-        What follows the name of y in an error.
-
-    Returns
-    -------
-    samples : Labelled
-        What the network takes.
-
-    Raises
-    ------
-    ValueError
-        If the network does not know a label.
-    """
-    y = column_or_1d(y)
-    check_consistent_length(X, y)
-    known = classifier.classes_.tolist()
-    if hasattr(classifier, "outlier_label_"):
-        known.append(classifier.outlier_label_)
-    unknown = [label for label in np.unique(y).tolist() if label not in known]
-    if unknown:
-        raise ValueError(
-            f"y{which} has labels that the network does not know: {unknown}. It knows {known}. "
-            "Fine-tuning cannot add classes: leave these images out, or train a new network on "
-            "the images of all classes."
-        )
-    return Labelled(np.asarray(X if steps is None else steps.transform(X)), y)
+    network = start.network
+    if hasattr(network, "outlier_label_") and not (old.y == network.outlier_label_).any():
+        old = _with_outliers(start, old, rng)
+    return old, checked.take(np.flatnonzero(np.isin(checked.y, network.classes_)))
 
 
 def _load_old(classifier: BaseKerasClassifier, *, is_flat: bool) -> tuple[AnyArray, AnyArray]:
@@ -162,11 +145,9 @@ def _load_old(classifier: BaseKerasClassifier, *, is_flat: bool) -> tuple[AnyArr
     return mnist.data if is_flat else mnist.images, classifier.classes_[mnist.target]
 
 
-def _with_outliers(
-    classifier: BaseKerasClassifier, old: Labelled, rng: np.random.RandomState
-) -> Labelled:
+def _with_outliers(start: Start, old: Labelled, rng: np.random.RandomState) -> Labelled:
     """Add images that the network takes for outliers, made from those of the classes."""
-    shape = find_image_shape(classifier)
+    classifier, shape = start.network, start.image_shape()
     if shape is None or np.prod(shape) != old.x[0].size:
         warn_user(
             "The network has an outlier_label, but there are no outliers to train on, and none "
@@ -181,26 +162,6 @@ def _with_outliers(
     refused = refused[: int(_OUTLIERS_EACH * len(old.y))]
     labels = np.full(len(refused), classifier.outlier_label_)
     return Labelled(np.concatenate([old.x, refused]), np.concatenate([old.y, labels]))
-
-
-def find_image_shape(classifier: BaseKerasClassifier) -> tuple[int, ...] | None:
-    """Find the shape of the images that a network takes.
-
-    Parameters
-    ----------
-    classifier : BaseKerasClassifier
-        The network.
-
-    Returns
-    -------
-    shape : tuple of int or None
-        Height, width and perhaps channels; None if its samples are no images of a useful size.
-    """
-    shape: tuple[int, ...] = max(classifier.input_shape_, classifier.sample_shape_, key=len)
-    if len(shape) == 1:
-        side = round(shape[0] ** 0.5)
-        shape = (side, side) if side**2 == shape[0] else (1, *shape)
-    return shape if min(shape[:2]) >= _LEAST_SIDE else None
 
 
 def _not_digits(a: AnyArray, b: AnyArray, rng: np.random.RandomState) -> AnyArray:
