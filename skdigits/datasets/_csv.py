@@ -109,9 +109,10 @@ class CsvFile(Source):
                         start += piece
                     n_bytes += len(piece)
                     # Lines end in "\n", "\r\n" or "\r", which may be divided between pieces.
-                    n_lines += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
-                    n_lines -= last == b"\r" and piece.startswith(b"\n")
-                    last = piece[-1:]
+                    text = piece.replace(b"\0", b"") if start.startswith(_UTF_16) else piece
+                    n_lines += text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+                    n_lines -= last == b"\r" and text.startswith(b"\n")
+                    last = text[-1:]
             except DECOMPRESSION_ERRORS as error:
                 raise self._damaged(error) from error
         return start, n_lines, n_bytes

@@ -77,8 +77,9 @@ class IdxPair(Source):
         if pair.labels is None:
             return Labelled(images, None)
         labels = read_idx(pair.labels)
-        start = re.split(f"{_TRAIN.pattern}|{_TEST.pattern}", pair.images.name, maxsplit=1)[0]
-        mapping = pair.images.with_name(f"{start}{_MAPPING}")
+        name = pair.images.name
+        found = _TRAIN.search(name) or _TEST.search(name)
+        mapping = pair.images.with_name(f"{name[: found.start()] if found else name}{_MAPPING}")
         return Labelled(images, _to_characters(labels, mapping) if mapping.is_file() else labels)
 
 
