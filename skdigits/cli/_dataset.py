@@ -190,7 +190,7 @@ def load_test_data(options: argparse.Namespace, model: Classifier) -> TestSet:
 
     if options.data is None and options.test_data is None:
         check_data_options(options)
-        return TestSet(None, *_load_mnist_for(model))
+        return TestSet(None, *load_mnist_for(model))
     path = options.test_data or options.data
     images, labels = load_part(model, path, options, "test")
     name = name_of(path)
@@ -201,8 +201,24 @@ def load_test_data(options: argparse.Namespace, model: Classifier) -> TestSet:
     return TestSet(name, images, labels)
 
 
-def _load_mnist_for(model: Classifier) -> tuple[AnyArray, AnyArray]:
-    """Load MNIST's test images, with labels of the type that a model has."""
+def load_mnist_for(model: Classifier) -> tuple[AnyArray, AnyArray]:
+    """Load MNIST's test images, with labels of the type that a model has.
+
+    Parameters
+    ----------
+    model : classifier
+        The model.
+
+    Returns
+    -------
+    X, y : ndarray
+        The images, flat, and their labels.
+
+    Raises
+    ------
+    ValueError
+        If it was trained on images of other classes or of another size.
+    """
     import numpy as np
 
     from ..datasets import load_mnist

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._plurals import counted
-from ._dataset import describe_held_out, is_divided, load_part, name_of
+from ._dataset import describe_held_out, is_divided, load_mnist_for, load_part, name_of
 from ._model_file import load_classifier
 
 if TYPE_CHECKING:
@@ -150,13 +150,11 @@ def _load_start(options: argparse.Namespace) -> Any:
 
 def _load_old(options: argparse.Namespace, model: Classifier) -> _Images:
     """Load images that the model was trained on, and those that show whether it forgets."""
-    from ..datasets import load_mnist
-
     if options.old_data is not None:
         return _load_images(options.old_data, None, options, model)
     # fine_tune itself loads those to train on.
-    X, y = load_mnist(subset="test", return_X_y=True)
-    return _Images("MNIST", X[:0], y[:0], X, model.classes_[y], "its test images")
+    X, y = load_mnist_for(model)
+    return _Images("MNIST", X[:0], y[:0], X, y, "its test images")
 
 
 def _load_images(
