@@ -13,7 +13,7 @@ With ``--output`` it writes to another file and does not change the tables.
 
 Times depend on the machine, so the program also measures how long plain Keras takes for the
 10 epochs of mlm-cnn, again every quarter of an hour, and stores that time with each run. It times
-the second prediction of the test images, because the first compiles.
+several predictions of the test images by the last network, after a first one that compiles.
 
 With ``--no-times`` it keeps only the errors: for further seeds on a machine that does other work
 at the same time.
@@ -48,7 +48,7 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "skdigits" / "recipes" / "measurements.json"
 MODEL_FIT_RESULTS = ROOT / "docs" / "results" / "recipes_by_model_fit.json"
 QUARTER_OF_AN_HOUR = 900.0
-#: For ``--predict-times``.
+#: How often predictions are timed, and images to train on for ``--predict-times``.
 N_PREDICTIONS, N_FITTED = 5, 2_000
 LIBRARIES = ("skdigits", "scikit-learn", "keras", "tensorflow", "numpy")
 
@@ -109,20 +109,22 @@ def time_keras() -> float:
     return time.perf_counter() - start
 
 
-def time_prediction(pipeline: Pipeline, X: np.ndarray) -> float:
-    """Time the prediction of all pictures; the first has compiled it."""
-    start = time.perf_counter()
+def time_predictions(pipeline: Pipeline, X: np.ndarray) -> list[float]:
+    """Time predictions of all images, after one that compiles."""
     pipeline.predict(X)
-    return time.perf_counter() - start
+    seconds = []
+    for _ in range(N_PREDICTIONS):
+        start = time.perf_counter()
+        pipeline.predict(X)
+        seconds.append(round(time.perf_counter() - start, 4))
+    return seconds
 
 
-def time_predictions(name: str, X: np.ndarray, y: np.ndarray, X_test: np.ndarray) -> list[float]:
-    """Time predictions by a recipe that is hardly trained."""
+def train_hardly(name: str, X: np.ndarray, y: np.ndarray) -> Pipeline:
+    """Train a recipe for one epoch on few images, because predictions then take as long."""
     pipeline = make_recipe(name, random_state=0)
     epochs = [each for each in pipeline.get_params() if each.endswith("__epochs")]
-    pipeline.set_params(**dict.fromkeys(epochs, 1)).fit(X, y)
-    pipeline.predict(X_test)
-    return [round(time_prediction(pipeline, X_test), 4) for _ in range(N_PREDICTIONS)]
+    return pipeline.set_params(**dict.fromkeys(epochs, 1)).fit(X[:N_FITTED], y[:N_FITTED])
 
 
 def describe_result(name: str, seed: int, error: float, seconds: float) -> str:
@@ -155,7 +157,7 @@ def main() -> None:
     for name in options.recipes:
         entry = results.setdefault(name, {"seeds": []})
         if options.predict_times:
-            entry["predict_seconds"] = time_predictions(name, X[:N_FITTED], y[:N_FITTED], X_test)
+            entry["predict_seconds"] = time_predictions(train_hardly(name, X, y), X_test)
             write_results(path, results)
             print(name, entry["predict_seconds"], flush=True)
             continue
@@ -175,7 +177,7 @@ def main() -> None:
             if not options.no_times:
                 run["fit_seconds"] = round(seconds, 2)
             if reference is not None:
-                run["predict_seconds"] = round(time_prediction(pipeline, X_test), 4)
+                entry["predict_seconds"] = time_predictions(pipeline, X_test)
                 run["reference_seconds"] = round(reference, 2)
             for quantity, value in run.items():
                 entry.setdefault(quantity, []).append(value)

@@ -174,8 +174,8 @@ def describe_mistakes(
         A sentence below it, and a text in its place.
     """
     n_mistakes = int(np.sum(predictions.y != predictions.predicted))
-    which = f"the {n_mistakes:,}" if n_shown == n_mistakes else f"{n_shown} of the {n_mistakes:,}"
-    shown = f"{which} test sample{'s' if n_mistakes > 1 else ''} that {winner} gets wrong"
+    which = "the" if n_shown == n_mistakes else f"{n_shown} of the"
+    shown = f"{which} {counted(n_mistakes, 'test sample')} that {winner} gets wrong"
     titled = "the predicted label above the true label"
     if predictions.probabilities is not None:
         shown += ", most probable mistakes first"
